@@ -1,0 +1,1 @@
+"""Clarin: a CRM where WhatsApp and Kommo meet, live in the browser."""
