@@ -1,0 +1,1 @@
+"""A scripted WhatsApp, honest about being one: customers who answer, read, react and go silent."""

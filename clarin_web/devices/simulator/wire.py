@@ -1,0 +1,81 @@
+"""The simulator's events as JSON bytes, and back to dataclasses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from clarin_web.devices.gateway import (
+    Address,
+    Decoded,
+    IncomingMessage,
+    Kind,
+    MessageEdited,
+    MessageKind,
+    MessageRevoked,
+    Reaction,
+    Receipt,
+)
+
+
+def encode(event: Decoded) -> tuple[bytes, str]:
+    """Raw bytes and the kind under which they are stored; `decode` gives the same event back."""
+    name = _NAMES[type(event)]
+    fields = {slot: _plain(getattr(event, slot)) for slot in event.__slots__}
+    return json.dumps(fields, ensure_ascii=False).encode(), f"simulator.{name}"
+
+
+def decode(event: str, raw: bytes) -> list[Decoded]:
+    """[] for an event that is not about messages; ValueError for bytes that are not such an event."""
+    reader = _READERS.get(event)
+    if reader is None:
+        return []
+    try:
+        return [reader(json.loads(raw))]
+    except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ValueError(f"not a simulator {event}: {error!r}") from error
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Address):
+        return [value.kind.value, value.value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _address(value: list[str] | None) -> Address | None:
+    return Address(Kind(value[0]), value[1]) if value else None
+
+
+_ADDRESSES = ("chat", "sender", "chat_alt", "sender_alt")
+_TIMES = ("sent_at", "at")
+
+
+def _revive(fields: dict[str, Any]) -> dict[str, Any]:
+    revived = dict(fields)
+    revived.update({name: _address(fields[name]) for name in _ADDRESSES if name in fields})
+    revived.update({name: datetime.fromisoformat(fields[name]) for name in _TIMES if name in fields})
+    if "wa_ids" in fields:
+        revived["wa_ids"] = tuple(fields["wa_ids"])
+    if "kind" in fields:
+        revived["kind"] = MessageKind(fields["kind"])
+    return revived
+
+
+_NAMES: dict[type, str] = {
+    IncomingMessage: "message",
+    MessageEdited: "edit",
+    MessageRevoked: "revoke",
+    Receipt: "receipt",
+    Reaction: "reaction",
+}
+
+
+def _reader(cls: type[Decoded]) -> Callable[[dict[str, Any]], Decoded]:
+    return lambda fields: cls(**_revive(fields))
+
+
+_READERS = {name: _reader(cls) for cls, name in _NAMES.items()}
