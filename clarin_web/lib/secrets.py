@@ -1,0 +1,41 @@
+"""Secrets at rest: AES-256-GCM, bound to the row they belong to by `aad`.
+
+A sealed text copied to another row, or opened with another installation's key, does not open.
+"""
+
+from __future__ import annotations
+
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_VERSION = b"\x01"
+_NONCE = 12
+
+
+class CannotOpen(Exception):
+    """The blob was altered, belongs to another row, or was sealed with another CLARIN_SECRET_KEY."""
+
+
+def seal(plaintext: str, aad: str, secret_key: str) -> bytes:
+    """`plaintext` encrypted for the place `aad` names, such as "kommo_connection:7:3"."""
+    nonce = os.urandom(_NONCE)
+    return _VERSION + nonce + AESGCM(_key(secret_key)).encrypt(nonce, plaintext.encode(), aad.encode())
+
+
+def open_sealed(blob: bytes, aad: str, secret_key: str) -> str:
+    """What was sealed. Raises CannotOpen."""
+    if blob[:1] != _VERSION or len(blob) <= 1 + _NONCE:
+        raise CannotOpen("not a sealed text")
+    try:
+        opened = AESGCM(_key(secret_key)).decrypt(blob[1 : 1 + _NONCE], blob[1 + _NONCE :], aad.encode())
+    except InvalidTag as failure:
+        raise CannotOpen("sealed elsewhere or altered") from failure
+    return opened.decode()
+
+
+def _key(secret_key: str) -> bytes:
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"clarin secrets v1").derive(secret_key.encode())

@@ -1,0 +1,53 @@
+"""Text as Clarin stores, sorts and searches it. Search columns and queries must use the same functions."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MAX_TERMS = 8
+MAX_QUERY = 200
+_KEEP = "\n\t"
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+_PHONE_LIKE = re.compile(r"\+?[\d\s().\-/\u00a0]+")
+
+
+def search_key(*parts: str | None) -> str:
+    """What the `search` column holds: no accents, lower case, single spaces. "José  Ñandú" -> "jose nandu"."""
+    joined = " ".join(part for part in parts if part)
+    bare = "".join(ch for ch in unicodedata.normalize("NFKD", joined) if not unicodedata.combining(ch))
+    return " ".join(unicodedata.normalize("NFKC", clean_text(bare.casefold())).split())
+
+
+def name_key(name: str) -> str:
+    """Sort and equality key of a name or tag: "Lima" and " LIMA " are one."""
+    return search_key(name)
+
+
+def like_pattern(term: str) -> str:
+    """`term` anywhere, for LIKE with the default escape: a typed % or _ means itself."""
+    escaped = term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def search_terms(query: str) -> list[str]:
+    """The words a row must all contain. A phone typed with spaces or dashes is one term of digits."""
+    text = query[:MAX_QUERY].strip()
+    if text and _PHONE_LIKE.fullmatch(text):
+        digits = "".join(ch for ch in text if ch.isdigit())
+        return [digits] if digits else []
+    return list(dict.fromkeys(search_key(text).split()))[:MAX_TERMS]
+
+
+def clean_text(text: str, limit: int | None = None, *, one_line: bool = False) -> str:
+    """`text` without NUL, control, bidi-override and lone surrogate characters, at most `limit` long.
+
+    PostgreSQL refuses NUL, and a right-to-left override makes one text look like another.
+    """
+    kept = "".join(ch for ch in text.replace("\r\n", "\n") if _is_kept(ch))
+    kept = " ".join(kept.split()) if one_line else kept
+    return kept if limit is None else kept[:limit]
+
+
+def _is_kept(ch: str) -> bool:
+    return ch in _KEEP or (ch not in _BIDI and unicodedata.category(ch) not in ("Cc", "Cs"))
