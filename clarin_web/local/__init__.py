@@ -1,0 +1,1 @@
+"""One command on one machine: embedded servers, the supervisor, checks. Production uses none of it."""

@@ -1,0 +1,162 @@
+"""Keeps servers and programs running: prefixed output, restart with back-off, an orderly stop.
+
+A program that dies comes back after half a second, then one, two … eight; one that has been up for a minute
+starts again from half a second. Nothing is given up: the reason is in the log, and fixing it is enough.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from clarin_web.local.processes import LocalError, kill_group, spawn
+
+COLOURS = (36, 33, 35, 32, 34)
+LONGEST_WAIT, STEADY, STOP_WITHIN = 8.0, 60.0, 10.0
+
+
+class Kept(Protocol):
+    """Anything that is started, may die, and is started again."""
+
+    name: str
+
+    def start(self) -> None: ...
+    def is_alive(self) -> bool: ...
+
+
+@dataclass
+class Program:
+    """One child process with its command line."""
+
+    name: str
+    command: Sequence[str]
+    env: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        if self.process:
+            kill_group(self.process)  # what it left behind would hold its port or its locks
+        env = {**os.environ, "PYTHONUNBUFFERED": "1", **self.env}
+        self.process = spawn(self.command, stop=signal.SIGTERM, output=subprocess.PIPE, env=env)
+
+    def is_alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def signal(self, sig: signal.Signals) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(sig)
+
+
+@dataclass
+class Restarts:
+    """When a dead one may start again."""
+
+    failures: int = 0
+    started: float = 0.0
+    due: float | None = None
+
+    def died(self, now: float) -> float:
+        """Note a death and answer how long to wait."""
+        self.failures = 0 if now - self.started > STEADY else self.failures + 1
+        wait = min(LONGEST_WAIT, 0.25 * 2.0**self.failures)
+        self.due = now + wait
+        return wait
+
+
+class Supervisor:
+    """Runs until a signal asks it to stop; a second signal stops everything at once."""
+
+    def __init__(self, servers: Sequence[Kept], programs: Sequence[Program]) -> None:
+        self.kept: list[Kept] = [*servers, *programs]
+        self.programs = list(programs)
+        self.restarts = {kept.name: Restarts(started=time.monotonic()) for kept in self.kept}
+        self.output = selectors.DefaultSelector()
+        self.signals = 0
+        self.names = ["dev", *(kept.name for kept in self.kept)]
+
+    def run(self) -> None:
+        """Start the programs (the servers are up), look after all, and stop the programs at the end."""
+        for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(sig, self._on_signal)
+        try:
+            for program in self.programs:
+                self._start(program)
+            while not self.signals:
+                self._pump(0.2)
+                for kept in self.kept:
+                    self._look_after(kept)
+        finally:
+            self._stop()
+
+    def _on_signal(self, _sig: int, _frame: object) -> None:
+        self.signals += 1
+        if self.signals > 1:
+            self._kill()
+
+    def _start(self, kept: Kept) -> None:
+        record = self.restarts[kept.name]
+        record.started, record.due = time.monotonic(), None
+        try:
+            kept.start()
+        except LocalError as error:
+            self._say("dev", str(error))
+            return
+        if isinstance(kept, Program) and kept.process and kept.process.stdout:
+            self.output.register(kept.process.stdout, selectors.EVENT_READ, (kept.name, bytearray()))
+
+    def _look_after(self, kept: Kept) -> None:
+        if kept.is_alive() or self.signals:
+            return
+        record, now = self.restarts[kept.name], time.monotonic()
+        if record.due is None:
+            self._say("dev", f"{kept.name} ended; starting it again in {record.died(now):.1f}s")
+        elif now >= record.due:
+            self._start(kept)
+
+    def _stop(self) -> None:
+        self._say("dev", "stopping")
+        for program in reversed(self.programs):
+            program.signal(signal.SIGTERM)
+        end = time.monotonic() + STOP_WITHIN
+        while any(program.is_alive() for program in self.programs) and time.monotonic() < end:
+            self._pump(0.05)
+        for program in self.programs:
+            if program.is_alive():
+                self._say("dev", f"{program.name} did not stop in {STOP_WITHIN:.0f}s: killed")
+        self._kill()
+        self._pump(0)
+
+    def _kill(self) -> None:
+        """Programs and whatever shares their sessions."""
+        for program in self.programs:
+            if program.process:
+                kill_group(program.process)
+
+    def _pump(self, timeout: float) -> None:
+        if not self.output.get_map():
+            time.sleep(timeout)
+            return
+        for key, _events in self.output.select(timeout):
+            name, partial = key.data
+            chunk = os.read(key.fd, 65536)
+            *lines, rest = (partial + chunk).split(b"\n")
+            partial[:] = rest
+            if not chunk:
+                self.output.unregister(key.fileobj)
+                lines.append(rest)
+            for line in filter(None, lines):
+                self._say(name, line.decode(errors="replace"))
+
+    def _say(self, name: str, line: str) -> None:
+        width = max(map(len, self.names))
+        tag = f"{name:>{width}}"
+        if sys.stdout.isatty():
+            tag = f"\033[{COLOURS[self.names.index(name) % len(COLOURS)]}m{tag}\033[0m"
+        print(f"{tag} │ {line}", flush=True)
