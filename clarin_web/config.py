@@ -1,0 +1,69 @@
+"""Typed settings, read once from the environment; nothing else in the product reads `os.environ`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+
+class ConfigError(RuntimeError):
+    """A setting is missing or unusable; the text says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the operator can choose. `docs/settings.md` names each variable."""
+
+    database_url: str
+    database_owner_url: str
+    redis_url: str
+    secret_key: str
+    state_dir: Path
+    origin: str
+    secure_cookies: bool
+    device_gateway: str
+    kommo_allowed_hosts: frozenset[str]
+    kommo_rate: float
+    sim_speed: float
+    asset_cache: bool
+
+
+def _required(name: str) -> str:
+    value = os.environ.get(name, "").strip()
+    if not value:
+        raise ConfigError(f"{name} is not set: start Clarin with ./dev run, or set it (docs/settings.md)")
+    return value
+
+
+def _flag(name: str, default: bool) -> bool:
+    return os.environ.get(name, "1" if default else "0").lower() in ("1", "true", "yes", "on")
+
+
+def _hosts(text: str) -> frozenset[str]:
+    return frozenset(host.strip().lower() for host in text.split(",") if host.strip())
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process. Raises ConfigError naming the missing variable."""
+    database = _required("DATABASE_URL")
+    secret = _required("CLARIN_SECRET_KEY")
+    if len(secret) < 32:
+        raise ConfigError("CLARIN_SECRET_KEY is too short: 32 characters or more")
+    origin = os.environ.get("CLARIN_ORIGIN", "").rstrip("/")
+    return Settings(
+        database_url=database,
+        database_owner_url=os.environ.get("DATABASE_OWNER_URL") or database,
+        redis_url=_required("REDIS_URL"),
+        secret_key=secret,
+        state_dir=Path(os.environ.get("CLARIN_STATE_DIR", "var")).absolute(),
+        origin=origin,
+        secure_cookies=_flag("CLARIN_SECURE_COOKIES", origin.startswith("https://")),
+        device_gateway=os.environ.get("CLARIN_DEVICE_GATEWAY", "neonize"),
+        kommo_allowed_hosts=_hosts(os.environ.get("KOMMO_ALLOWED_HOSTS", "")),
+        kommo_rate=float(os.environ.get("KOMMO_RATE", "6")),
+        sim_speed=float(os.environ.get("CLARIN_SIM_SPEED", "1")),
+        asset_cache=_flag("CLARIN_ASSET_CACHE", True),
+    )

@@ -1,0 +1,165 @@
+"""Engine, session and transaction: one session per request or job, one transaction per action.
+
+`tenant()` names the account; every transaction begun inside it carries the account to PostgreSQL, where
+row-level security does the rest. Without a tenant every account-owned table is empty (fail closed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from sqlalchemy import Engine, Executable, Result, create_engine, event, text
+from sqlalchemy.orm import Session
+
+from clarin_web.config import settings
+
+# Generic plans were measured 10-50 times slower on tag and text filters; custom planning costs 0.03 ms.
+PLANNING = "-c plan_cache_mode=force_custom_plan -c jit=off"
+
+_engine: Engine | None = None
+_session: ContextVar[Session | None] = ContextVar("session", default=None)
+_tenant: ContextVar[int | None] = ContextVar("tenant", default=None)
+_user: ContextVar[int | None] = ContextVar("user", default=None)
+_depth: ContextVar[int] = ContextVar("depth", default=0)
+_pending: ContextVar[list[Callable[[], None]] | None] = ContextVar("pending", default=None)
+
+SET_CONTEXT = text("SELECT set_config('app.account_id', :account, true), set_config('app.user_id', :user, true)")
+
+
+def engine() -> Engine:
+    """The process's engine, made on first use, so that a forked worker never shares its parent's sockets."""
+    global _engine
+    if _engine is None:
+        _engine = create_engine(
+            settings().database_url, pool_size=12, max_overflow=8, pool_pre_ping=True, pool_recycle=1800,
+            connect_args={"connect_timeout": 5, "application_name": "clarin", "options": PLANNING},
+        )
+    return _engine
+
+
+def dispose() -> None:
+    """Close every pooled connection; the next use makes a new engine (tests, and after a fork)."""
+    global _engine
+    if _engine is not None:
+        _engine.dispose()
+        _engine = None
+
+
+def session() -> Session:
+    """The session of this request or job, made on first use; `release()` ends it."""
+    current = _session.get()
+    if current is None:
+        current = Session(engine(), expire_on_commit=False, autoflush=False)
+        event.listen(current, "after_begin", _carry_context)
+        _session.set(current)
+    return current
+
+
+def execute(statement: Executable, parameters: Any = None) -> Result[Any]:
+    """Run one statement on the current session."""
+    return session().execute(statement, parameters)
+
+
+def release() -> None:
+    """End the session of this request or job; what was not committed is gone."""
+    current = _session.get()
+    if current is not None:
+        current.close()
+        _session.set(None)
+
+
+def current_tenant() -> int | None:
+    return _tenant.get()
+
+
+@contextmanager
+def tenant(account_id: int | None, user_id: int | None = None) -> Iterator[None]:
+    """Work as one account. Nests; the outer tenant is back afterwards."""
+    tokens = _tenant.set(account_id), _user.set(user_id)
+    _refresh_context()
+    try:
+        yield
+    finally:
+        _tenant.reset(tokens[0])
+        _user.reset(tokens[1])
+        _forget_reads()
+
+
+def enter_tenant(account_id: int | None, user_id: int | None) -> None:
+    """As `tenant()`, for the rest of a request; `leave_tenant()` at its end."""
+    _tenant.set(account_id)
+    _user.set(user_id)
+    _refresh_context()
+
+
+def leave_tenant() -> None:
+    _tenant.set(None)
+    _user.set(None)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One action, one transaction. The outermost block commits, then runs what `after_commit` collected.
+
+    Inner blocks join. An exception anywhere rolls the whole back and nothing is announced.
+    """
+    depth = _depth.get()
+    if depth == 0:
+        _pending.set([])
+    _depth.set(depth + 1)
+    try:
+        yield session()
+        if depth == 0:
+            session().commit()
+    except BaseException:
+        if depth == 0:
+            session().rollback()
+            _pending.set(None)
+        raise
+    finally:
+        _depth.set(depth)
+    if depth == 0:
+        _run_pending()
+
+
+def after_commit(call: Callable[[], None]) -> None:
+    """Run `call` after the outermost transaction committed. Outside a transaction it is a programming error."""
+    pending = _pending.get()
+    if _depth.get() == 0 or pending is None:
+        raise RuntimeError("after_commit() needs an open transaction(): announce facts inside the action")
+    pending.append(call)
+
+
+def _run_pending() -> None:
+    calls, _ = _pending.get() or [], _pending.set(None)
+    for call in calls:
+        call()
+
+
+def _carry_context(current: Session, _transaction: Any, connection: Any) -> None:
+    connection.execute(SET_CONTEXT, _context())
+
+
+def _refresh_context() -> None:
+    current = _session.get()
+    if current is not None and current.in_transaction():
+        current.connection().execute(SET_CONTEXT, _context())
+
+
+def _forget_reads() -> None:
+    """Leaving a tenant ends its reads, even broken ones; inside an action the outer tenant's setting comes back."""
+    current = _session.get()
+    if current is None:
+        return
+    if _depth.get():
+        _refresh_context()
+    else:
+        current.close()
+
+
+def _context() -> dict[str, str]:
+    account, user = _tenant.get(), _user.get()
+    return {"account": "" if account is None else str(account), "user": "" if user is None else str(user)}

@@ -1,0 +1,1 @@
+"""Pure functions that know nothing of Clarin's tables, requests or queues."""

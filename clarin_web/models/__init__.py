@@ -1,0 +1,23 @@
+"""The schema, whole: everything imports models from here, so that a CRM's web of foreign keys has no import cycles.
+
+A model answers questions about its own row; it never queries, commits or announces.
+"""
+
+from clarin_web.models.account import ROLES, SCOPES, Account, Membership, User, UserSession
+from clarin_web.models.base import Base
+from clarin_web.models.chat import KINDS, STATES, Chat, Draft, Message, QuickReply
+from clarin_web.models.contact import Contact, ContactIdentity, ContactMerge, DoNotContact
+from clarin_web.models.device import DEVICE_STATES, Device, WhatsappEvent
+from clarin_web.models.fact import FactRow
+from clarin_web.models.kommo import KommoConnection, KommoStream
+from clarin_web.models.lead import Lead, LeadNote, LostReason
+from clarin_web.models.pipeline import COLORS, Pipeline, Stage
+from clarin_web.models.tag import Tag, Tagging
+from clarin_web.models.task import Task
+
+__all__ = [
+    "COLORS", "DEVICE_STATES", "KINDS", "ROLES", "SCOPES", "STATES",
+    "Account", "Base", "Chat", "Contact", "ContactIdentity", "ContactMerge", "Device", "DoNotContact", "Draft",
+    "FactRow", "KommoConnection", "KommoStream", "Lead", "LeadNote", "LostReason", "Membership", "Message",
+    "Pipeline", "QuickReply", "Stage", "Tag", "Tagging", "Task", "User", "UserSession", "WhatsappEvent",
+]

@@ -1,0 +1,73 @@
+"""WhatsApp numbers, and the raw events their processes append before anything is understood."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clarin_web.models.base import Base, Now, Owned, belongs_to, own_key
+
+DEVICE_STATES = (
+    "unpaired", "pairing", "connecting", "connected", "reconnecting", "replaced", "logged_out", "banned",
+    "outdated", "error", "stopped",
+)
+WANTED = ("connected", "paired", "stopped")
+
+
+class Device(Owned, Base):
+    """`wanted` is what people asked for, `state` what the device's process last reported.
+
+    `jid` is the linked WhatsApp account as the gateway names it; `phone` the same number as E.164.
+    """
+
+    __tablename__ = "device"
+    __table_args__ = (
+        own_key(),
+        Index("uq_device_phone", "account_id", "phone", unique=True,
+              postgresql_where=text("phone IS NOT NULL AND removed_at IS NULL")),
+        CheckConstraint(f"state IN {DEVICE_STATES}", "state"),
+        CheckConstraint(f"wanted IN {WANTED}", "wanted"),
+    )
+    name: Mapped[str]
+    phone: Mapped[str | None]
+    jid: Mapped[str | None]
+    state: Mapped[str] = mapped_column(server_default="unpaired")
+    state_reason: Mapped[str] = mapped_column(server_default="")
+    state_at: Mapped[Now]
+    wanted: Mapped[str] = mapped_column(server_default="stopped")
+    qr: Mapped[str | None]
+    qr_expires_at: Mapped[datetime | None]
+    pairing_expires_at: Mapped[datetime | None]
+    creates_leads: Mapped[bool] = mapped_column(server_default=text("true"))
+    lead_pipeline_id: Mapped[int | None]
+    heartbeat_at: Mapped[datetime | None]
+    last_in_at: Mapped[datetime | None]
+    last_out_at: Mapped[datetime | None]
+    restarts: Mapped[int] = mapped_column(server_default="0")
+    created_at: Mapped[Now]
+    removed_at: Mapped[datetime | None]
+
+
+class WhatsappEvent(Owned, Base):
+    """One raw event of a device, in arrival order (`id`). Processed once; kept a while for replay.
+
+    `dedupe` is the spool id a child gave it, so an event written to the spool and again to the table counts once.
+    """
+
+    __tablename__ = "whatsapp_event"
+    __table_args__ = (
+        own_key(),
+        belongs_to("device_id", "device"),
+        Index("ix_whatsapp_event_todo", "account_id", "device_id", "id", postgresql_where=text("processed_at IS NULL")),
+        Index("uq_whatsapp_event_dedupe", "account_id", "device_id", "dedupe", unique=True),
+    )
+    device_id: Mapped[int]
+    kind: Mapped[str]
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    dedupe: Mapped[str]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    error: Mapped[str] = mapped_column(server_default="")
+    received_at: Mapped[Now]
+    processed_at: Mapped[datetime | None]
