@@ -39,6 +39,7 @@ class MessageKind(enum.StrEnum):
 class State(enum.StrEnum):
     """What a device is doing now; the gateway reports it, the child writes it to the device row."""
 
+    UNPAIRED = "unpaired"
     STOPPED = "stopped"
     CONNECTING = "connecting"
     PAIRING = "pairing"
@@ -58,8 +59,22 @@ class Address:
     kind: Kind
     value: str
 
+    @property
+    def key(self) -> str:
+        """As stored in chat.key: bare digits for a phone, "…@lid", "…@g.us"."""
+        return self.value + _SUFFIXES[self.kind]
+
+    @classmethod
+    def from_key(cls, key: str) -> Address:
+        """The inverse of `key`."""
+        kind = next((k for k, suffix in _SUFFIXES.items() if suffix and key.endswith(suffix)), Kind.USER)
+        return cls(kind, key.removesuffix(_SUFFIXES[kind]))
+
     def __str__(self) -> str:
-        return f"{self.kind}:{self.value}"
+        return self.key
+
+
+_SUFFIXES = {Kind.USER: "", Kind.LID: "@lid", Kind.GROUP: "@g.us"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,182 @@
+"""The neonize gateway: one number, one process, started once. Import only in a device's own process.
+
+neonize must not be restarted inside a process (every connect leaks a connection, a stopped pairing hangs), so
+whenever its connect() returns this gateway is dead and the process must end; the supervisor starts a fresh one.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from clarin_web.devices.gateway import (
+    Address,
+    Capabilities,
+    ConnectionChanged,
+    Listener,
+    OutgoingText,
+    Paired,
+    PairingCode,
+    SentResult,
+    State,
+    TransientError,
+)
+from clarin_web.devices.neonize_gateway import quiet, sending, states, store
+
+log = logging.getLogger(__name__)
+_FIRST_CODE, _NEXT_CODE = timedelta(seconds=60), timedelta(seconds=20)
+_DRAIN_IDLE, _DRAIN_MOST = 0.3, 10.0
+
+
+class NeonizeGateway:
+    """See `devices.gateway.Gateway`; the numbered traps are in docs/whatsapp.md."""
+
+    capabilities = Capabilities(caller_message_ids=False, reactions=True, edits=True)
+
+    def __init__(self, session_file: Path, session: str | None) -> None:
+        quiet.prepare_process()
+        self._file = session_file
+        store.prepare(session_file)
+        self._session = store.session_of(session_file, session)
+        self._client: Any = None
+        self._thread: threading.Thread | None = None
+        self._listener: Listener | None = None
+        self._last_event = time.monotonic()
+        self._codes = 0
+        self._ready = False
+        self._last_state: State | None = None
+
+    @property
+    def alive(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self, listener: Listener) -> None:
+        """Handlers are registered before connect: neonize tells Go its list of events once."""
+        from neonize.client import NewClient
+        from neonize.proto.Neonize_pb2 import JID
+
+        self._listener = listener
+        if self._session:
+            self._client = NewClient(str(self._file), jid=_full_jid(JID, self._session))
+            self._say(State.CONNECTING)
+        else:
+            self._client = NewClient(str(self._file), uuid="new", new_device=True)
+            self._say(State.PAIRING)
+        self._register(listener)
+        self._thread = threading.Thread(target=self._run, name="neonize-connect", daemon=True)
+        self._thread.start()
+
+    def send_text(self, message: OutgoingText) -> SentResult:
+        if not self._ready:
+            raise TransientError("not connected")
+        return sending.send_text(self._client, message)
+
+    def mark_read(self, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
+        if not self._ready:
+            raise TransientError("not connected")
+        sending.mark_read(self._client, chat, sender, wa_ids)
+
+    def log_out(self) -> None:
+        """Without a connection only our half can be forgotten; the phone still lists the device then."""
+        if self._ready:
+            sending.log_out(self._client)
+        store.forget(self._file)
+        self._say(State.LOGGED_OUT)
+
+    def stop(self) -> None:
+        """Disconnect first: stop() alone throws away up to 100 events WhatsApp believes we have.
+
+        Never called while pairing, where both calls hang: the child just exits.
+        """
+        if self._client is None or not self._session:
+            return
+        self._ready = False
+        self._client.disconnect()
+        deadline = time.monotonic() + _DRAIN_MOST
+        while time.monotonic() < min(self._last_event + _DRAIN_IDLE, deadline):
+            threading.Event().wait(0.05)
+        self._client.stop()
+        if self._thread is not None:
+            self._thread.join(3)
+
+    def _register(self, listener: Listener) -> None:
+        from neonize import events
+
+        stored = {
+            events.MessageEv: "neonize.message",
+            events.ReceiptEv: "neonize.receipt",
+            events.UndecryptableMessageEv: "neonize.undecryptable",
+        }
+        for event, kind in stored.items():
+            self._client.event(event)(self._keeper(listener, kind))
+        for name in states.WATCHED:
+            self._client.event(getattr(events, name))(self._watcher(name))
+        self._client.event(events.PairStatusEv)(lambda _client, event: self._on_pair_status(event))
+        self._client.event.qr(lambda _client, code: self._on_qr(code))
+        # Pairing results reach Python early only through this hook; the default prints a pointer.
+        self._client._NewClient__onLoginStatus = self._on_login_status
+
+    def _keeper(self, listener: Listener, kind: str) -> Any:
+        def keep(_client: Any, event: Any) -> None:
+            self._last_event = time.monotonic()
+            listener.on_event(event.SerializeToString(), kind)
+
+        return keep
+
+    def _watcher(self, name: str) -> Any:
+        def watch(_client: Any, event: Any) -> None:
+            self._last_event = time.monotonic()
+            change = states.change_of(name, event)
+            if change is not None:
+                self._tell(change)
+
+        return watch
+
+    def _run(self) -> None:
+        try:
+            self._client.connect()
+            reason = "the connection ended"
+        except Exception as error:  # whatever Go says, the process is over: show the reason and let it end
+            reason = states.plain_reason(error)
+        self._ready = False
+        log.warning("whatsapp: connect returned: %s", reason)
+        if self._last_state not in states.FINAL:  # the reason of a death never hides "logged out"
+            self._tell(ConnectionChanged(State.CONNECTING, reason))
+
+    def _on_qr(self, code: bytes) -> None:
+        life = _FIRST_CODE if self._codes == 0 else _NEXT_CODE
+        self._codes += 1
+        if self._listener:
+            self._listener.on_pairing_code(PairingCode(code.decode(), datetime.now(UTC) + life))
+
+    def _on_login_status(self, _uuid: int, status: int) -> None:
+        text = ctypes.string_at(status).decode(errors="replace")
+        if text != "success":
+            self._tell(ConnectionChanged(State.UNPAIRED, "code expired" if text == "timeout" else text))
+
+    def _on_pair_status(self, event: Any) -> None:
+        jid = event.ID
+        self._session = f"{jid.User}:{jid.Device}@{jid.Server}"
+        if event.Status == states.PAIR_SUCCESS and self._listener:
+            self._listener.on_paired(Paired(phone=jid.User, session=self._session, push_name=event.BusinessName))
+
+    def _say(self, state: State) -> None:
+        self._tell(ConnectionChanged(state))
+
+    def _tell(self, change: ConnectionChanged) -> None:
+        self._last_state = change.state
+        self._ready = change.state is State.CONNECTED
+        if self._listener:
+            self._listener.on_state(change)
+
+
+def _full_jid(cls: Any, text: str) -> Any:
+    user, _, server = text.partition("@")
+    name, _, device = user.partition(":")
+    return cls(User=name, Device=int(device or 0), Server=server, RawAgent=0, Integrator=0, IsEmpty=False)
+

@@ -1,0 +1,48 @@
+"""What must be true of the process before neonize is imported: its import and its Go runtime shout."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+# Seconds between two log lines that say the same: a dead network retries for hours.
+REPEAT_SECONDS = 300.0
+
+
+class SayOnce(logging.Filter):
+    """Lets one copy of a library's complaint through per REPEAT_SECONDS, whatever its numbers are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        key = f"{record.name}:{record.levelno}:" + "".join(c for c in record.getMessage() if not c.isdigit())[:80]
+        if record.created - self._last.get(key, float("-inf")) < REPEAT_SECONDS:
+            return False
+        if len(self._last) > 200:
+            self._last.clear()
+        self._last[key] = record.created
+        return True
+
+
+def silence_stdout() -> None:
+    """Go and neonize print to file descriptor 1; nothing of ours does."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.close(null)
+
+
+def prepare_process() -> None:
+    """Call before `import neonize`: afterwards its basicConfig has no effect and WhatsApp shows no bot label."""
+    os.environ["NEONIZE_BOT_TAG"] = "off"
+    if not logging.getLogger().handlers:
+        logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    # Go copies this logger's level when it connects; its DEBUG contains customers' messages.
+    logging.getLogger("neonize.utils.log").setLevel(logging.WARNING)
+    for name in ("neonize", "neonize.utils.log", "whatsmeow", "whatsmeow.Client", "Whatsmeow.Database"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    once = SayOnce()
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(once)
+    silence_stdout()

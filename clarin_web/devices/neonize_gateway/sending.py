@@ -1,0 +1,80 @@
+"""Sending through a connected neonize client, with its free-text errors sorted into ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clarin_web.devices.gateway import (
+    Address,
+    GatewayError,
+    OutgoingText,
+    PermanentError,
+    SentResult,
+    TransientError,
+    UncertainError,
+)
+from clarin_web.devices.neonize_gateway.addresses import jid_parts, jid_text, moment
+
+# Parts of whatsmeow's texts, in the order they are tried. What is in neither list may have left.
+_NOT_SENT = ("not connected", "client is nil", "failed to get device list", "usync", "prekey", "not logged in")
+_NEVER = ("no LID found", "unknown server", "must be a user JID", "not on WhatsApp", "EncodeError", "no signal session")
+
+
+def send_text(client: Any, message: OutgoingText) -> SentResult:
+    """neonize chooses the id on the wire; the caller must keep the one returned here."""
+    try:
+        answer = client.send_message(_jid(message.chat), _content(message))
+    except Exception as error:  # neonize raises several families, some only as text
+        raise error_of(error) from error
+    return SentResult(answer.ID, moment(answer.Timestamp))
+
+
+def error_of(error: Exception) -> GatewayError:
+    """Which of the three kinds a failed call is; doubt means uncertain, so that nothing is sent twice."""
+    text = f"{type(error).__name__}: {error}"
+    if any(part in text for part in _NEVER):
+        return PermanentError("not on WhatsApp" if "no LID" in text else str(error)[:120])
+    if any(part in text for part in _NOT_SENT):
+        return TransientError("not connected")
+    return UncertainError("WhatsApp did not confirm")
+
+
+def mark_read(client: Any, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
+    from neonize.utils.enum import ReceiptType
+
+    try:
+        client.mark_read(*wa_ids, chat=_jid(chat), sender=_jid(sender), receipt=ReceiptType.READ)
+    except Exception as error:
+        raise error_of(error) from error
+
+
+def log_out(client: Any) -> None:
+    try:
+        client.logout()
+    except Exception as error:
+        raise error_of(error) from error
+
+
+def _content(message: OutgoingText) -> Any:
+    """Always a proto: a plain str would turn "@12345" into a mention and query groups."""
+    from neonize.proto.waE2E import WAWebProtobufsE2E_pb2 as contents
+
+    if message.quoted is None:
+        return contents.Message(conversation=message.text)
+    quoted = message.quoted
+    context = contents.ContextInfo(
+        stanzaID=quoted.wa_id,
+        participant=jid_text(quoted.sender) if quoted.sender else None,
+        quotedMessage=contents.Message(conversation=quoted.text),
+    )
+    return contents.Message(
+        extendedTextMessage=contents.ExtendedTextMessage(text=message.text, contextInfo=context)
+    )
+
+
+def _jid(address: Address) -> Any:
+    """Every field set: they are all required, and a missing one fails at the first send."""
+    from neonize.proto.Neonize_pb2 import JID
+
+    user, server = jid_parts(address)
+    return JID(User=user, Device=0, Server=server, RawAgent=0, Integrator=0, IsEmpty=False)

@@ -1,0 +1,46 @@
+"""The session file of one device: neonize keeps private keys in it, so only its owner may read it.
+
+Kept apart from the main database: a dump of that must not be able to speak as the customer's number.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+
+def prepare(path: Path) -> None:
+    """Make the file before SQLite does, so that it is never readable by others, not even for a moment."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    path.chmod(0o600)
+
+
+def session_of(path: Path, wanted: str | None) -> str | None:
+    """The JID to connect as, or None when the device must be paired.
+
+    Asked with our own SQL: given a JID that is not in the file, neonize aborts the whole process, and its own
+    list of devices leaks a connection per call and breaks on a comma in a name.
+    """
+    jids = _jids(path)
+    if wanted in jids:
+        return wanted
+    return jids[-1] if jids else None
+
+
+def _jids(path: Path) -> list[str]:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        known = connection.execute(
+            "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'whatsmeow_device'"
+        ).fetchone()
+        if known is None:
+            return []
+        return [row[0] for row in connection.execute("SELECT jid FROM whatsmeow_device ORDER BY rowid")]
+
+
+def forget(path: Path) -> None:
+    """After a log-out or a removal: the keys are worthless to us and must not lie around."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)

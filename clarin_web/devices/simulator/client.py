@@ -1,0 +1,152 @@
+"""The simulated gateway: behaves like a linked number, on one thread of its own, and says that it is simulated."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from clarin_web.devices.gateway import (
+    Address,
+    Capabilities,
+    ConnectionChanged,
+    Listener,
+    OutgoingText,
+    PermanentError,
+    SentResult,
+    State,
+    TransientError,
+    UncertainError,
+)
+from clarin_web.devices.simulator import pairing, people
+from clarin_web.devices.simulator import script as scripts
+from clarin_web.devices.simulator.openings import Openings
+from clarin_web.devices.simulator.world import World
+
+log = logging.getLogger(__name__)
+_LONGEST_WAIT = 0.2  # seconds between looks at the file: how fast a knob turned by another process is noticed
+
+
+class SimulatorGateway:
+    """See `devices.gateway.Gateway`."""
+
+    capabilities = Capabilities(caller_message_ids=True, reactions=True, edits=True, simulated=True)
+
+    def __init__(self, folder: Path, device_id: int, session: str | None, speed: float) -> None:
+        self.world = World(folder / f"{device_id}.sim.db")
+        self.script = scripts.load(folder / f"{device_id}.script.json", device_id)
+        self._session = session or self.world.recall("session")
+        self._speed = speed
+        self._openings = Openings(self.script, self.world, speed)
+        self._wake, self._stopping = threading.Event(), threading.Event()
+        self._thread: threading.Thread | None = None
+        self._connected = False
+        self._back_at: datetime | None = None
+        self._doubt = False
+
+    @property
+    def alive(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self, listener: Listener) -> None:
+        self._thread = threading.Thread(target=self._run, args=(listener,), name="simulator", daemon=True)
+        self._thread.start()
+
+    def send_text(self, message: OutgoingText) -> SentResult:
+        if not self._connected:
+            raise TransientError("not connected")
+        person = self.script.person(message.chat.value)
+        if person is not None and not person.on_whatsapp:
+            raise PermanentError("not on WhatsApp")
+        now = datetime.now(UTC)
+        self.world.send(message, people.after_send(self.script, message, now, self._speed), now)
+        self._wake.set()
+        if self._doubt:
+            self._doubt = False
+            raise UncertainError("WhatsApp did not confirm")
+        return SentResult(message.wa_id, now)
+
+    def mark_read(self, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
+        self.world.seen(wa_ids)
+
+    def log_out(self) -> None:
+        self._session, self._connected = None, False
+        self.world.remember("session", None)
+
+    def stop(self) -> None:
+        """What is due later stays in the world and happens after the next start."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(3)
+
+    def _run(self, listener: Listener) -> None:
+        try:
+            if self._session is None and not self._pair(listener):
+                return
+            listener.on_state(ConnectionChanged(State.CONNECTING))
+            self._connect(listener)
+            while not self._stopping.is_set() and self._live(listener):
+                self._wake.wait(self._nap())
+                self._wake.clear()
+        except Exception:  # as with the real one, a dead gateway is noticed by `alive`; the reason is in the log
+            log.exception("simulator stopped")
+        finally:
+            self._connected = False
+
+    def _pair(self, listener: Listener) -> bool:
+        paired = pairing.pair(self.script, listener, self._stopping, self._speed)
+        if paired is None:
+            return False
+        self._session = paired.session
+        self.world.remember("session", paired.session)
+        listener.on_paired(paired)
+        return True
+
+    def _connect(self, listener: Listener) -> None:
+        self._connected, self._back_at = True, None
+        listener.on_state(ConnectionChanged(State.CONNECTED))
+
+    def _live(self, listener: Listener) -> bool:
+        """One look at the world; False ends the gateway."""
+        if any(not self._obey(listener, name, value) for name, value in self.world.take_knobs()):
+            return False
+        now = datetime.now(UTC)
+        if self._back_at is not None and now >= self._back_at:
+            self._connect(listener)
+        if self._connected:
+            self._openings.maybe(now)
+            for seq, kind, raw in self.world.due(now):
+                listener.on_event(raw, kind)
+                self.world.told(seq)
+        return True
+
+    def _obey(self, listener: Listener, name: str, value: str) -> bool:
+        if name == "drop":
+            self._connected = False
+            self._back_at = datetime.now(UTC) + timedelta(seconds=float(value or 5) / self._speed)
+            listener.on_state(ConnectionChanged(State.RECONNECTING, "connection lost"))
+        elif name == "doubt":
+            self._doubt = True
+        elif name == "die":
+            return False
+        elif name in _ENDS:
+            self._connected = False
+            if name == "logout":
+                self.log_out()
+            listener.on_state(_ENDS[name])
+            return False
+        return True
+
+    def _nap(self) -> float:
+        due = self.world.next_due() if self._connected else None
+        left = (due - datetime.now(UTC)).total_seconds() if due else _LONGEST_WAIT
+        return min(max(left, 0.0), _LONGEST_WAIT)
+
+
+_ENDS = {
+    "logout": ConnectionChanged(State.LOGGED_OUT, "unlinked on the phone"),
+    "ban": ConnectionChanged(State.BANNED, "code 101"),
+    "replace": ConnectionChanged(State.REPLACED, "connected somewhere else"),
+}

@@ -1,0 +1,83 @@
+"""What the simulated WhatsApp of one device does: a JSON file, `<state_dir>/devices/<device id>.script.json`.
+
+All times are seconds of a real person's life; CLARIN_SIM_SPEED divides them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """A customer. `openings` are written unasked, one after the other; `answers` maps a word to replies.
+
+    The answer whose word occurs in what we sent is used, else one of `answers[""]`, else of `small_talk`.
+    """
+
+    phone: str  # digits
+    name: str
+    lid: str = ""  # set: writes from this private id, with the phone beside it
+    openings: list[str] = field(default_factory=list)
+    answers: dict[str, list[str]] = field(default_factory=dict)
+    reads_after: Range = (2.0, 12.0)
+    answers_after: Range = (6.0, 30.0)
+    answer_chance: float = 0.8
+    react_chance: float = 0.15
+    quote_chance: float = 0.15
+    media_chance: float = 0.0
+    silent: bool = False  # gets the message, never reads it
+    on_whatsapp: bool = True  # False: sending fails for good
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The world around one number."""
+
+    phone: str
+    push_name: str = "Clarin"
+    pair_after: float | None = 8.0  # seconds from the first code; None: nobody ever scans it
+    people: list[Persona] = field(default_factory=list)
+    opens_every: Range | None = None  # seconds between unasked messages; None: only answers
+    drops_every: Range | None = None  # seconds between short losses of the connection
+    seed: int = 1
+    small_talk: list[str] = field(default_factory=lambda: ["Ok, gracias 🙏", "Perfecto", "👍"])
+
+    def person(self, value: str) -> Persona | None:
+        return next((p for p in self.people if value in (p.phone, p.lid) and value), None)
+
+
+def save(script: Script, path: Path) -> None:
+    """Replace the script in one step: a running device reads it at any moment."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = path.with_suffix(".new")
+    draft.write_text(json.dumps(dataclasses.asdict(script), ensure_ascii=False), encoding="utf-8")
+    draft.replace(path)
+
+
+def load(path: Path, device_id: int) -> Script:
+    """The device's script, or a small default: a number that pairs and one customer who answers."""
+    if not path.exists():
+        return default(device_id)
+    data = json.loads(path.read_text(encoding="utf-8"))
+    people = [Persona(**_ranges(person)) for person in data.pop("people", [])]
+    return Script(people=people, **_ranges(data))
+
+
+def default(device_id: int) -> Script:
+    customer = Persona(
+        phone=f"519990{device_id % 100000:05d}",
+        name="Lucía (simulada)",
+        openings=["Hola, ¿me puede dar información?"],
+        answers={"": ["Gracias, lo reviso y le aviso", "¿Y hacen envíos?", "Perfecto 🙌"]},
+    )
+    return Script(phone=f"519870{device_id % 100000:05d}", people=[customer], opens_every=(15.0, 40.0), seed=device_id)
+
+
+def _ranges(data: dict[str, object]) -> dict[str, object]:
+    return {k: tuple(v) if isinstance(v, list) and k.endswith(("after", "every")) else v for k, v in data.items()}  # type: ignore[misc]

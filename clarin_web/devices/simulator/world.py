@@ -1,0 +1,103 @@
+"""One simulated number's world in a small SQLite file: what was sent, what will happen, what tests ask for.
+
+A process killed at any moment loses nothing that was "on the wire": every change is one committed transaction.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from clarin_web.devices.gateway import Decoded, OutgoingText
+from clarin_web.devices.simulator import wire
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS wire (seq INTEGER PRIMARY KEY, wa_id TEXT, chat TEXT, body TEXT, at REAL);
+CREATE TABLE IF NOT EXISTS future (
+  seq INTEGER PRIMARY KEY, due REAL, kind TEXT, raw BLOB, told INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS future_due ON future (told, due);
+CREATE TABLE IF NOT EXISTS knob (seq INTEGER PRIMARY KEY, name TEXT, value TEXT);
+CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE IF NOT EXISTS seen (wa_id TEXT PRIMARY KEY);
+"""
+
+
+class World:
+    """Short connections on purpose: the gateway's thread, the sender and tests all look at the same file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with closing(self._open()) as db:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.executescript(_SCHEMA)
+
+    def _open(self) -> sqlite3.Connection:
+        return sqlite3.connect(self._path, timeout=10)
+
+    def send(self, message: OutgoingText, caused: list[tuple[datetime, Decoded]], now: datetime) -> None:
+        """The message is on the wire, and what follows is decided, in one step."""
+        with closing(self._open()) as db, db:
+            db.execute(
+                "INSERT INTO wire (wa_id, chat, body, at) VALUES (?, ?, ?, ?)",
+                (message.wa_id, message.chat.key, message.text, now.timestamp()),
+            )
+            self._plan(db, caused)
+
+    def plan(self, caused: list[tuple[datetime, Decoded]]) -> None:
+        with closing(self._open()) as db, db:
+            self._plan(db, caused)
+
+    @staticmethod
+    def _plan(db: sqlite3.Connection, caused: list[tuple[datetime, Decoded]]) -> None:
+        rows = [(at.timestamp(), *reversed(wire.encode(event))) for at, event in caused]
+        db.executemany("INSERT INTO future (due, kind, raw) VALUES (?, ?, ?)", rows)
+
+    def due(self, now: datetime) -> list[tuple[int, str, bytes]]:
+        with closing(self._open()) as db:
+            return db.execute(
+                "SELECT seq, kind, raw FROM future WHERE told = 0 AND due <= ? ORDER BY due, seq LIMIT 50",
+                (now.timestamp(),),
+            ).fetchall()
+
+    def told(self, seq: int) -> None:
+        with closing(self._open()) as db, db:
+            db.execute("UPDATE future SET told = 1 WHERE seq = ?", (seq,))
+
+    def next_due(self) -> datetime | None:
+        with closing(self._open()) as db:
+            due = db.execute("SELECT min(due) FROM future WHERE told = 0").fetchone()[0]
+        return None if due is None else datetime.fromtimestamp(due, UTC)
+
+    def wire(self) -> list[tuple[str, str, str]]:
+        """Every send that ever left: (wa_id, chat key, text), in order. Tests count these."""
+        with closing(self._open()) as db:
+            return db.execute("SELECT wa_id, chat, body FROM wire ORDER BY seq").fetchall()
+
+    def seen(self, wa_ids: tuple[str, ...]) -> None:
+        with closing(self._open()) as db, db:
+            db.executemany("INSERT OR IGNORE INTO seen VALUES (?)", [(wa_id,) for wa_id in wa_ids])
+
+    def turn(self, name: str, value: str = "") -> None:
+        """Ask the running device for a fault: drop, ban, logout, replace, die, doubt (next send uncertain)."""
+        with closing(self._open()) as db, db:
+            db.execute("INSERT INTO knob (name, value) VALUES (?, ?)", (name, value))
+
+    def take_knobs(self) -> list[tuple[str, str]]:
+        with closing(self._open()) as db, db:
+            knobs = db.execute("SELECT seq, name, value FROM knob ORDER BY seq").fetchall()
+            db.executemany("DELETE FROM knob WHERE seq = ?", [(seq,) for seq, _, _ in knobs])
+        return [(name, value) for _, name, value in knobs]
+
+    def remember(self, name: str, value: str | None) -> None:
+        with closing(self._open()) as db, db:
+            db.execute("DELETE FROM memory WHERE name = ?", (name,))
+            if value is not None:
+                db.execute("INSERT INTO memory VALUES (?, ?)", (name, value))
+
+    def recall(self, name: str) -> str | None:
+        with closing(self._open()) as db:
+            row = db.execute("SELECT value FROM memory WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
