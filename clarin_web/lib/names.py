@@ -34,7 +34,7 @@ def with_name(names: Mapping[str, str], source: str, name: str | None) -> dict[s
 
 
 def formatted_phone(e164: str) -> str:
-    """"+51987654321" -> "+51 987 654 321"; what is not E.164 comes back unchanged."""
+    """ "+51987654321" -> "+51 987 654 321"; what is not E.164 comes back unchanged."""
     try:
         number = phonenumbers.parse(e164)
     except phonenumbers.NumberParseException:

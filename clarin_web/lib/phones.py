@@ -15,7 +15,9 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
 MAX_CELL = 500
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_EXTENSION = re.compile(r"(?i)[\s,;]*(?:\b(?:ext|extension|extensión|anexo|ramal|int)\b\.?|#)\s*:?\s*\d{1,6}\s*$")
+_EXTENSION = re.compile(
+    r"(?i)[\s,;]*(?:\b(?:ext|extension|extensión|anexo|ramal|int)\b\.?|#)\s*:?\s*\d{1,6}\s*$"
+)
 _SEPARATORS = re.compile(r"[;,|\n\r\t/]+|\s(?:y|e|o|ou|and|or)\s", re.IGNORECASE)
 _SHAPE = re.compile(r"[+(\[]?[\d\s().\[\]/+\-]*")
 _REASONS = {
@@ -131,7 +133,9 @@ def _parse_reason(failure: NumberParseException) -> str:
 def _canonical(number: PhoneNumber) -> PhoneNumber:
     """One spelling per mobile: the one WhatsApp and today's numbering plan use."""
     national = str(number.national_number)
-    changed = {55: _brazil, 54: _argentina, 52: _mexico}.get(number.country_code, lambda digits: digits)(national)
+    changed = {55: _brazil, 54: _argentina, 52: _mexico}.get(number.country_code, lambda digits: digits)(
+        national
+    )
     if changed == national:
         return number
     other = PhoneNumber(country_code=number.country_code, national_number=int(changed))

@@ -38,4 +38,6 @@ def open_sealed(blob: bytes, aad: str, secret_key: str) -> str:
 
 
 def _key(secret_key: str) -> bytes:
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"clarin secrets v1").derive(secret_key.encode())
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"clarin secrets v1").derive(
+        secret_key.encode()
+    )

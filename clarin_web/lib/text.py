@@ -13,7 +13,7 @@ _PHONE_LIKE = re.compile(r"\+?[\d\s().\-/\u00a0]+")
 
 
 def search_key(*parts: str | None) -> str:
-    """What the `search` column holds: no accents, lower case, single spaces. "José  Ñandú" -> "jose nandu"."""
+    """What the `search` column holds, without accents and capitals: "José  Ñandú" -> "jose nandu"."""
     joined = " ".join(part for part in parts if part)
     bare = "".join(ch for ch in unicodedata.normalize("NFKD", joined) if not unicodedata.combining(ch))
     return " ".join(unicodedata.normalize("NFKC", clean_text(bare.casefold())).split())

@@ -11,9 +11,23 @@ PERU = "+51987654321"
 
 @pytest.mark.parametrize(
     "raw",
-    ["987654321", "'+51 987-654-321", "+51987654321", "0051 987 654 321", "51987654321", "987.654.321", "(51) 987/654/321",
-     "+51\u00a0987\u00a0654\u00a0321", "\u202a+51 987 654 321\u202c", "987\u2011654\u2011321", "tel: 987654321",
-     "987654321 anexo 12", "＋51 987654321", "(+51) 987654321", "00(51)987654321"],
+    [
+        "987654321",
+        "'+51 987-654-321",
+        "+51987654321",
+        "0051 987 654 321",
+        "51987654321",
+        "987.654.321",
+        "(51) 987/654/321",
+        "+51\u00a0987\u00a0654\u00a0321",
+        "\u202a+51 987 654 321\u202c",
+        "987\u2011654\u2011321",
+        "tel: 987654321",
+        "987654321 anexo 12",
+        "＋51 987654321",
+        "(+51) 987654321",
+        "00(51)987654321",
+    ],
 )
 def test_one_peruvian_mobile_however_written(raw):
     assert parse_phone(raw, "PE").e164 == PERU
@@ -23,8 +37,16 @@ def test_one_peruvian_mobile_however_written(raw):
 @pytest.mark.parametrize(
     ("country", "spellings", "e164"),
     [
-        ("BR", ["(11) 98765-4321", "(11) 8765-4321", "+55 11 8765-4321", "5511987654321", "551187654321"], "+5511987654321"),
-        ("AR", ["+54 9 11 2345-6789", "+54 11 2345-6789", "011 15 2345-6789", "11 2345 6789", "5491123456789"], "+5491123456789"),
+        (
+            "BR",
+            ["(11) 98765-4321", "(11) 8765-4321", "+55 11 8765-4321", "5511987654321", "551187654321"],
+            "+5511987654321",
+        ),
+        (
+            "AR",
+            ["+54 9 11 2345-6789", "+54 11 2345-6789", "011 15 2345-6789", "11 2345 6789", "5491123456789"],
+            "+5491123456789",
+        ),
         ("MX", ["+52 1 55 1234 5678", "+52 55 1234 5678", "55 1234 5678", "5215512345678"], "+525512345678"),
     ],
 )
@@ -42,9 +64,19 @@ def test_a_bare_international_number_of_another_country_is_read():
 
 @pytest.mark.parametrize(
     ("raw", "reason"),
-    [("", "empty"), ("   ", "empty"), ("no tiene", "letters"), ("123213", "too_short"), ("+79123", "too_short"),
-     ("1-800-FLOWERS", "letters"), ("999999999999999999999", "too_long"), ("+51 987654321 +51 912345678", "several"),
-     ("+999 123456789", "unknown_country"), ("---", "letters"), ("123456789", "not_in_plan")],
+    [
+        ("", "empty"),
+        ("   ", "empty"),
+        ("no tiene", "letters"),
+        ("123213", "too_short"),
+        ("+79123", "too_short"),
+        ("1-800-FLOWERS", "letters"),
+        ("999999999999999999999", "too_long"),
+        ("+51 987654321 +51 912345678", "several"),
+        ("+999 123456789", "unknown_country"),
+        ("---", "letters"),
+        ("123456789", "not_in_plan"),
+    ],
 )
 def test_what_is_no_phone_is_refused_with_a_reason(raw, reason):
     with pytest.raises(NotAPhone) as refusal:
@@ -54,8 +86,15 @@ def test_what_is_no_phone_is_refused_with_a_reason(raw, reason):
 
 @pytest.mark.parametrize(
     "cell",
-    ["987654321 / 912345678", "987654321;912345678", "987654321\n912345678", "987654321 y 912345678", "987654321 912345678",
-     "+51 987 654 321, +51 912 345 678", "987654321|912345678|987-654-321"],
+    [
+        "987654321 / 912345678",
+        "987654321;912345678",
+        "987654321\n912345678",
+        "987654321 y 912345678",
+        "987654321 912345678",
+        "+51 987 654 321, +51 912 345 678",
+        "987654321|912345678|987-654-321",
+    ],
 )
 def test_several_phones_in_one_cell(cell):
     phones, refused = parse_phones(cell, "PE")
@@ -81,7 +120,10 @@ def test_any_text_gives_phones_or_reasons_and_never_crashes(text, country):
     assert all(item.reason for item in refused)
 
 
-@given(st.integers(900_000_000, 999_999_999), st.sampled_from(["{}", "+51 {}", "0051{}", "'{}", "51{}", "\u00a0{}."]))
+@given(
+    st.integers(900_000_000, 999_999_999),
+    st.sampled_from(["{}", "+51 {}", "0051{}", "'{}", "51{}", "\u00a0{}."]),
+)
 def test_reading_a_result_again_changes_nothing(number, style):
     try:
         phone = parse_phone(style.format(number), "PE")

@@ -1,0 +1,1 @@
+"""Kommo, mirrored read-only: client, limiter, mapping, sync and the connect page."""
