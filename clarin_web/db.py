@@ -19,9 +19,6 @@ from clarin_web.config import settings
 # Generic plans were measured 10-50 times slower on tag and text filters; custom planning costs 0.03 ms.
 PLANNING = "-c plan_cache_mode=force_custom_plan -c jit=off"
 
-# Generic plans were measured 10-50 times slower on tag and text filters; custom planning costs 0.03 ms.
-PLANNING = "-c plan_cache_mode=force_custom_plan -c jit=off"
-
 _engine: Engine | None = None
 _session: ContextVar[Session | None] = ContextVar("session", default=None)
 _tenant: ContextVar[int | None] = ContextVar("tenant", default=None)
@@ -29,7 +26,9 @@ _user: ContextVar[int | None] = ContextVar("user", default=None)
 _depth: ContextVar[int] = ContextVar("depth", default=0)
 _pending: ContextVar[list[Callable[[], None]] | None] = ContextVar("pending", default=None)
 
-SET_CONTEXT = text("SELECT set_config('app.account_id', :account, true), set_config('app.user_id', :user, true)")
+SET_CONTEXT = text(
+    "SELECT set_config('app.account_id', :account, true), set_config('app.user_id', :user, true)"
+)
 
 
 def engine() -> Engine:
@@ -37,7 +36,11 @@ def engine() -> Engine:
     global _engine
     if _engine is None:
         _engine = create_engine(
-            settings().database_url, pool_size=12, max_overflow=8, pool_pre_ping=True, pool_recycle=1800,
+            settings().database_url,
+            pool_size=12,
+            max_overflow=8,
+            pool_pre_ping=True,
+            pool_recycle=1800,
             connect_args={"connect_timeout": 5, "application_name": "clarin", "options": PLANNING},
         )
     return _engine

@@ -271,7 +271,13 @@ def fact_row(fact: Fact) -> dict[str, Any]:
     """The column values of a fact's row; what is not a column goes into `data`."""
     values = {f.name: getattr(fact, f.name) for f in dataclasses.fields(fact) if f.name != "actor"}
     columns = {name: values.pop(name, None) for name in ("account_id", *SUBJECTS)}
-    return {**columns, "kind": type(fact).__name__, "actor_kind": fact.actor.kind, "actor_id": fact.actor.id, "data": values}
+    return {
+        **columns,
+        "kind": type(fact).__name__,
+        "actor_kind": fact.actor.kind,
+        "actor_id": fact.actor.id,
+        "data": values,
+    }
 
 
 def _tell(fact: Fact) -> None:

@@ -27,7 +27,10 @@ Fn = TypeVar("Fn", bound=Callable[..., Any])
 def redis_connection(url: str | None = None) -> redis.Redis:
     """One pooled client per process. Timeouts are short: Redis is a wake-up, never the truth."""
     return redis.Redis.from_url(
-        url or settings().redis_url, socket_connect_timeout=2, socket_timeout=5, health_check_interval=30,
+        url or settings().redis_url,
+        socket_connect_timeout=2,
+        socket_timeout=5,
+        health_check_interval=30,
         max_connections=200,
     )
 
@@ -53,8 +56,14 @@ def enqueue(queue_name: str, function: str, account_id: int, *args: Any, job_id:
     """
     try:
         queue(queue_name).enqueue_call(
-            function, (account_id, *args), job_id=job_id, unique=job_id is not None, result_ttl=0, failure_ttl=3600,
-            timeout=600, retry=Retry(max=2),
+            function,
+            (account_id, *args),
+            job_id=job_id,
+            unique=job_id is not None,
+            result_ttl=0,
+            failure_ttl=3600,
+            timeout=600,
+            retry=Retry(max=2),
         )
     except redis.RedisError as error:
         log.warning("could not enqueue; the sweeper will", function=function, error=type(error).__name__)

@@ -16,7 +16,12 @@ def run() -> None:
     with engine.connect() as connection:
         connection.execute(text("SET lock_timeout = '4s'"))
         connection.commit()
-        context.configure(connection=connection, target_metadata=Base.metadata, include_object=ours, transaction_per_migration=True)
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            include_object=ours,
+            transaction_per_migration=True,
+        )
         with context.begin_transaction():
             context.run_migrations()
     engine.dispose()

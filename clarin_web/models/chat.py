@@ -13,8 +13,22 @@ from clarin_web.models.base import Base, Now, Owned, belongs_to, own_key
 DIRECTIONS = ("in", "out")
 STATES = ("queued", "sending", "sent", "delivered", "read", "played", "failed", "uncertain")
 KINDS = (
-    "text", "image", "video", "gif", "audio", "voice", "document", "sticker", "location", "contact", "poll",
-    "deleted", "call", "note", "system", "unknown",
+    "text",
+    "image",
+    "video",
+    "gif",
+    "audio",
+    "voice",
+    "document",
+    "sticker",
+    "location",
+    "contact",
+    "poll",
+    "deleted",
+    "call",
+    "note",
+    "system",
+    "unknown",
 )
 
 
@@ -32,10 +46,22 @@ class Chat(Owned, Base):
         belongs_to("device_id", "device"),
         belongs_to("contact_id", "contact"),
         Index("ix_chat_inbox", "account_id", text("last_at DESC"), text("id DESC")),
-        Index("ix_chat_unread", "account_id", text("last_at DESC"), text("id DESC"), postgresql_where=text("unread > 0")),
+        Index(
+            "ix_chat_unread",
+            "account_id",
+            text("last_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("unread > 0"),
+        ),
         Index("ix_chat_contact", "account_id", "contact_id"),
-        Index("ix_chat_search", "account_id", "search", postgresql_using="gin",
-              postgresql_ops={"search": "gin_trgm_ops"}, postgresql_with={"fastupdate": "off"}),
+        Index(
+            "ix_chat_search",
+            "account_id",
+            "search",
+            postgresql_using="gin",
+            postgresql_ops={"search": "gin_trgm_ops"},
+            postgresql_with={"fastupdate": "off"},
+        ),
         CheckConstraint("kind IN ('user','group')", "kind"),
         {"postgresql_with": {"fillfactor": "80"}},
     )
@@ -70,9 +96,21 @@ class Message(Owned, Base):
         own_key(),
         belongs_to("chat_id", "chat"),
         UniqueConstraint("account_id", "chat_id", "wa_id"),
-        Index("uq_message_client", "account_id", "client_id", unique=True, postgresql_where=text("client_id IS NOT NULL")),
+        Index(
+            "uq_message_client",
+            "account_id",
+            "client_id",
+            unique=True,
+            postgresql_where=text("client_id IS NOT NULL"),
+        ),
         Index("ix_message_thread", "account_id", "chat_id", text("at DESC"), text("id DESC")),
-        Index("ix_message_waiting", "account_id", "chat_id", "id", postgresql_where=text("state IN ('queued','sending')")),
+        Index(
+            "ix_message_waiting",
+            "account_id",
+            "chat_id",
+            "id",
+            postgresql_where=text("state IN ('queued','sending')"),
+        ),
         CheckConstraint("direction IN ('in','out')", "direction"),
         CheckConstraint(f"kind IN {KINDS}", "kind"),
         CheckConstraint(f"state = '' OR state IN {STATES}", "state"),
@@ -105,7 +143,11 @@ class Draft(Owned, Base):
     """What one user has typed and not sent in one chat."""
 
     __tablename__ = "draft"
-    __table_args__ = (own_key(), UniqueConstraint("account_id", "user_id", "chat_id"), belongs_to("chat_id", "chat"))
+    __table_args__ = (
+        own_key(),
+        UniqueConstraint("account_id", "user_id", "chat_id"),
+        belongs_to("chat_id", "chat"),
+    )
     chat_id: Mapped[int]
     user_id: Mapped[int]
     body: Mapped[str]

@@ -21,7 +21,13 @@ class Contact(Owned, Base):
     __table_args__ = (
         own_key(),
         Index("ix_contact_name", "account_id", "name_key", "id"),
-        Index("ix_contact_kommo", "account_id", "kommo_id", unique=True, postgresql_where=text("kommo_id IS NOT NULL")),
+        Index(
+            "ix_contact_kommo",
+            "account_id",
+            "kommo_id",
+            unique=True,
+            postgresql_where=text("kommo_id IS NOT NULL"),
+        ),
     )
     name: Mapped[str]
     name_key: Mapped[str] = mapped_column(server_default="")

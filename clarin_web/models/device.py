@@ -10,8 +10,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 from clarin_web.models.base import Base, Now, Owned, belongs_to, own_key
 
 DEVICE_STATES = (
-    "unpaired", "pairing", "connecting", "connected", "reconnecting", "replaced", "logged_out", "banned",
-    "outdated", "error", "stopped",
+    "unpaired",
+    "pairing",
+    "connecting",
+    "connected",
+    "reconnecting",
+    "replaced",
+    "logged_out",
+    "banned",
+    "outdated",
+    "error",
+    "stopped",
 )
 WANTED = ("connected", "paired", "stopped")
 
@@ -25,8 +34,13 @@ class Device(Owned, Base):
     __tablename__ = "device"
     __table_args__ = (
         own_key(),
-        Index("uq_device_phone", "account_id", "phone", unique=True,
-              postgresql_where=text("phone IS NOT NULL AND removed_at IS NULL")),
+        Index(
+            "uq_device_phone",
+            "account_id",
+            "phone",
+            unique=True,
+            postgresql_where=text("phone IS NOT NULL AND removed_at IS NULL"),
+        ),
         CheckConstraint(f"state IN {DEVICE_STATES}", "state"),
         CheckConstraint(f"wanted IN {WANTED}", "wanted"),
     )
@@ -60,7 +74,13 @@ class WhatsappEvent(Owned, Base):
     __table_args__ = (
         own_key(),
         belongs_to("device_id", "device"),
-        Index("ix_whatsapp_event_todo", "account_id", "device_id", "id", postgresql_where=text("processed_at IS NULL")),
+        Index(
+            "ix_whatsapp_event_todo",
+            "account_id",
+            "device_id",
+            "id",
+            postgresql_where=text("processed_at IS NULL"),
+        ),
         Index("uq_whatsapp_event_dedupe", "account_id", "device_id", "dedupe", unique=True),
     )
     device_id: Mapped[int]

@@ -16,9 +16,30 @@ class FactRow(Owned, Base):
     __table_args__ = (
         own_key(),
         Index("ix_fact_time", "account_id", text("at DESC"), text("id DESC")),
-        Index("ix_fact_lead", "account_id", "lead_id", text("at DESC"), text("id DESC"), postgresql_where=text("lead_id IS NOT NULL")),
-        Index("ix_fact_chat", "account_id", "chat_id", text("at DESC"), text("id DESC"), postgresql_where=text("chat_id IS NOT NULL")),
-        Index("ix_fact_contact", "account_id", "contact_id", text("at DESC"), text("id DESC"), postgresql_where=text("contact_id IS NOT NULL")),
+        Index(
+            "ix_fact_lead",
+            "account_id",
+            "lead_id",
+            text("at DESC"),
+            text("id DESC"),
+            postgresql_where=text("lead_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_fact_chat",
+            "account_id",
+            "chat_id",
+            text("at DESC"),
+            text("id DESC"),
+            postgresql_where=text("chat_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_fact_contact",
+            "account_id",
+            "contact_id",
+            text("at DESC"),
+            text("id DESC"),
+            postgresql_where=text("contact_id IS NOT NULL"),
+        ),
     )
     kind: Mapped[str]
     actor_kind: Mapped[str]

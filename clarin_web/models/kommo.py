@@ -17,7 +17,11 @@ class KommoConnection(Owned, Base):
     """One Kommo account mirrored into one Clarin account. The token is sealed with the row as its context."""
 
     __tablename__ = "kommo_connection"
-    __table_args__ = (own_key(), UniqueConstraint("account_id"), CheckConstraint(f"state IN {CONNECTION_STATES}", "state"))
+    __table_args__ = (
+        own_key(),
+        UniqueConstraint("account_id"),
+        CheckConstraint(f"state IN {CONNECTION_STATES}", "state"),
+    )
     base_url: Mapped[str]
     token_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     kommo_account_id: Mapped[int | None]
@@ -38,7 +42,11 @@ class KommoStream(Owned, Base):
     """How far one entity kind has been read. `cursor` moves only in the transaction that wrote the rows."""
 
     __tablename__ = "kommo_stream"
-    __table_args__ = (own_key(), UniqueConstraint("account_id", "connection_id", "name"), belongs_to("connection_id", "kommo_connection"))
+    __table_args__ = (
+        own_key(),
+        UniqueConstraint("account_id", "connection_id", "name"),
+        belongs_to("connection_id", "kommo_connection"),
+    )
     connection_id: Mapped[int]
     name: Mapped[str]
     phase: Mapped[str] = mapped_column(server_default="backfill")

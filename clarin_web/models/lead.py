@@ -30,21 +30,57 @@ class Lead(Owned, Base):
         belongs_to("pipeline_id", "pipeline", None),
         belongs_to("stage_id", "stage", None),
         belongs_to("lost_reason_id", "lost_reason", "SET NULL"),
-        Index("ix_lead_created", "account_id", text("created_at DESC"), text("id DESC"), postgresql_where=_ALIVE),
-        Index("ix_lead_updated", "account_id", text("updated_at DESC"), text("id DESC"), postgresql_where=_ALIVE),
+        Index(
+            "ix_lead_created", "account_id", text("created_at DESC"), text("id DESC"), postgresql_where=_ALIVE
+        ),
+        Index(
+            "ix_lead_updated", "account_id", text("updated_at DESC"), text("id DESC"), postgresql_where=_ALIVE
+        ),
         Index("ix_lead_name", "account_id", "name_key", "id", postgresql_where=_ALIVE),
         Index("ix_lead_value", "account_id", text("value DESC"), text("id DESC"), postgresql_where=_ALIVE),
-        Index("ix_lead_stage", "account_id", "pipeline_id", "stage_id", text("updated_at DESC"), text("id DESC"),
-              postgresql_where=_ALIVE),
-        Index("ix_lead_stage_sum", "account_id", "pipeline_id", "stage_id", postgresql_include=["value"],
-              postgresql_where=_ALIVE),
-        Index("ix_lead_owner", "account_id", "owner_id", text("updated_at DESC"), text("id DESC"), postgresql_where=_ALIVE),
+        Index(
+            "ix_lead_stage",
+            "account_id",
+            "pipeline_id",
+            "stage_id",
+            text("updated_at DESC"),
+            text("id DESC"),
+            postgresql_where=_ALIVE,
+        ),
+        Index(
+            "ix_lead_stage_sum",
+            "account_id",
+            "pipeline_id",
+            "stage_id",
+            postgresql_include=["value"],
+            postgresql_where=_ALIVE,
+        ),
+        Index(
+            "ix_lead_owner",
+            "account_id",
+            "owner_id",
+            text("updated_at DESC"),
+            text("id DESC"),
+            postgresql_where=_ALIVE,
+        ),
         Index("ix_lead_contact", "account_id", "contact_id"),
         Index("ix_lead_trash", "account_id", "trashed_at", postgresql_where=text("trashed_at IS NOT NULL")),
-        Index("uq_lead_kommo", "account_id", "kommo_id", unique=True, postgresql_where=text("kommo_id IS NOT NULL")),
+        Index(
+            "uq_lead_kommo",
+            "account_id",
+            "kommo_id",
+            unique=True,
+            postgresql_where=text("kommo_id IS NOT NULL"),
+        ),
         Index("ix_lead_tags", "tag_ids", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
-        Index("ix_lead_search", "account_id", "search", postgresql_using="gin",
-              postgresql_ops={"search": "gin_trgm_ops"}, postgresql_with={"fastupdate": "off"}),
+        Index(
+            "ix_lead_search",
+            "account_id",
+            "search",
+            postgresql_using="gin",
+            postgresql_ops={"search": "gin_trgm_ops"},
+            postgresql_with={"fastupdate": "off"},
+        ),
         CheckConstraint(f"status IN {STATUSES}", "status"),
     )
     contact_id: Mapped[int | None]
@@ -89,7 +125,11 @@ class LeadNote(Owned, Base):
     """What a person wrote about a lead; shown in the timeline."""
 
     __tablename__ = "lead_note"
-    __table_args__ = (own_key(), belongs_to("lead_id", "lead"), Index(None, "account_id", "lead_id", "created_at"))
+    __table_args__ = (
+        own_key(),
+        belongs_to("lead_id", "lead"),
+        Index(None, "account_id", "lead_id", "created_at"),
+    )
     lead_id: Mapped[int]
     author_id: Mapped[int | None]
     body: Mapped[str]

@@ -17,7 +17,13 @@ class Pipeline(Owned, Base):
     __tablename__ = "pipeline"
     __table_args__ = (
         own_key(),
-        Index("uq_pipeline_kommo", "account_id", "kommo_id", unique=True, postgresql_where=text("kommo_id IS NOT NULL")),
+        Index(
+            "uq_pipeline_kommo",
+            "account_id",
+            "kommo_id",
+            unique=True,
+            postgresql_where=text("kommo_id IS NOT NULL"),
+        ),
     )
     name: Mapped[str]
     position: Mapped[int] = mapped_column(server_default="0")
@@ -35,12 +41,28 @@ class Stage(Owned, Base):
         own_key(),
         belongs_to("pipeline_id", "pipeline"),
         Index(None, "account_id", "pipeline_id", "position"),
-        Index("uq_stage_kommo", "account_id", "pipeline_id", "kommo_id", unique=True,
-              postgresql_where=text("kommo_id IS NOT NULL")),
-        Index("uq_stage_won", "account_id", "pipeline_id", unique=True,
-              postgresql_where=text("kind = 'won' AND archived_at IS NULL")),
-        Index("uq_stage_lost", "account_id", "pipeline_id", unique=True,
-              postgresql_where=text("kind = 'lost' AND archived_at IS NULL")),
+        Index(
+            "uq_stage_kommo",
+            "account_id",
+            "pipeline_id",
+            "kommo_id",
+            unique=True,
+            postgresql_where=text("kommo_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_stage_won",
+            "account_id",
+            "pipeline_id",
+            unique=True,
+            postgresql_where=text("kind = 'won' AND archived_at IS NULL"),
+        ),
+        Index(
+            "uq_stage_lost",
+            "account_id",
+            "pipeline_id",
+            unique=True,
+            postgresql_where=text("kind = 'lost' AND archived_at IS NULL"),
+        ),
         CheckConstraint(f"kind IN {STAGE_KINDS}", "kind"),
         CheckConstraint(f"color IN {COLORS}", "color"),
     )

@@ -1,0 +1,143 @@
+"""Who is asking, and may they: the session of each request, and the decorators every view wears."""
+
+from __future__ import annotations
+
+import functools
+import secrets
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import structlog
+from flask import Flask, Response, g, make_response, redirect, request
+
+from clarin_web.accounts import actions, queries
+from clarin_web.accounts.permissions import Member, Permission
+from clarin_web.accounts.queries import SignedIn
+from clarin_web.config import settings
+from clarin_web.db import enter_tenant, leave_tenant, release
+from clarin_web.lib.errors import Forbidden
+from clarin_web.web.errors import describe, error_page
+from clarin_web.web.htmx import wants_fragment
+from clarin_web.web.i18n import Reader, best_locale, read_as
+
+View = TypeVar("View", bound=Callable[..., Any])
+OPEN = {"static"}
+ACCESS: dict[str, str] = {}
+
+
+def cookie_name() -> str:
+    return "__Host-sid" if settings().secure_cookies else "sid"
+
+
+def init_access(app: Flask) -> None:
+    """Runs before every other check, so that they know the session."""
+    app.before_request(begin)
+    app.after_request(note_seen)
+    app.teardown_request(end)
+
+
+def begin() -> None:
+    if request.endpoint in OPEN:
+        return
+    g.request_id = secrets.token_hex(6)
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    g.signed_in = signed_in_by(request.cookies.get(cookie_name(), ""))
+    if g.signed_in:
+        enter_page(g.signed_in)
+    else:
+        read_as(Reader(locale=best_locale([tag for tag, _ in request.accept_languages])))
+
+
+def enter_page(who: SignedIn) -> None:
+    """Make the account and the person's language the context of all that follows."""
+    g.csrf_token = who.csrf_token
+    structlog.contextvars.bind_contextvars(account=who.account_id, user=who.user_id)
+    read_as(Reader(who.locale, who.time_zone, who.currency, who.country))
+
+
+def signed_in_by(cookie: str) -> SignedIn | None:
+    """The session behind a cookie; leaves its account entered. Anything odd is nobody."""
+    parts = cookie.split(".", 2)
+    if len(parts) != 3 or not all(p.isascii() and p.isdigit() and len(p) < 19 for p in parts[:2]):
+        return None
+    account_id, user_id = int(parts[0]), int(parts[1])
+    enter_tenant(account_id, user_id)
+    found = queries.find_signed_in(user_id, account_id, parts[2])
+    if found is None:
+        leave_tenant()
+        release()
+    return found
+
+
+def note_seen(response: Response) -> Response:
+    who: SignedIn | None = g.get("signed_in")
+    if who and who.is_stale and response.status_code < 500 and request.endpoint != "accounts.sign_out":
+        actions.touch_session(who.session_id)
+    return response
+
+
+def end(_error: BaseException | None) -> None:
+    release()
+    leave_tenant()
+
+
+def signed_in(view: View) -> View:
+    """The view needs a person; what they may do is decided inside (their own preferences, say)."""
+    return _guard(view, None)
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """The view needs a person whose role grants `permission`."""
+    return lambda view: _guard(view, permission)
+
+
+def anyone(view: View) -> View:
+    """The view is open to the world: said on purpose, so that the house test can list such views."""
+    view.access = "anyone"  # type: ignore[attr-defined]
+    return view
+
+
+def _guard(view: View, permission: Permission | None) -> View:
+    @functools.wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        who: SignedIn | None = g.get("signed_in")
+        if who is None:
+            return ask_to_sign_in()
+        if permission and not who.member.may(permission):
+            raise Forbidden()
+        return view(*args, **kwargs)
+
+    guarded.access = permission.value if permission else "signed_in"  # type: ignore[attr-defined]
+    return guarded  # type: ignore[return-value]
+
+
+def ask_to_sign_in() -> Response:
+    """The sign-in page for a page; 401 with HX-Redirect for a fragment: a form inside a row helps nobody."""
+    if wants_fragment():
+        back = request.htmx.current_url or "/"  # type: ignore[attr-defined]
+        path = "/" + back.split("/", 3)[3] if back.count("/") > 2 else "/"
+        response = error_page(401, describe("401"))
+        response.headers["HX-Redirect"] = f"/login?next={quote(path, safe='')}"
+        return response
+    back = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return make_response(redirect(f"/login?next={quote(back, safe='')}", 303))
+
+
+def current_user() -> SignedIn:
+    """Who is asking. Only inside a guarded view."""
+    who: SignedIn | None = g.get("signed_in")
+    if who is None:
+        raise Forbidden()
+    return who
+
+
+def current_member() -> Member:
+    """What queries and actions need to know about who is asking."""
+    return current_user().member
+
+
+def current_account() -> int:
+    """The id of the account being worked in."""
+    return current_user().account_id

@@ -1,0 +1,156 @@
+"""Reads of accounts, members and sessions."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from clarin_web.accounts.permissions import Member
+from clarin_web.db import execute
+from clarin_web.models import Account, Membership, User, UserSession
+
+IDLE, ABSOLUTE, SEEN_EVERY = timedelta(hours=8), timedelta(days=7), timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Everything a request needs to know about who is asking; one statement."""
+
+    session_id: int
+    user_id: int
+    email: str
+    name: str
+    locale: str
+    theme: str
+    csrf_token: str
+    is_stale: bool
+    account_id: int
+    account_name: str
+    country: str
+    currency: str
+    time_zone: str
+    is_demo: bool
+    role: str
+    scope: str
+
+    @property
+    def member(self) -> Member:
+        return Member(self.account_id, self.user_id, self.role, self.scope)
+
+
+def hash_token(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def find_signed_in(user_id: int, account_id: int, token: str) -> SignedIn | None:
+    """The live session of a cookie, or None: unknown, revoked, idle too long, disabled, or no longer a member.
+
+    The caller has entered (account, user) as the tenant, so membership is visible; a cookie that names
+    another account than its session's does not match.
+    """
+    statement = (
+        select(
+            UserSession.id.label("session_id"),
+            User.id.label("user_id"),
+            User.email,
+            User.name,
+            User.locale,
+            User.theme,
+            UserSession.csrf_token,
+            (UserSession.last_seen_at < func.now() - SEEN_EVERY).label("is_stale"),
+            Account.id.label("account_id"),
+            Account.name.label("account_name"),
+            Account.country,
+            Account.currency,
+            Account.time_zone,
+            Account.is_demo,
+            Membership.role,
+            Account.agent_scope.label("scope"),
+        )
+        .join(User, User.id == UserSession.user_id)
+        .join(Account, Account.id == UserSession.account_id)
+        .join(Membership, (Membership.account_id == Account.id) & (Membership.user_id == User.id))
+        .where(
+            UserSession.token_hash == hash_token(token),
+            UserSession.user_id == user_id,
+            UserSession.account_id == account_id,
+            UserSession.revoked_at.is_(None),
+            User.disabled_at.is_(None),
+            Membership.disabled_at.is_(None),
+            UserSession.last_seen_at > func.now() - IDLE,
+            UserSession.created_at > func.now() - ABSOLUTE,
+        )
+    )
+    row = execute(statement).mappings().one_or_none()
+    return SignedIn(**row) if row else None
+
+
+def find_user_by_email(email: str) -> User | None:
+    return execute(select(User).where(User.email == email.strip().lower())).scalar_one_or_none()
+
+
+def accounts_of(user_id: int) -> list[Row[Any]]:
+    """(id, name, role) of every account the user belongs to, oldest first. Needs the user as tenant user."""
+    statement = (
+        select(Account.id, Account.name, Membership.role)
+        .join(Membership, Membership.account_id == Account.id)
+        .where(Membership.user_id == user_id, Membership.disabled_at.is_(None))
+        .order_by(Account.id)
+    )
+    return list(execute(statement).all())
+
+
+def members_of(account_id: int) -> list[Row[Any]]:
+    """(user_id, name, role) of the account's active people, by name: owner pickers, filters."""
+    statement = (
+        select(User.id.label("user_id"), User.name, Membership.role)
+        .join(Membership, Membership.user_id == User.id)
+        .where(
+            Membership.account_id == account_id, Membership.disabled_at.is_(None), User.disabled_at.is_(None)
+        )
+        .order_by(User.name, User.id)
+    )
+    return list(execute(statement).all())
+
+
+def sessions_of(user_id: int) -> list[Row[Any]]:
+    """Open sessions of a user, latest first."""
+    statement = (
+        select(
+            UserSession.id,
+            UserSession.ip,
+            UserSession.user_agent,
+            UserSession.created_at,
+            UserSession.last_seen_at,
+        )
+        .where(UserSession.user_id == user_id, UserSession.revoked_at.is_(None))
+        .order_by(UserSession.last_seen_at.desc())
+    )
+    return list(execute(statement).all())
+
+
+def account_ids() -> list[int]:
+    """Every account of this installation: supervisors and sweepers visit them one by one."""
+    return list(execute(select(Account.id).order_by(Account.id)).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    id: int
+    name: str
+    country: str
+    currency: str
+    time_zone: str
+    created_at: datetime
+
+
+def find_account(account_id: int) -> AccountRow | None:
+    statement = select(
+        Account.id, Account.name, Account.country, Account.currency, Account.time_zone, Account.created_at
+    ).where(Account.id == account_id)
+    row = execute(statement).mappings().one_or_none()
+    return AccountRow(**row) if row else None

@@ -1,0 +1,100 @@
+"""The composition root: one application out of its features, and nothing else."""
+
+from __future__ import annotations
+
+import logging
+
+import structlog
+from flask import Flask, Response, make_response
+from sqlalchemy import text
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from clarin_web import cli, subscriptions
+from clarin_web.accounts import access, tenancy
+from clarin_web.accounts.access import anyone
+from clarin_web.accounts.views import blueprint as accounts
+from clarin_web.chats.queries import may_see_chat
+from clarin_web.chats.views import blueprint as chats
+from clarin_web.config import settings
+from clarin_web.contacts.views import blueprint as contacts
+from clarin_web.dashboard.views import blueprint as dashboard
+from clarin_web.db import execute
+from clarin_web.demo import cli as demo_cli
+from clarin_web.devices.views import blueprint as devices
+from clarin_web.events import subscribe
+from clarin_web.kommo.views import blueprint as kommo
+from clarin_web.leads.views import blueprint as leads
+from clarin_web.live import topics
+from clarin_web.live.views import init_live
+from clarin_web.navigation import page_context
+from clarin_web.web import assets, cache, errors, htmx, security, templating, timing
+
+BLUEPRINTS = (accounts, dashboard, leads, chats, contacts, devices, kommo)
+MAX_BODY = 1024 * 1024
+
+
+def create_app(*, check: bool = True) -> Flask:
+    """The application. `check` refuses a database whose tables are not protected (domain rule 1)."""
+    configure_logging()
+    app = Flask(
+        "clarin_web", root_path=str(assets.STATIC.parent), template_folder="templates", static_folder="static"
+    )
+    app.config.update(
+        SECRET_KEY=settings().secret_key,
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_PARTS=500,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings().secure_cookies,
+        SESSION_COOKIE_NAME="flash",
+    )
+    if settings().origin:
+        app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
+    if check:
+        tenancy.check_tenancy()
+    timing.init_timing(app)
+    htmx.init_htmx(app)
+    access.init_access(app)
+    security.init_security(app)
+    templating.init_templating(app)
+    errors.init_errors(app)
+    assets.init_assets(app)
+    cache.init_cache(app)
+    topics.register("chat", may_see_chat)
+    init_live(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.context_processor(page_context)
+    app.add_url_rule("/healthz", "healthz", anyone(healthz))
+    app.add_url_rule("/readyz", "readyz", anyone(readyz))
+    subscribe(subscriptions.SUBSCRIPTIONS)
+    cli.init_cli(app)
+    demo_cli.init_cli(app)
+    return app
+
+
+def healthz() -> Response:
+    """The process answers; nothing else is asked."""
+    return make_response("ok\n", 200)
+
+
+def readyz() -> Response:
+    """The database answers too. Redis may be away: pages work, only slower to notice news."""
+    execute(text("SELECT 1"))
+    return make_response("ready\n", 200)
+
+
+def configure_logging() -> None:
+    """One line of JSON-free text per event, request and account bound by `accounts.access`."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(
+                key_order=["timestamp", "level", "event"], bool_as_flag=False
+            ),
+        ],
+        cache_logger_on_first_use=True,
+    )

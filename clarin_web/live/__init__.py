@@ -1,0 +1,1 @@
+"""Live updates: topics, publishing, the hub of this process's sockets, and the socket itself."""

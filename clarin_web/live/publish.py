@@ -1,0 +1,48 @@
+"""Tell open pages. A publish may be lost: every page catches up by asking again, so nothing rests on it.
+
+Each account's publishes are numbered in the same breath, so that a hub that missed one notices the gap.
+"""
+
+from __future__ import annotations
+
+import json
+
+import redis
+import structlog
+
+from clarin_web.jobs import redis_connection
+
+log = structlog.get_logger()
+NUMBER_AND_PUBLISH = """
+local n = redis.call('INCR', KEYS[1])
+redis.call('PUBLISH', KEYS[2], n .. ' ' .. ARGV[1])
+return n
+"""
+MAX_HTML = 32_768
+
+
+def push(account_id: int, topic: str, html: str) -> None:
+    """HTML that everyone who may hear `topic` sees the same. Too big becomes a poke."""
+    if len(html) > MAX_HTML:
+        poke(account_id, topic)
+    else:
+        _publish(account_id, {"topics": [topic], "html": html})
+
+
+def poke(account_id: int, *topics: str) -> None:
+    """Pages that show `topics` ask their own URL again."""
+    _publish(account_id, {"topics": list(topics)})
+
+
+def end_sessions(account_id: int, user_id: int) -> None:
+    """Sockets of this person check their session and rights now."""
+    _publish(account_id, {"topics": [], "recheck": user_id})
+
+
+def _publish(account_id: int, message: dict[str, object]) -> None:
+    try:
+        redis_connection().eval(
+            NUMBER_AND_PUBLISH, 2, f"live:seq:{account_id}", f"live:{account_id}", json.dumps(message)
+        )
+    except redis.RedisError as error:
+        log.warning("publish lost; pages will catch up", error=type(error).__name__)

@@ -1,0 +1,103 @@
+"""One mapping from what went wrong to status, words and page. Nobody shows str(exception) to a person."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, Response, g, make_response, render_template
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from clarin_web.db import release
+from clarin_web.lib.errors import DomainError, Invalid
+from clarin_web.web.htmx import wants_fragment
+from clarin_web.web.i18n import gettext as _
+
+log = structlog.get_logger()
+
+
+def N_(message: str) -> str:
+    """Mark a message for translation where it is declared; `describe` translates it when shown."""
+    return message
+
+
+TEXTS: dict[str, str] = {
+    "400": N_("The request could not be understood."),
+    "401": N_("Sign in to go on."),
+    "403": N_("You are not allowed to do this."),
+    "404": N_("It is not here. It may have been deleted, or it belongs to somebody else."),
+    "405": N_("That is not possible here."),
+    "409": N_("Somebody was faster: reload to see what is true now."),
+    "413": N_("That is too big to send."),
+    "422": N_("Something in what you sent cannot be used."),
+    "429": N_("Too many attempts. Wait a moment and try again."),
+    "500": N_("Something broke on our side. It has been noted."),
+    "503": N_("The database does not answer right now. Try again in a moment; nothing was lost."),
+    "foreign_origin": N_("This request came from another site and was refused."),
+    "stale_page": N_("This page is out of date. Reload it and try again; your text is kept."),
+    "required": N_("This is needed."),
+    "too_long": N_("This is too long."),
+    "not_text": N_("This contains characters that are not text."),
+    "not_a_number": N_("This is not a number."),
+    "not_an_email": N_("This is not an e-mail address."),
+    "not_a_date": N_("This is not a date."),
+    "unknown_choice": N_("This choice does not exist."),
+    "unknown_filter": N_("There is no filter with this name: %(name)s."),
+    "bad_filter": N_("The filter %(name)s cannot be %(value)s."),
+    "bad_cursor": N_("This page link is broken. Start again from the first page."),
+}
+
+
+def describe(code: str, **details: object) -> str:
+    """The sentence for a code, in the reader's language; the status's sentence where the code has none."""
+    text = TEXTS.get(code) or TEXTS["422"]
+    shown = {name: str(value)[:80] for name, value in details.items()}
+    return _(text, **shown) if "%(" in text else _(text)
+
+
+def explain(error: DomainError) -> str:
+    """The sentence for a refusal."""
+    code = error.code if error.code in TEXTS else str(error.status)
+    return describe(code, **error.details)
+
+
+def init_errors(app: Flask) -> None:
+    app.register_error_handler(DomainError, on_domain_error)
+    app.register_error_handler(HTTPException, on_http_error)
+    app.register_error_handler(OperationalError, on_database_away)
+    app.register_error_handler(Exception, on_bug)
+
+
+def on_domain_error(error: DomainError) -> Response:
+    fields = error.fields if isinstance(error, Invalid) else {}
+    return error_page(error.status, explain(error), {k: describe(v) for k, v in fields.items()})
+
+
+def on_http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:
+        return make_response(error.get_response())
+    response = error_page(status, describe(str(status) if str(status) in TEXTS else "400"))
+    if status == 405 and error.get_response().headers.get("Allow"):
+        response.headers["Allow"] = error.get_response().headers["Allow"]
+    return response
+
+
+def on_database_away(error: OperationalError) -> Response:
+    log.error("database away", error=type(error.orig).__name__)
+    release()
+    return error_page(503, describe("503"))
+
+
+def on_bug(error: Exception) -> Response:
+    log.exception("unhandled", error=type(error).__name__)
+    release()
+    return error_page(500, describe("500"))
+
+
+def error_page(status: int, text: str, fields: dict[str, str] | None = None) -> Response:
+    """A page, or for htmx a small fragment, that says what happened and what to do."""
+    template = "errors/_fragment.html" if wants_fragment() else "errors/page.html"
+    html = render_template(
+        template, status=status, text=text, fields=fields or {}, request_id=g.get("request_id", "")
+    )
+    return make_response(html, status)

@@ -1,0 +1,115 @@
+"""Times, money and phones as the reader writes them. Used as Jinja filters and by live pushes."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_currency, format_decimal
+
+from clarin_web.web.i18n import gettext as _
+from clarin_web.web.i18n import reader
+
+
+@lru_cache(maxsize=64)
+def zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def local(when: datetime) -> datetime:
+    """`when` on the account's clock."""
+    return when.astimezone(zone(reader().time_zone))
+
+
+def today() -> date:
+    """The account's today (domain rule 15)."""
+    return local(datetime.now(UTC)).date()
+
+
+def money(value: Decimal | int | float | None, currency: str | None = None) -> str:
+    """An amount with its currency sign; cents only where there are any."""
+    if value is None:
+        return ""
+    amount = Decimal(value)
+    whole = amount == amount.to_integral_value()
+    text = format_currency(
+        amount,
+        currency or reader().currency,
+        format="¤ #,##0" if whole else "¤ #,##0.00",
+        locale=reader().locale,
+        currency_digits=False,
+    )
+    return text.replace("\xa0", " ")
+
+
+def number(value: int | Decimal) -> str:
+    return format_decimal(value, locale=reader().locale)
+
+
+def dt(when: datetime | None, style: str = "medium") -> str:
+    """style: time (14:03) | day (12 nov) | date (12 nov 2026) | medium | smart (time today, day this year)."""
+    if when is None:
+        return ""
+    at, locale = local(when), reader().locale
+    if style == "smart":
+        style = "time" if at.date() == today() else "day" if at.year == today().year else "date"
+    if style == "time":
+        return format_time(at, "HH:mm", locale=locale)
+    if style == "day":
+        return format_date(at, "d MMM", locale=locale)
+    if style == "date":
+        return format_date(at, "d MMM y", locale=locale)
+    return format_datetime(at, "d MMM y, HH:mm", locale=locale)
+
+
+def day_label(when: datetime) -> str:
+    """The separator above a day's messages."""
+    day = local(when).date()
+    if day == today():
+        return _("Today")
+    if day == today() - timedelta(days=1):
+        return _("Yesterday")
+    return format_date(day, "EEEE d MMMM" if day.year == today().year else "d MMMM y", locale=reader().locale)
+
+
+def ago(when: datetime | None) -> str:
+    """How long ago, short: now, 4 min, 3 h, yesterday, then the day. Never negative."""
+    if when is None:
+        return "—"
+    seconds = max(0, int((datetime.now(UTC) - when).total_seconds()))
+    if seconds < 60:
+        return _("now")
+    if seconds < 3600:
+        return _("%(n)s min ago", n=seconds // 60)
+    if local(when).date() == today():
+        return _("%(n)s h ago", n=seconds // 3600)
+    if local(when).date() == today() - timedelta(days=1):
+        return _("yesterday")
+    return dt(when, "smart")
+
+
+@lru_cache(maxsize=4096)
+def phone(e164: str | None) -> str:
+    """An E.164 number spaced as people read it; anything else unchanged."""
+    if not e164:
+        return ""
+    try:
+        parsed = phonenumbers.parse(e164, None)
+    except phonenumbers.NumberParseException:
+        return e164
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def initials(name: str) -> str:
+    """Up to two letters for an avatar."""
+    words = [word for word in name.replace("+", "").split() if word[0].isalnum()]
+    return "".join(word[0] for word in (words[:1] + words[1:2])).upper() or "?"
+
+
+def tint(name: str) -> int:
+    """One of four avatar tints, the same for a name everywhere."""
+    return sum(name.encode()) % 4 + 1
