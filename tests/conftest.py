@@ -1,0 +1,82 @@
+"""Every test gets real servers: one throwaway PostgreSQL per run, a database and a Valkey per xdist worker.
+
+Fixtures: `app`, `client`, `server` (a real gunicorn with a jobs worker), and the browser's in tests/support.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.support import world
+from tests.support.browser import (  # noqa: F401  (fixtures)
+    base_url,
+    browser_context_args,
+    browser_type_launch_args,
+    console,
+    new_context,
+)
+from tests.support.cast import account_id, ana, bruno, carla, marta, vera  # noqa: F401  (fixtures)
+from tests.support.running import server  # noqa: F401  (fixture)
+
+IN_BROWSER = {"page", "context", "new_context", "browser", "server"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The controller (or only process) brings the servers up; xdist workers find them in the environment."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    # A stopped CI job must run the clean-up, not leave it to the kernel.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    world.open_cluster()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        world.close_cluster()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One Chromium and one running Clarin for the whole suite: their tests share an xdist worker."""
+    for item in items:
+        if IN_BROWSER & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_world() -> Iterator[None]:
+    """This process's own database and Valkey, so that parallel tests never hear each other."""
+    with world.own_servers(os.environ.get("PYTEST_XDIST_WORKER", "only")):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def clean_world(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Nothing written by one test is seen by the next."""
+    world.forget_use()
+    yield
+    if world.was_used() or "server" in request.fixturenames:
+        world.wipe()
+
+
+@pytest.fixture(scope="session")
+def app(own_world: None) -> Flask:
+    from clarin_web.app import create_app
+
+    made = create_app()
+    made.testing = True
+    return made
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser with an empty cookie jar. `app.test_client()` makes a second person."""
+    return app.test_client()
