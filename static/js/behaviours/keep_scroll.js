@@ -1,0 +1,29 @@
+/* [data-keep-scroll]: starts at the end and stays there while within 100 px of it; further up, a push only lights the
+   sibling [data-pill] with a count, and older rows put in front leave what is being read where it is. */
+behave("[data-keep-scroll]", box => {
+  const pill = box.parentElement.querySelector("[data-pill]"), counter = pill?.querySelector("[data-pill-count]");
+  let fromEnd = 0, unseen = 0, first = box.firstElementChild;
+  const toEnd = () => { box.scrollTop = box.scrollHeight; };
+  const note = () => {
+    fromEnd = box.scrollHeight - box.scrollTop - box.clientHeight;
+    if (fromEnd < 100) unseen = 0;
+    if (pill) pill.hidden = !unseen;
+    if (counter) counter.textContent = unseen;
+  };
+  const settle = records => {
+    const added = records.flatMap(record => record.target === box ? [...record.addedNodes] : []).filter(node => node.nodeType === 1);
+    const anchor = first;
+    first = box.firstElementChild;
+    if (fromEnd < 100) toEnd();
+    else if (added.length && (!anchor?.isConnected || added.some(node => node.compareDocumentPosition(anchor) & 4))) {
+      box.scrollTop = box.scrollHeight - box.clientHeight - fromEnd;
+    } else unseen += added.filter(node => node.matches("[data-direction=in], .in")).length;
+    note();
+  };
+  (box.querySelector("[data-scroll-here]") || { scrollIntoView: toEnd }).scrollIntoView({ block: "center" });
+  note();
+  box.addEventListener("scroll", note, { passive: true });
+  pill?.addEventListener("click", () => { unseen = 0; toEnd(); note(); });
+  new MutationObserver(settle).observe(box, { childList: true, subtree: true, characterData: true });
+  new ResizeObserver(() => { if (fromEnd < 100) toEnd(); }).observe(box);
+});

@@ -1,0 +1,114 @@
+/* live.js: one socket per tab. The server is the truth; a push is a courtesy and re-asking is the promise.
+   in : {op:"hello",v} {op:"push",topic,html} {op:"poke",topics} {op:"resync"} {op:"hb"}   out: {op:"sub",topics}
+   Whoever joins a topic re-asks its URL a moment later, so nothing is lost between a page and its subscription. */
+(() => {
+  "use strict";
+  const root = document.documentElement, path = root.dataset.live;
+  const WATCHDOG = 45000, OFFLINE_AFTER = 10000, POLL_EVERY = 15000;
+  let socket = null, tries = 0, heard = 0, stopped = false, version = "", retry = 0, joined = new Set();
+  let lostAt = Date.now(), polledAt = 0, work = Promise.resolve();
+  const waiting = new Set(), held = new Set();
+
+  const topicsOf = element => element.dataset.liveTopic.split(" ").filter(Boolean);
+  const regions = () => [...document.querySelectorAll("[data-live-topic]")];
+  const about = topics => regions().filter(region => topicsOf(region).some(topic => topics.includes(topic)));
+  const show = state => { if (root.dataset.net !== state) root.dataset.net = state; };
+  const isHeld = region => region.closest("[data-live-hold]") || region.querySelector("[data-live-hold]");
+
+  function ask(region) {
+    waiting.delete(region);
+    if (isHeld(region)) held.add(region);
+    else if (region.isConnected) htmx.trigger(region, "live", {}, false);
+  }
+  const poke = (list, from = 0, spread = 20) => list.filter(region => !waiting.has(region)).forEach(region => {
+    waiting.add(region);
+    setTimeout(ask, from + Math.random() * spread, region);
+  });
+  const resync = () => poke(regions(), 0, 400);
+
+  function subscribe() {
+    if (socket?.readyState !== 1) return;
+    const wanted = new Set(regions().flatMap(topicsOf)), fresh = [...wanted].filter(topic => !joined.has(topic));
+    if (!fresh.length && wanted.size === joined.size) return;
+    joined = wanted;
+    socket.send(JSON.stringify({ op: "sub", topics: [...wanted] }));
+    poke(about(fresh), 150, 250);
+  }
+
+  async function handle({ op, v, html, topics }) {
+    if (op === "hello") {
+      tries = lostAt = 0;
+      show("live");
+      if (version && v !== version) document.dispatchEvent(new CustomEvent("live:version"));
+      version = v;
+    }
+    else if (op === "push") await htmx.swap({ sourceElement: document.body, target: document.body, swap: "none", text: html });
+    else if (op === "poke") poke(about(topics));
+    else if (op === "resync") resync();
+  }
+
+  function lost(code) {
+    socket = null; joined = new Set(); lostAt ||= Date.now();
+    show("catching-up");
+    if (code === 4401) return location.assign(`${root.dataset.login || "/login"}?next=${encodeURIComponent(location.pathname + location.search)}`);
+    if (code === 4403) { stopped = true; return show("offline"); }
+    retry = setTimeout(connect, Math.min(30000, 500 * 2 ** tries++) * (.5 + Math.random() / 2));
+  }
+  function connect() {
+    clearTimeout(retry);
+    if (stopped || socket) return;
+    const mine = socket = new WebSocket(path.startsWith("ws") ? path : location.origin.replace("http", "ws") + path);
+    heard = Date.now();
+    mine.onopen = subscribe;
+    mine.onclose = event => mine === socket && lost(event.code);
+    mine.onmessage = event => {
+      heard = Date.now();
+      work = work.then(() => handle(JSON.parse(event.data))).catch(error => { console.warn("live", error); resync(); });
+    };
+  }
+  function drop() { const old = socket; lost(0); old?.close(); }
+
+  function tick() {
+    const now = Date.now();
+    if (socket && now - heard > WATCHDOG) drop();
+    if (!lostAt || now - lostAt < OFFLINE_AFTER) return;
+    show("offline");
+    if (!document.hidden && !stopped && now - polledAt > POLL_EVERY) { polledAt = now; resync(); }
+  }
+  function wake() {
+    if (document.hidden) return;
+    tries = 0;
+    if (socket && Date.now() - heard > WATCHDOG / 2) drop();
+    connect();
+  }
+
+  /* A fragment is a whole state: what is on the page already is morphed, and an older version never wins. */
+  const isOlder = (now, next) => +next?.dataset?.version < +now?.dataset?.version;
+  htmx.registerExtension("live", { htmx_before_morph_node: (_, { oldNode, newNode }) => !isOlder(oldNode, newNode) });
+  document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
+    for (const task of [...tasks]) {
+      const inserts = /^(before|after)/.test(task.swapSpec.style);
+      for (const node of [...task.fragment.children]) {
+        const here = node.id && document.getElementById(node.id);
+        if (!here || isOlder(here, node)) { if (here && (inserts || here === task.target)) node.remove(); continue; }
+        if (!inserts) continue;
+        const fragment = document.createDocumentFragment();
+        fragment.append(node);
+        tasks.push({ ...task, type: "partial", target: here, fragment, swapSpec: { ...task.swapSpec, style: "outerMorph" } });
+      }
+      if (!task.fragment.childNodes.length && task.type === "partial" && task.swapSpec.style !== "delete") tasks.splice(tasks.indexOf(task), 1);
+    }
+  });
+
+  if (!path) return;
+  new MutationObserver(() => { const ready = [...held]; held.clear(); poke(ready); })
+    .observe(root, { subtree: true, attributeFilter: ["data-live-hold"] });
+  document.addEventListener("htmx:after:settle", subscribe);
+  document.addEventListener("visibilitychange", wake);
+  addEventListener("online", wake);
+  addEventListener("pageshow", event => { if (event.persisted) { connect(); resync(); } });
+  addEventListener("pagehide", () => { const old = socket; socket = null; joined = new Set(); old?.close(1000); });
+  setInterval(tick, 2500);
+  show("catching-up");
+  connect();
+})();
