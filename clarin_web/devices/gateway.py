@@ -164,7 +164,7 @@ class Paired:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionChanged:
-    """A change of state; `reason` is a short English code or text for the log and the page."""
+    """A change of state; `reason` is a code of devices.queries.REASONS, or free text."""
 
     state: State
     reason: str = ""

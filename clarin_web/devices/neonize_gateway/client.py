@@ -73,12 +73,12 @@ class NeonizeGateway:
 
     def send_text(self, message: OutgoingText) -> SentResult:
         if not self._ready:
-            raise TransientError("not connected")
+            raise TransientError("not_connected")
         return sending.send_text(self._client, message)
 
     def mark_read(self, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
         if not self._ready:
-            raise TransientError("not connected")
+            raise TransientError("not_connected")
         sending.mark_read(self._client, chat, sender, wa_ids)
 
     def log_out(self) -> None:
@@ -140,11 +140,11 @@ class NeonizeGateway:
     def _run(self) -> None:
         try:
             self._client.connect()
-            reason = "the connection ended"
+            reason = "connection_lost"
         except Exception as error:  # whatever Go says, the process is over: show the reason and let it end
             reason = states.plain_reason(error)
         self._ready = False
-        log.warning("whatsapp: connect returned: %s", reason)
+        log.info("whatsapp: connect returned: %s", reason)
         if self._last_state not in states.FINAL:  # the reason of a death never hides "logged out"
             self._tell(ConnectionChanged(State.CONNECTING, reason))
 
@@ -157,13 +157,15 @@ class NeonizeGateway:
     def _on_login_status(self, _uuid: int, status: int) -> None:
         text = ctypes.string_at(status).decode(errors="replace")
         if text != "success":
-            self._tell(ConnectionChanged(State.UNPAIRED, "code expired" if text == "timeout" else text))
+            self._tell(ConnectionChanged(State.UNPAIRED, "code_expired" if text == "timeout" else text))
 
     def _on_pair_status(self, event: Any) -> None:
         jid = event.ID
         self._session = f"{jid.User}:{jid.Device}@{jid.Server}"
         if event.Status == states.PAIR_SUCCESS and self._listener:
-            self._listener.on_paired(Paired(phone=jid.User, session=self._session, push_name=event.BusinessName))
+            self._listener.on_paired(
+                Paired(phone=jid.User, session=self._session, push_name=event.BusinessName)
+            )
 
     def _say(self, state: State) -> None:
         self._tell(ConnectionChanged(state))
@@ -179,4 +181,3 @@ def _full_jid(cls: Any, text: str) -> Any:
     user, _, server = text.partition("@")
     name, _, device = user.partition(":")
     return cls(User=name, Device=int(device or 0), Server=server, RawAgent=0, Integrator=0, IsEmpty=False)
-

@@ -92,7 +92,11 @@ def _image(part: Any) -> _Read:
 
 
 def _video(part: Any) -> _Read:
-    return MessageKind.VIDEO, part.caption, _picture(part) | {"seconds": part.seconds, "gif": part.gifPlayback}
+    return (
+        MessageKind.VIDEO,
+        part.caption,
+        _picture(part) | {"seconds": part.seconds, "gif": part.gifPlayback},
+    )
 
 
 def _audio(part: Any) -> _Read:

@@ -17,7 +17,10 @@ class SayOnce(logging.Filter):
         self._last: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        key = f"{record.name}:{record.levelno}:" + "".join(c for c in record.getMessage() if not c.isdigit())[:80]
+        key = (
+            f"{record.name}:{record.levelno}:"
+            + "".join(c for c in record.getMessage() if not c.isdigit())[:80]
+        )
         if record.created - self._last.get(key, float("-inf")) < REPEAT_SECONDS:
             return False
         if len(self._last) > 200:

@@ -16,8 +16,22 @@ from clarin_web.devices.gateway import (
 from clarin_web.devices.neonize_gateway.addresses import jid_parts, jid_text, moment
 
 # Parts of whatsmeow's texts, in the order they are tried. What is in neither list may have left.
-_NOT_SENT = ("not connected", "client is nil", "failed to get device list", "usync", "prekey", "not logged in")
-_NEVER = ("no LID found", "unknown server", "must be a user JID", "not on WhatsApp", "EncodeError", "no signal session")
+_NOT_SENT = (
+    "not connected",
+    "client is nil",
+    "failed to get device list",
+    "usync",
+    "prekey",
+    "not logged in",
+)
+_NEVER = (
+    "no LID found",
+    "unknown server",
+    "must be a user JID",
+    "not on WhatsApp",
+    "EncodeError",
+    "no signal session",
+)
 
 
 def send_text(client: Any, message: OutgoingText) -> SentResult:
@@ -33,10 +47,10 @@ def error_of(error: Exception) -> GatewayError:
     """Which of the three kinds a failed call is; doubt means uncertain, so that nothing is sent twice."""
     text = f"{type(error).__name__}: {error}"
     if any(part in text for part in _NEVER):
-        return PermanentError("not on WhatsApp" if "no LID" in text else str(error)[:120])
+        return PermanentError("not_on_whatsapp" if "no LID" in text else str(error)[:120])
     if any(part in text for part in _NOT_SENT):
-        return TransientError("not connected")
-    return UncertainError("WhatsApp did not confirm")
+        return TransientError("not_connected")
+    return UncertainError("not_confirmed")
 
 
 def mark_read(client: Any, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:

@@ -23,11 +23,11 @@ WATCHED = (
 _PLAIN = {
     "ConnectedEv": ConnectionChanged(State.CONNECTED),
     "KeepAliveRestoredEv": ConnectionChanged(State.CONNECTED),
-    "DisconnectedEv": ConnectionChanged(State.RECONNECTING, "connection lost"),
-    "KeepAliveTimeoutEv": ConnectionChanged(State.RECONNECTING, "WhatsApp does not answer"),
-    "LoggedOutEv": ConnectionChanged(State.LOGGED_OUT, "unlinked on the phone"),
-    "StreamReplacedEv": ConnectionChanged(State.REPLACED, "connected somewhere else"),
-    "ClientOutdatedEv": ConnectionChanged(State.OUTDATED, "WhatsApp asks for a newer version"),
+    "DisconnectedEv": ConnectionChanged(State.RECONNECTING, "connection_lost"),
+    "KeepAliveTimeoutEv": ConnectionChanged(State.RECONNECTING, "no_answer"),
+    "LoggedOutEv": ConnectionChanged(State.LOGGED_OUT, "unlinked_on_phone"),
+    "StreamReplacedEv": ConnectionChanged(State.REPLACED, "connected_elsewhere"),
+    "ClientOutdatedEv": ConnectionChanged(State.OUTDATED, "needs_upgrade"),
 }
 
 
@@ -35,9 +35,9 @@ def change_of(name: str, event: Any) -> ConnectionChanged | None:
     """The new state an event means."""
     if name == "TemporaryBanEv":
         until = datetime.now(UTC) + timedelta(seconds=min(event.Expire, 10**8))
-        return ConnectionChanged(State.BANNED, f"code {event.Code}", until)
+        return ConnectionChanged(State.BANNED, "banned", until)
     if name == "ConnectFailureEv":
-        return ConnectionChanged(State.CONNECTING, f"refused by WhatsApp ({event.Reason})")
+        return ConnectionChanged(State.CONNECTING, "refused")
     return _PLAIN.get(name)
 
 
@@ -45,7 +45,7 @@ def plain_reason(error: Exception) -> str:
     """Short, without addresses: it is shown on the device's page."""
     text = str(error)
     if "dial" in text or "websocket" in text or "no such host" in text:
-        return "no network"
+        return "no_network"
     if "required field" in text:
-        return "WhatsApp sent something this version does not know"
+        return "unknown_answer"
     return text.splitlines()[0][:120] if text else type(error).__name__

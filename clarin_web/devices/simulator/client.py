@@ -55,16 +55,16 @@ class SimulatorGateway:
 
     def send_text(self, message: OutgoingText) -> SentResult:
         if not self._connected:
-            raise TransientError("not connected")
+            raise TransientError("not_connected")
         person = self.script.person(message.chat.value)
         if person is not None and not person.on_whatsapp:
-            raise PermanentError("not on WhatsApp")
+            raise PermanentError("not_on_whatsapp")
         now = datetime.now(UTC)
         self.world.send(message, people.after_send(self.script, message, now, self._speed), now)
         self._wake.set()
         if self._doubt:
             self._doubt = False
-            raise UncertainError("WhatsApp did not confirm")
+            raise UncertainError("not_confirmed")
         return SentResult(message.wa_id, now)
 
     def mark_read(self, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
@@ -90,7 +90,9 @@ class SimulatorGateway:
             while not self._stopping.is_set() and self._live(listener):
                 self._wake.wait(self._nap())
                 self._wake.clear()
-        except Exception:  # as with the real one, a dead gateway is noticed by `alive`; the reason is in the log
+        except (
+            Exception
+        ):  # as with the real one, a dead gateway is noticed by `alive`; the reason is in the log
             log.exception("simulator stopped")
         finally:
             self._connected = False
@@ -126,7 +128,7 @@ class SimulatorGateway:
         if name == "drop":
             self._connected = False
             self._back_at = datetime.now(UTC) + timedelta(seconds=float(value or 5) / self._speed)
-            listener.on_state(ConnectionChanged(State.RECONNECTING, "connection lost"))
+            listener.on_state(ConnectionChanged(State.RECONNECTING, "connection_lost"))
         elif name == "doubt":
             self._doubt = True
         elif name == "die":
@@ -146,7 +148,7 @@ class SimulatorGateway:
 
 
 _ENDS = {
-    "logout": ConnectionChanged(State.LOGGED_OUT, "unlinked on the phone"),
-    "ban": ConnectionChanged(State.BANNED, "code 101"),
-    "replace": ConnectionChanged(State.REPLACED, "connected somewhere else"),
+    "logout": ConnectionChanged(State.LOGGED_OUT, "unlinked_on_phone"),
+    "ban": ConnectionChanged(State.BANNED, "banned"),
+    "replace": ConnectionChanged(State.REPLACED, "connected_elsewhere"),
 }

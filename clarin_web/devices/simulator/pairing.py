@@ -24,5 +24,5 @@ def pair(script: Script, listener: Listener, stopping: threading.Event, speed: f
             return None
         if time.monotonic() >= scanned:
             return Paired(script.phone, session=f"simulated:{script.phone}", push_name=script.push_name)
-    listener.on_state(ConnectionChanged(State.UNPAIRED, "code expired"))
+    listener.on_state(ConnectionChanged(State.UNPAIRED, "code_expired"))
     return None

@@ -54,7 +54,12 @@ def _story(script: Script, person: Persona, message: OutgoingText, clock: _Clock
     if person.name and dice.random() < person.answer_chance:
         at = clock.wait(person.answers_after)
         quoted = message.wa_id if dice.random() < person.quote_chance else None
-        yield at, written(person, f"{message.wa_id}-A", _answer(script, person, message.text, dice), at, quoted, dice)
+        yield (
+            at,
+            written(
+                person, f"{message.wa_id}-A", _answer(script, person, message.text, dice), at, quoted, dice
+            ),
+        )
 
 
 def _answer(script: Script, person: Persona, text: str, dice: random.Random) -> str:

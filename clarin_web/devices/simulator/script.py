@@ -76,8 +76,12 @@ def default(device_id: int) -> Script:
         openings=["Hola, ¿me puede dar información?"],
         answers={"": ["Gracias, lo reviso y le aviso", "¿Y hacen envíos?", "Perfecto 🙌"]},
     )
-    return Script(phone=f"519870{device_id % 100000:05d}", people=[customer], opens_every=(15.0, 40.0), seed=device_id)
+    return Script(
+        phone=f"519870{device_id % 100000:05d}", people=[customer], opens_every=(15.0, 40.0), seed=device_id
+    )
 
 
 def _ranges(data: dict[str, object]) -> dict[str, object]:
-    return {k: tuple(v) if isinstance(v, list) and k.endswith(("after", "every")) else v for k, v in data.items()}  # type: ignore[misc]
+    return {
+        k: tuple(v) if isinstance(v, list) and k.endswith(("after", "every")) else v for k, v in data.items()
+    }  # type: ignore[misc]

@@ -1,0 +1,159 @@
+"""The process of one device: the gateway's thread, the keeper's thread, and RQ jobs in the main thread.
+
+Started by the supervisor with exec, never forked: neonize's Go runtime deadlocks in a fork. It is the only process
+that loads neonize, and it ends rather than repair itself: a Go runtime cannot be restarted in place.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+import psycopg
+import redis
+import structlog
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+from rq.timeouts import TimerDeathPenalty
+from sqlalchemy.exc import DBAPIError
+
+from clarin_web.db import release, tenant
+from clarin_web.devices import gateways, outbox, outlet, reports
+from clarin_web.devices.gateway import Gateway, State
+from clarin_web.devices.intake import Intake
+from clarin_web.devices.keeper import Keeper
+from clarin_web.devices.lock import DeviceLock
+from clarin_web.jobs import device_queue, worker_connection
+
+log = structlog.get_logger()
+LAST_MOMENT = 6.0  # seconds from being asked to end to ending anyway: neonize's calls may hang for a minute
+OWNED_ELSEWHERE, NO_DATABASE = 4, 5
+
+
+class DeviceWorker(SimpleWorker):
+    """Its jobs run beside the gateway; the usual death penalty would interrupt Go with a signal."""
+
+    death_penalty_class = TimerDeathPenalty
+    on_stop: Callable[[], None]
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        self.on_stop()
+        super().request_stop(signum, frame)
+
+
+class Child:
+    """Everything of one device's process."""
+
+    def __init__(self, account_id: int, device_id: int) -> None:
+        self.ids = (account_id, device_id)
+        self._ending = threading.Event()
+        self._code = 0
+        self._lock = DeviceLock(device_id)
+
+    def run(self) -> int:
+        """Until asked to stop, or until the gateway has given up; the answer is the exit code."""
+        try:
+            if not self._lock.hold():
+                log.warning("another process owns this device", device=self.ids[1])
+                return OWNED_ELSEWHERE
+            gateway = self._prepare()
+        except (DBAPIError, psycopg.Error) as error:
+            log.warning("database away", error=type(error).__name__)
+            return NO_DATABASE
+        keeper = Keeper(*self.ids, self._intake(), self._lock, self.give_up)
+        signal.signal(signal.SIGTERM, self._on_term)
+        gateway.start(keeper)
+        keeper.start(gateway)
+        self._work()
+        if keeper.state is not State.PAIRING:
+            gateway.stop()
+        keeper.finish()
+        self._lock.release()
+        return self._code
+
+    def give_up(self, code: int) -> None:
+        """End the process soon, from whatever thread."""
+        if not self._code:
+            self._code = code
+        if not self._ending.is_set():
+            os.kill(os.getpid(), signal.SIGTERM)  # wakes RQ, which waits on Redis in the main thread
+
+    def _on_term(self, *_: object) -> None:
+        """A hanging call in Go does not get a say in when we end."""
+        if not self._ending.is_set():
+            self._ending.set()
+            last = threading.Timer(LAST_MOMENT, lambda: os._exit(self._code))
+            last.daemon = True
+            last.start()
+
+    def _prepare(self) -> Gateway:
+        account_id, device_id = self.ids
+        with tenant(account_id):
+            doubtful = outbox.interrupted(account_id, device_id)
+            session = reports.session_of(account_id, device_id)
+            release()
+        if doubtful:
+            log.warning(
+                "sends interrupted by a crash are shown as uncertain", device=device_id, messages=doubtful
+            )
+        if session is None:
+            gateways.forget_session(device_id)
+        gateway = gateways.make(device_id, session)
+        outlet.install(gateway)
+        return gateway
+
+    def _intake(self) -> Intake:
+        gateways.folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+        return Intake(*self.ids, gateways.folder() / f"{self.ids[1]}.spool")
+
+    def _work(self) -> None:
+        """RQ leaves its loop when Redis goes away; WhatsApp must not notice."""
+        logging.getLogger("rq").setLevel(logging.WARNING)
+        number = 0
+        while not self._ending.is_set():
+            number += 1
+            try:
+                self._worker(number).work(logging_level="WARNING")
+            except redis.RedisError as error:
+                log.info("Redis away", error=type(error).__name__)
+            signal.signal(signal.SIGTERM, self._on_term)
+            self._ending.wait(1)
+
+    def _worker(self, number: int) -> DeviceWorker:
+        """A new name each time: the one before is still registered if Redis went away under it."""
+        worker = DeviceWorker(
+            [device_queue(self.ids[1])],
+            name=f"device-{self.ids[1]}-{os.getpid()}-{number}",
+            connection=worker_connection(),
+            serializer=JSONSerializer,
+        )
+        worker.on_stop = self._on_term
+        return worker
+
+
+def die_with_parent(parent: int) -> None:
+    """Linux: the kernel stops us when the supervisor dies, even by kill -9; the lock covers the rest."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+def main(account_id: int, device_id: int, parent: int) -> None:
+    """Never returns: neonize's non-daemon thread would keep a process alive that merely returned."""
+    die_with_parent(parent)
+    code = 1
+    try:
+        code = Child(account_id, device_id).run()
+    except Exception:
+        log.exception("device process failed", device=device_id)
+    finally:
+        logging.shutdown()
+        sys.stderr.flush()
+        os._exit(code)

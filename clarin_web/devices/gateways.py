@@ -1,0 +1,37 @@
+"""Which gateway this installation uses, and where its files are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from clarin_web.config import ConfigError, settings
+from clarin_web.devices.gateway import Gateway
+
+
+def folder() -> Path:
+    """Session keys and simulated worlds; never inside the main database or its backups."""
+    return settings().state_dir / "devices"
+
+
+def make(device_id: int, session: str | None) -> Gateway:
+    """Imports the implementation only here: a web process must never load neonize's Go library."""
+    name = settings().device_gateway
+    if name == "simulator":
+        from clarin_web.devices.simulator.client import SimulatorGateway
+
+        return SimulatorGateway(folder(), device_id, session, settings().sim_speed)
+    if name == "neonize":
+        from clarin_web.devices.neonize_gateway.client import NeonizeGateway
+
+        return NeonizeGateway(folder() / f"{device_id}.db", session)
+    raise ConfigError(f"CLARIN_DEVICE_GATEWAY is {name!r}: neonize or simulator")
+
+
+def forget_session(device_id: int) -> None:
+    """The device has no number any more: what would let a process speak as it goes too."""
+    from clarin_web.devices.neonize_gateway import store
+    from clarin_web.devices.simulator.world import World
+
+    store.forget(folder() / f"{device_id}.db")
+    if (world := folder() / f"{device_id}.sim.db").exists():
+        World(world).remember("session", None)

@@ -1,0 +1,84 @@
+"""Jobs that run inside a device's own process, and what wakes it and the supervisor."""
+
+from __future__ import annotations
+
+import redis
+import structlog
+
+from clarin_web.devices import outbox, outlet
+from clarin_web.devices.gateway import PermanentError, TransientError, UncertainError
+from clarin_web.events import DeviceChanged, MessageQueued
+from clarin_web.jobs import device_queue, enqueue, job, redis_connection
+
+log = structlog.get_logger()
+WAKE_CHANNEL = "clarin:devices"
+LOG_OUT = "clarin_web.devices.jobs.log_out"
+
+
+@job
+def send_message(account_id: int, device_id: int, message_id: int) -> None:
+    """Send this message, after the ones queued before it in its chat. Twice delivered, it does nothing."""
+    chat_id = outbox.chat_of(account_id, message_id)
+    if chat_id is not None:
+        _send_all(account_id, device_id, chat_id, message_id)
+
+
+@job
+def send_waiting(account_id: int, device_id: int) -> None:
+    """Everything queued for this device, oldest first: after an outage, or when Redis forgot the jobs."""
+    _send_all(account_id, device_id, None, None)
+
+
+@job
+def log_out(account_id: int, device_id: int) -> None:
+    """Unlink from the phone; the gateway then reports the state itself."""
+    outlet.gateway().log_out()
+
+
+@job
+def mark_read(account_id: int, device_id: int, chat_key: str, sender_key: str, wa_ids: list[str]) -> None:
+    """Blue ticks for the customer. Losing them harms nobody, so nothing repeats this."""
+    from clarin_web.devices.gateway import Address
+
+    try:
+        outlet.gateway().mark_read(Address.from_key(chat_key), Address.from_key(sender_key), tuple(wa_ids))
+    except TransientError:
+        log.info("read ticks not sent: not connected", device=device_id)
+
+
+def _send_all(account_id: int, device_id: int, chat_id: int | None, up_to: int | None) -> None:
+    while claimed := outbox.claim(account_id, device_id, chat_id, up_to):
+        if not _send(account_id, device_id, claimed):
+            return
+
+
+def _send(account_id: int, device_id: int, claimed: outbox.Claimed) -> bool:
+    """False when the connection is away and the rest must wait as well."""
+    try:
+        result = outlet.gateway().send_text(claimed.message)
+    except TransientError:
+        outbox.back_to_queue(account_id, claimed.id)
+        return False
+    except PermanentError as error:
+        outbox.failed(account_id, claimed.id, error.reason)
+    except UncertainError as error:
+        outbox.uncertain(account_id, claimed.id, error.reason)
+    else:
+        outbox.sent(account_id, device_id, claimed.id, result)
+    return True
+
+
+def wake_device(fact: MessageQueued) -> None:
+    """Listener: a message was queued."""
+    enqueue(
+        device_queue(fact.device_id), "clarin_web.devices.jobs.send_message", fact.account_id, fact.device_id,
+        fact.message_id,
+    )  # fmt: skip
+
+
+def wake_supervisor(fact: DeviceChanged) -> None:
+    """Listener: somebody wants something else of a device. The supervisor looks by itself every two seconds."""
+    try:
+        redis_connection().publish(WAKE_CHANNEL, str(fact.device_id))
+    except redis.RedisError as error:
+        log.info("supervisor not woken", error=type(error).__name__)

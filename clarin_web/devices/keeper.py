@@ -1,0 +1,154 @@
+"""The second thread of a device's process: state and heartbeat to the row, events to the table, wake-ups, sweeps.
+
+The gateway's thread only puts things here, so that a slow database never holds WhatsApp up.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+import psycopg
+import structlog
+from sqlalchemy import exists, func, select
+from sqlalchemy.exc import DBAPIError
+
+from clarin_web.db import release, session, tenant
+from clarin_web.devices import outbox, reports
+from clarin_web.devices.gateway import ConnectionChanged, Gateway, Paired, PairingCode, State
+from clarin_web.devices.intake import Intake
+from clarin_web.devices.lock import DeviceLock
+from clarin_web.jobs import device_queue, enqueue
+from clarin_web.models import WhatsappEvent
+
+log = structlog.get_logger()
+PROCESS_EVENTS = "clarin_web.chats.jobs.process_events"
+SEND_WAITING = "clarin_web.devices.jobs.send_waiting"
+BEAT, SWEEP, NAP = 5.0, 3.0, 1.0
+
+
+class Keeper:
+    """Also the gateway's Listener. `give_up(code)` asks the main thread to end the process."""
+
+    def __init__(
+        self,
+        account_id: int,
+        device_id: int,
+        intake: Intake,
+        lock: DeviceLock,
+        give_up: Callable[[int], None],
+    ) -> None:
+        self._ids = (account_id, device_id)
+        self._intake, self._lock, self._give_up = intake, lock, give_up
+        self._news: queue.SimpleQueue[ConnectionChanged | PairingCode | Paired] = queue.SimpleQueue()
+        self._pending: ConnectionChanged | PairingCode | Paired | None = None
+        self._wake, self._done = threading.Event(), threading.Event()
+        self._heard = self._unread = False
+        self._beat_due = self._sweep_due = 0.0
+        self.state = State.CONNECTING
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+
+    def on_event(self, raw: bytes, kind: str) -> None:
+        self._intake.keep(kind, raw)
+        self._heard = self._heard or kind.endswith(".message")
+        self._unread = True
+        self._wake.set()
+
+    def on_state(self, change: ConnectionChanged) -> None:
+        self.state = change.state
+        self._tell(change)
+
+    def on_pairing_code(self, code: PairingCode) -> None:
+        self._tell(code)
+
+    def on_paired(self, paired: Paired) -> None:
+        self._tell(paired)
+
+    def start(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._thread.start()
+
+    def finish(self) -> None:
+        """Write what is still to be written; bounded, because an ending process must end."""
+        self._done.set()
+        self._wake.set()
+        self._thread.join(5)
+
+    def _tell(self, news: ConnectionChanged | PairingCode | Paired) -> None:
+        self._news.put(news)
+        self._wake.set()
+
+    def _run(self) -> None:
+        with tenant(self._ids[0]):
+            while not self._done.is_set():
+                self._wake.wait(NAP)
+                self._wake.clear()
+                self._round()
+            self._round()
+
+    def _round(self) -> None:
+        """One look at everything; without a database it is simply tried again."""
+        try:
+            self._write_news()
+            self._wake_chats()
+            self._sweep()
+            self._beat()
+        except (DBAPIError, psycopg.Error) as error:
+            log.info("database away", error=type(error).__name__)
+        finally:
+            release()
+        if not self._done.is_set() and (self.state in reports.FINAL or not self._gateway.alive):
+            self._give_up(0 if self.state in reports.FINAL else 3)
+
+    def _write_news(self) -> None:
+        """In order; what could not be written stays first in line."""
+        while self._pending is not None or not self._news.empty():
+            self._pending = self._pending or self._news.get()
+            self._write(self._pending)
+            self._pending = None
+
+    def _write(self, news: ConnectionChanged | PairingCode | Paired) -> None:
+        if isinstance(news, ConnectionChanged):
+            reports.state_changed(*self._ids, news)
+        elif isinstance(news, PairingCode):
+            reports.pairing_code(*self._ids, news)
+        elif not reports.paired(*self._ids, news):
+            self._gateway.log_out()
+            self.state = State.LOGGED_OUT
+
+    def _wake_chats(self) -> None:
+        if self._unread and self._intake.flush():
+            self._unread = not enqueue("chats", PROCESS_EVENTS, *self._ids)
+
+    def _beat(self) -> None:
+        if time.monotonic() < self._beat_due and not self._heard:
+            return
+        heard, self._heard = self._heard, False
+        reports.heartbeat(*self._ids, heard)
+        self._beat_due = time.monotonic() + BEAT
+        if not self._lock.hold():
+            log.error("another process owns this device", device=self._ids[1])
+            self._give_up(4)
+
+    def _sweep(self) -> None:
+        """Jobs Redis forgot: messages still queued, events still unread."""
+        if time.monotonic() < self._sweep_due:
+            return
+        self._sweep_due = time.monotonic() + SWEEP
+        if self.state is State.CONNECTED and outbox.has_waiting(*self._ids):
+            enqueue(device_queue(self._ids[1]), SEND_WAITING, *self._ids)
+        if self._has_unread_events():
+            enqueue("chats", PROCESS_EVENTS, *self._ids)
+
+    def _has_unread_events(self) -> bool:
+        account_id, device_id = self._ids
+        old = func.now() - func.make_interval(0, 0, 0, 0, 0, 0, SWEEP)
+        unread = select(WhatsappEvent.id).where(
+            WhatsappEvent.account_id == account_id,
+            WhatsappEvent.device_id == device_id,
+            WhatsappEvent.processed_at.is_(None),
+            WhatsappEvent.received_at < old,
+        )
+        return bool(session().scalar(select(exists(unread))))

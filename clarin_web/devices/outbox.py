@@ -1,0 +1,194 @@
+"""Outgoing messages between `queued` and the wire. Every step is one statement, so a job delivered twice, a crash
+or a second process can neither lose a message nor send it twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import case, exists, func, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from clarin_web.db import execute, session, transaction
+from clarin_web.devices.gateway import Address, Kind, OutgoingText, Quoted, SentResult
+from clarin_web.events import Actor, MessageChanged, announce
+from clarin_web.models import Chat, ContactIdentity, Device, DoNotContact, Message
+
+STALE_SECONDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message that is ours to send: its row says `sending` now."""
+
+    id: int
+    chat_id: int
+    contact_id: int
+    message: OutgoingText
+
+
+def claim(
+    account_id: int, device_id: int, chat_id: int | None = None, up_to: int | None = None
+) -> Claimed | None:
+    """Take the oldest queued message (of one chat, not after `up_to`), or None.
+
+    Messages to somebody who must not be contacted become failed here, at the last gate, and are not returned.
+    """
+    while True:
+        with transaction():
+            row = execute(_claim(account_id, device_id, chat_id, up_to)).one_or_none()
+            if row is None:
+                return None
+            chat = session().execute(select(Chat.key, Chat.contact_id).where(Chat.id == row.chat_id)).one()
+            address = Address.from_key(chat.key)
+            if not _forbidden(account_id, chat.contact_id, address):
+                text = OutgoingText(row.wa_id, address, row.body, _quoted(row))
+                return Claimed(row.id, row.chat_id, chat.contact_id, text)
+            _settle(account_id, row.id, "failed", failure="do_not_contact")
+
+
+def chat_of(account_id: int, message_id: int) -> int | None:
+    return session().scalar(
+        select(Message.chat_id).where(Message.account_id == account_id, Message.id == message_id)
+    )
+
+
+def sent(account_id: int, device_id: int, message_id: int, result: SentResult) -> None:
+    """The id on the wire wins; a receipt that was faster keeps its later state."""
+    with transaction():
+        execute(
+            update(Device)
+            .where(Device.account_id == account_id, Device.id == device_id)
+            .values(
+                last_out_at=func.greatest(func.coalesce(Device.last_out_at, result.sent_at), result.sent_at)
+            )
+        )
+        _settle(account_id, message_id, "sent", wa_id=result.wa_id, sent_at=result.sent_at)
+
+
+def failed(account_id: int, message_id: int, reason: str) -> None:
+    with transaction():
+        _settle(account_id, message_id, "failed", failure=reason)
+
+
+def uncertain(account_id: int, message_id: int, reason: str) -> None:
+    """Nobody knows whether it left; it is shown so and never repeated by itself (domain rule 8)."""
+    with transaction():
+        _settle(account_id, message_id, "uncertain", failure=reason)
+
+
+def back_to_queue(account_id: int, message_id: int) -> None:
+    """Certainly not sent: it waits for the connection."""
+    with transaction():
+        execute(
+            update(Message)
+            .where(Message.account_id == account_id, Message.id == message_id, Message.state == "sending")
+            .values(state="queued", version=Message.version + 1)
+        )
+
+
+def interrupted(account_id: int, device_id: int) -> int:
+    """A process died between claiming and knowing. Called by the next one before it sends anything."""
+    with transaction():
+        ids = session().scalars(_waiting(account_id, device_id, "sending")).all()
+        for message_id in ids:
+            _settle(account_id, message_id, "uncertain", failure="interrupted")
+        return len(ids)
+
+
+def has_waiting(account_id: int, device_id: int) -> bool:
+    """Whether a message waits so long that its job must have been lost."""
+    old = func.now() - func.make_interval(0, 0, 0, 0, 0, 0, STALE_SECONDS)
+    waiting = _waiting(account_id, device_id, "queued").where(Message.created_at < old)
+    return bool(session().scalar(select(exists(waiting))))
+
+
+def _waiting(account_id: int, device_id: int, state: str):  # type: ignore[no-untyped-def]
+    return (
+        select(Message.id)
+        .join(Chat, (Chat.account_id == Message.account_id) & (Chat.id == Message.chat_id))
+        .where(
+            Message.account_id == account_id,
+            Chat.device_id == device_id,
+            Message.state == state,
+            Message.direction == "out",
+            Message.kind != "note",
+        )
+        .order_by(Message.id)
+    )
+
+
+def _claim(account_id: int, device_id: int, chat_id: int | None, up_to: int | None) -> ReturningUpdate:
+    oldest = _waiting(account_id, device_id, "queued")
+    if chat_id is not None:
+        oldest = oldest.where(Message.chat_id == chat_id)
+    if up_to is not None:
+        oldest = oldest.where(Message.id <= up_to)
+    oldest = oldest.limit(1).with_for_update(of=Message, skip_locked=True)
+    return (
+        update(Message)
+        .where(Message.account_id == account_id, Message.id == oldest.scalar_subquery(), Message.state == "queued")
+        .values(state="sending", attempts=Message.attempts + 1, failure="")
+        .returning(Message.id, Message.chat_id, Message.wa_id, Message.body, Message.quoted_wa_id,
+                   Message.quoted_preview)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+
+
+def _quoted(row) -> Quoted | None:  # type: ignore[no-untyped-def]
+    if not row.quoted_wa_id:
+        return None
+    place = (Message.chat_id == row.chat_id) & (Message.wa_id == row.quoted_wa_id)
+    original = (
+        session().execute(select(Message.sender_key, Message.body, Message.direction).where(place)).first()
+    )
+    if original is None:
+        return Quoted(row.quoted_wa_id, None, row.quoted_preview)
+    sender = Address.from_key(original.sender_key) if original.sender_key else None
+    return Quoted(row.quoted_wa_id, sender, original.body or row.quoted_preview)
+
+
+def _forbidden(account_id: int, contact_id: int, address: Address) -> bool:
+    """By every name we know the person under. An error here fails closed: nothing is sent."""
+    known = select(ContactIdentity.kind, ContactIdentity.value).where(
+        ContactIdentity.account_id == account_id,
+        ContactIdentity.contact_id == contact_id,
+        ContactIdentity.kind.in_(("phone", "wa_pn", "wa_lid")),
+    )
+    names = {(kind, value) for kind, value in execute(known)}
+    names.add(("wa_lid" if address.kind is Kind.LID else "wa_pn", address.value))
+    digits = {value.lstrip("+") for kind, value in names if kind != "wa_lid"}
+    lids = {value for kind, value in names if kind == "wa_lid"}
+    blocked = DoNotContact.kind.in_(("phone", "wa_pn")) & func.ltrim(DoNotContact.value, "+").in_(digits)
+    by_lid = (DoNotContact.kind == "wa_lid") & DoNotContact.value.in_(lids)
+    query = select(DoNotContact.id).where(DoNotContact.account_id == account_id, or_(blocked, by_lid))
+    return session().execute(query.limit(1)).first() is not None
+
+
+def _settle(account_id: int, message_id: int, state: str, **values: str | datetime) -> None:
+    """From `sending` to where it ended, in the message, its chat and everybody's browser."""
+    reached = case((Message.state == "sending", state), else_=Message.state)
+    row = execute(
+        update(Message)
+        .where(Message.account_id == account_id, Message.id == message_id)
+        .values(state=reached, version=Message.version + 1, **values)
+        .returning(Message.chat_id, Message.state)
+        .execution_options(synchronize_session=False)
+    ).one()
+    contact_id = execute(
+        update(Chat)
+        .where(Chat.account_id == account_id, Chat.id == row.chat_id)
+        .values(
+            last_state=case((Chat.last_message_id == message_id, row.state), else_=Chat.last_state),
+            version=Chat.version + 1,
+        )
+        .returning(Chat.contact_id)
+        .execution_options(synchronize_session=False)
+    ).scalar_one()
+    announce(
+        MessageChanged(
+            account_id=account_id, actor=Actor.whatsapp(), chat_id=row.chat_id, contact_id=contact_id,
+            message_id=message_id,
+        )
+    )  # fmt: skip

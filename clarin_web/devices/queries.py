@@ -1,0 +1,90 @@
+"""Reads about devices: the list, one device, and the words for how each is doing."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Select, select
+
+from clarin_web.db import execute
+from clarin_web.lib.errors import NotFound
+from clarin_web.models import Device, Pipeline
+
+# A process beats every 5 s; three missed beats and nobody should believe its state.
+STALE = timedelta(seconds=20)
+RUNNING = ("connecting", "connected", "reconnecting", "pairing")
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """A device as pages show it."""
+
+    id: int
+    name: str
+    phone: str | None
+    jid: str | None
+    state: str
+    state_reason: str
+    state_at: datetime
+    wanted: str
+    qr: str | None
+    qr_expires_at: datetime | None
+    creates_leads: bool
+    lead_pipeline_id: int | None
+    heartbeat_at: datetime | None
+    last_in_at: datetime | None
+    last_out_at: datetime | None
+
+    @property
+    def shown_state(self) -> str:
+        """`silent`: it should run, and its process has not been heard of."""
+        if self.wanted == "stopped" or self.state not in RUNNING:
+            return self.state
+        heard = self.heartbeat_at or self.state_at
+        return "silent" if datetime.now(UTC) - max(heard, self.state_at) > STALE else self.state
+
+    @property
+    def qr_seconds(self) -> int:
+        """Until WhatsApp replaces the code."""
+        left = (self.qr_expires_at - datetime.now(UTC)).total_seconds() if self.qr_expires_at else 0
+        return max(0, round(left))
+
+    @property
+    def qr_version(self) -> str:
+        """Changes with the code, so that the picture does; says nothing about it."""
+        return hashlib.sha256((self.qr or "").encode()).hexdigest()[:12]
+
+    @property
+    def is_linked(self) -> bool:
+        return self.jid is not None
+
+    @property
+    def wants_connection(self) -> bool:
+        return self.wanted != "stopped"
+
+
+def list_devices(account_id: int) -> list[DeviceRow]:
+    """Every device of the account, oldest first."""
+    query = _rows(account_id).order_by(Device.id)
+    return [DeviceRow(*row) for row in execute(query)]
+
+
+def get_device(account_id: int, device_id: int) -> DeviceRow:
+    """NotFound for a removed device, and for another account's."""
+    row = execute(_rows(account_id).where(Device.id == device_id)).first()
+    if row is None:
+        raise NotFound()
+    return DeviceRow(*row)
+
+
+def _rows(account_id: int) -> Select[tuple[object, ...]]:
+    columns = [getattr(Device, name) for name in DeviceRow.__slots__]
+    return select(*columns).where(Device.account_id == account_id, Device.removed_at.is_(None))
+
+
+def pipeline_choices(account_id: int) -> list[tuple[int, str]]:
+    """Pipelines a device may put new leads into."""
+    query = select(Pipeline.id, Pipeline.name).where(Pipeline.account_id == account_id).order_by(Pipeline.id)
+    return [(row.id, row.name) for row in execute(query)]

@@ -1,0 +1,110 @@
+"""What a device's process writes about itself: state, pairing code, number, heartbeat."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+
+from clarin_web.db import execute, session, transaction
+from clarin_web.devices.gateway import ConnectionChanged, Paired, PairingCode, State
+from clarin_web.events import Actor, DeviceChanged, DeviceLinked, DeviceLoggedOut, announce
+from clarin_web.models import Device
+
+# After these a person must decide: nothing reconnects by itself.
+FINAL = {State.UNPAIRED, State.LOGGED_OUT, State.REPLACED, State.BANNED, State.OUTDATED}
+
+
+def session_of(account_id: int, device_id: int) -> str | None:
+    return session().scalar(select(Device.jid).where(_is(account_id, device_id)))
+
+
+def state_changed(account_id: int, device_id: int, change: ConnectionChanged) -> None:
+    """A final state also withdraws the wish to be connected; a log-out forgets the session."""
+    values: dict[str, object] = {
+        "state": change.state.value,
+        "state_reason": change.reason,
+        "state_at": func.now(),
+    }
+    if change.state is not State.PAIRING:
+        values |= {"qr": None, "qr_expires_at": None, "pairing_expires_at": None}
+    if change.state in FINAL:
+        values["wanted"] = "stopped"
+    if change.state is State.LOGGED_OUT:
+        values["jid"] = None
+    with transaction():
+        _write(account_id, device_id, values)
+        if change.state is State.LOGGED_OUT:
+            announce(DeviceLoggedOut(account_id=account_id, actor=Actor.whatsapp(), device_id=device_id))
+
+
+def pairing_code(account_id: int, device_id: int, code: PairingCode) -> None:
+    with transaction():
+        _write(account_id, device_id, {"qr": code.text, "qr_expires_at": code.expires_at})
+
+
+def paired(account_id: int, device_id: int, linked: Paired) -> bool:
+    """False when another device of the account already is this number: one number, one device."""
+    phone = f"+{linked.phone}"
+    values: dict[str, object] = {"jid": linked.session, "phone": phone, "wanted": "connected", "qr": None}
+    try:
+        with transaction():
+            _write(account_id, device_id, values)
+            announce(
+                DeviceLinked(account_id=account_id, actor=Actor.whatsapp(), device_id=device_id, phone=phone)
+            )
+    except IntegrityError:
+        state_changed(account_id, device_id, ConnectionChanged(State.LOGGED_OUT, "number_already_linked"))
+        return False
+    return True
+
+
+def heartbeat(account_id: int, device_id: int, heard: bool) -> None:
+    """`heard`: something came in since the last one. A beat alone announces nothing."""
+    values: dict[str, object] = {"heartbeat_at": func.now()}
+    if heard:
+        values["last_in_at"] = func.now()
+    with transaction():
+        execute(update(Device).where(_is(account_id, device_id)).values(**values))
+        if heard:
+            announce(DeviceChanged(account_id=account_id, actor=Actor.whatsapp(), device_id=device_id))
+
+
+def process_ended(account_id: int, device_id: int) -> None:
+    """By the supervisor, when a child died without saying so: nobody may believe it is connected."""
+    alive = ("connected", "reconnecting", "connecting")
+    with transaction():
+        row = execute(
+            update(Device)
+            .where(_is(account_id, device_id), Device.state.in_(alive))
+            .values(state="connecting", state_at=func.now(), restarts=Device.restarts + 1)
+            .returning(Device.id)
+        ).first()
+        if row:
+            announce(DeviceChanged(account_id=account_id, actor=Actor.system(), device_id=device_id))
+
+
+def stopped(account_id: int, device_id: int) -> None:
+    """By the supervisor, after a stop somebody asked for."""
+    with transaction():
+        still = session().scalar(select(Device.wanted).where(_is(account_id, device_id)))
+        if still == "stopped":
+            ends = [state.value for state in FINAL]
+            execute(
+                update(Device)
+                .where(_is(account_id, device_id), Device.state.not_in(ends))
+                .values(state=_resting(account_id, device_id), state_reason="", state_at=func.now(), qr=None)
+            )
+            announce(DeviceChanged(account_id=account_id, actor=Actor.system(), device_id=device_id))
+
+
+def _resting(account_id: int, device_id: int) -> str:
+    return "stopped" if session_of(account_id, device_id) else "unpaired"
+
+
+def _write(account_id: int, device_id: int, values: dict[str, object]) -> None:
+    execute(update(Device).where(_is(account_id, device_id)).values(**values))
+    announce(DeviceChanged(account_id=account_id, actor=Actor.whatsapp(), device_id=device_id))
+
+
+def _is(account_id: int, device_id: int):  # type: ignore[no-untyped-def]
+    return (Device.account_id == account_id) & (Device.id == device_id)

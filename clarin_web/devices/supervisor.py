@@ -1,0 +1,188 @@
+"""Keeps one process per wanted device: starts, restarts with back-off, stops, and notices changes within two seconds."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import redis
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
+
+from clarin_web.db import release, session, tenant
+from clarin_web.devices import reports
+from clarin_web.devices.jobs import WAKE_CHANNEL
+from clarin_web.jobs import redis_connection
+from clarin_web.models import Account, Device
+
+log = structlog.get_logger()
+WORKER = Path(__file__).resolve().parents[2] / "worker.py"
+LOOK_EVERY, PATIENCE, STEADY, LONGEST = 2.0, 10.0, 60.0, 60.0
+Key = tuple[int, int]
+
+
+@dataclass
+class Kept:
+    """One device's process, or its absence until `due`."""
+
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    failures: int = 0
+    due: float = 0.0
+    told_to_stop: float | None = None
+
+    def failed(self, now: float) -> float:
+        """Seconds until the next start: 1, 2, 4 … 60, spread so that devices do not come back in step."""
+        self.failures = 1 if now - self.started > STEADY else self.failures + 1
+        wait = min(LONGEST, 2.0 ** (self.failures - 1)) * random.uniform(0.8, 1.2)  # noqa: S311
+        self.due = now + wait
+        return wait
+
+
+@dataclass
+class Supervisor:
+    """Runs until SIGTERM; its children drain and end with it."""
+
+    kept: dict[Key, Kept] = field(default_factory=dict)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        for sig in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sig, lambda *_: self.stopping.set())
+        wake = _Wake(self.stopping)
+        while not self.stopping.is_set():
+            self.look()
+            wake.wait(0.5 if any(k.told_to_stop for k in self.kept.values()) else LOOK_EVERY)
+        self._stop_all()
+
+    def look(self) -> None:
+        """One round: what people want against what runs."""
+        try:
+            wanted = wanted_devices()
+            self._reap()
+        except DBAPIError as error:
+            log.warning("database away; devices go on as they are", error=type(error).__name__)
+            return
+        finally:
+            release()
+        for key in wanted:
+            self._ensure(key)
+        for key in set(self.kept) - wanted:
+            self._retire(key)
+
+    def _ensure(self, key: Key) -> None:
+        kept = self.kept.setdefault(key, Kept())
+        if kept.process is None and time.monotonic() >= kept.due:
+            kept.started, kept.told_to_stop = time.monotonic(), None
+            kept.process = subprocess.Popen(command(key), stdin=subprocess.DEVNULL)  # noqa: S603
+
+    def _reap(self) -> None:
+        for key, kept in list(self.kept.items()):
+            code = kept.process.poll() if kept.process else None
+            if code is not None:
+                self._ended(key, kept, code)
+
+    def _ended(self, key: Key, kept: Kept, code: int) -> None:
+        kept.process = None
+        if kept.told_to_stop is not None or code == 0:
+            del self.kept[key]
+            with tenant(key[0]):
+                reports.stopped(*key)
+            return
+        wait = kept.failed(time.monotonic())
+        if kept.failures <= 2 or kept.failures % 20 == 0:  # a night without network is a page, not a book
+            log.warning(
+                "device ended", device=key[1], code=code, failures=kept.failures, again_in=round(wait, 1)
+            )
+        with tenant(key[0]):
+            reports.process_ended(*key)
+
+    def _retire(self, key: Key) -> None:
+        kept = self.kept[key]
+        if kept.process is None:
+            del self.kept[key]
+            with tenant(key[0]):
+                reports.stopped(*key)
+                release()
+        elif kept.told_to_stop is None:
+            kept.told_to_stop = time.monotonic()
+            kept.process.send_signal(signal.SIGTERM)
+        elif time.monotonic() - kept.told_to_stop > PATIENCE:
+            kept.process.kill()
+
+    def _stop_all(self) -> None:
+        running = [kept.process for kept in self.kept.values() if kept.process]
+        for process in running:
+            process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + PATIENCE - 2
+        for process in running:
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+class _Wake:
+    """Waits for a message on Redis; without Redis it is a plain wait."""
+
+    def __init__(self, stopping: threading.Event) -> None:
+        self._stopping = stopping
+        self._pubsub: redis.client.PubSub | None = None
+
+    def wait(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0 and not self._stopping.is_set():
+            try:
+                if self._heard(min(left, 0.5)):
+                    return
+            except redis.RedisError:
+                self._pubsub = None
+                self._stopping.wait(left)
+
+    def _heard(self, seconds: float) -> bool:
+        if self._pubsub is None:
+            self._pubsub = redis_connection().pubsub(ignore_subscribe_messages=True)
+            self._pubsub.subscribe(WAKE_CHANNEL)
+        return self._pubsub.get_message(timeout=seconds) is not None
+
+
+def command(key: Key) -> list[str]:
+    """exec, not fork; `--parent` lets the child notice that we died before it could ask to be told."""
+    account, device = map(str, key)
+    parent = str(os.getpid())
+    return [
+        sys.executable,
+        str(WORKER),
+        "device",
+        "--account",
+        account,
+        "--device",
+        device,
+        "--parent",
+        parent,
+    ]
+
+
+def wanted_devices() -> set[Key]:
+    """Every device of every account that somebody wants connected or paired."""
+    found: set[Key] = set()
+    for account_id in session().scalars(select(Account.id)).all():
+        with tenant(account_id):
+            pairing = (Device.wanted == "paired") & (
+                Device.pairing_expires_at.is_(None) | (Device.pairing_expires_at > func.now())
+            )
+            query = select(Device.id).where(
+                Device.account_id == account_id,
+                Device.removed_at.is_(None),
+                (Device.wanted == "connected") | pairing,
+            )
+            found |= {(account_id, device_id) for device_id in session().scalars(query)}
+    return found

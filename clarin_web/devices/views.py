@@ -1,0 +1,118 @@
+"""Pages of the WhatsApp numbers. Everybody reads; who may manage devices changes."""
+
+from __future__ import annotations
+
+import io
+
+import segno
+from flask import Blueprint, Response, make_response, request, url_for
+
+from clarin_web.accounts.access import current_account, current_member, requires
+from clarin_web.accounts.permissions import Permission
+from clarin_web.config import settings
+from clarin_web.devices import actions, forms, jobs, queries, words
+from clarin_web.jobs import device_queue, enqueue
+from clarin_web.lib.errors import NotFound
+from clarin_web.web.htmx import go, render
+
+blueprint = Blueprint("devices", __name__, url_prefix="/devices")
+
+
+@blueprint.context_processor
+def _words() -> dict[str, object]:
+    return {
+        "state_name": words.state_name,
+        "state_color": words.state_color,
+        "state_sentence": words.sentence,
+        "may_manage": current_member().may(Permission.MANAGE_DEVICES),
+        "simulated": settings().device_gateway == "simulator",
+    }
+
+
+@blueprint.get("")
+@requires(Permission.READ)
+def index() -> str:
+    devices = queries.list_devices(current_account())
+    return render("devices/index.html", "devices/_list.html", devices=devices)
+
+
+@blueprint.post("")
+@requires(Permission.MANAGE_DEVICES)
+def create() -> Response:
+    device_id = actions.add_device(current_member(), forms.new_device(request.form))
+    actions.start_pairing(current_member(), device_id)
+    return go(url_for("devices.show", device_id=device_id))
+
+
+@blueprint.get("/<int:device_id>")
+@requires(Permission.READ)
+def show(device_id: int) -> str:
+    device = queries.get_device(current_account(), device_id)
+    pipelines = queries.pipeline_choices(current_account())
+    return render("devices/show.html", "devices/_device.html", device=device, pipelines=pipelines)
+
+
+@blueprint.post("/<int:device_id>")
+@requires(Permission.MANAGE_DEVICES)
+def update(device_id: int) -> Response:
+    wanted = forms.device_settings(request.form)
+    actions.change_device(
+        current_member(), device_id, wanted.name, wanted.creates_leads, wanted.lead_pipeline_id
+    )
+    return _back(device_id)
+
+
+@blueprint.get("/<int:device_id>/qr.svg")
+@requires(Permission.MANAGE_DEVICES)
+def qr(device_id: int) -> Response:
+    """Whoever scans this code owns the link, so it goes only to those who may link, and into no cache."""
+    device = queries.get_device(current_account(), device_id)
+    if not device.qr:
+        raise NotFound()
+    out = io.BytesIO()
+    segno.make(device.qr, error="l", micro=False).save(
+        out, kind="svg", border=2, omitsize=True, xmldecl=False
+    )
+    response = make_response(out.getvalue())
+    response.headers |= {"Content-Type": "image/svg+xml", "Cache-Control": "no-store"}
+    return response
+
+
+@blueprint.post("/<int:device_id>/pairing")
+@requires(Permission.MANAGE_DEVICES)
+def pair(device_id: int) -> Response:
+    actions.start_pairing(current_member(), device_id)
+    return _back(device_id)
+
+
+@blueprint.post("/<int:device_id>/pairing/cancel")
+@requires(Permission.MANAGE_DEVICES)
+def cancel(device_id: int) -> Response:
+    actions.cancel_pairing(current_member(), device_id)
+    return _back(device_id)
+
+
+@blueprint.post("/<int:device_id>/connect")
+@requires(Permission.MANAGE_DEVICES)
+def connect(device_id: int) -> Response:
+    actions.connect(current_member(), device_id)
+    return _back(device_id)
+
+
+@blueprint.post("/<int:device_id>/disconnect")
+@requires(Permission.MANAGE_DEVICES)
+def disconnect(device_id: int) -> Response:
+    actions.disconnect(current_member(), device_id)
+    return _back(device_id)
+
+
+@blueprint.post("/<int:device_id>/logout")
+@requires(Permission.MANAGE_DEVICES)
+def log_out(device_id: int) -> Response:
+    if actions.log_out(current_member(), device_id):
+        enqueue(device_queue(device_id), jobs.LOG_OUT, current_account(), device_id)
+    return _back(device_id)
+
+
+def _back(device_id: int) -> Response:
+    return go(url_for("devices.show", device_id=device_id))

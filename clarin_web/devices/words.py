@@ -1,0 +1,77 @@
+"""Plain sentences for every state and reason a device can show."""
+
+from __future__ import annotations
+
+from clarin_web.devices.queries import DeviceRow
+from clarin_web.web.i18n import gettext as _
+
+
+def _later(message: str) -> str:
+    """Declared here, translated when shown."""
+    return message
+
+
+N_ = _later
+NAMES = {
+    "unpaired": (N_("Not linked"), "slate"),
+    "pairing": (N_("Waiting for the scan"), "info"),
+    "connecting": (N_("Connecting"), "warn"),
+    "connected": (N_("Connected"), "ok"),
+    "reconnecting": (N_("Reconnecting"), "warn"),
+    "replaced": (N_("Connected elsewhere"), "bad"),
+    "logged_out": (N_("Logged out"), "bad"),
+    "banned": (N_("Blocked by WhatsApp"), "bad"),
+    "outdated": (N_("Needs an update"), "bad"),
+    "error": (N_("Problem"), "bad"),
+    "stopped": (N_("Disconnected"), "slate"),
+    "silent": (N_("Not answering"), "bad"),
+}
+SENTENCES = {
+    "unpaired": N_("Link it by scanning a code with the phone that has the number."),
+    "pairing": N_("Open the code and scan it with the phone."),
+    "connecting": N_("Connecting to WhatsApp. Messages you write meanwhile wait here."),
+    "connected": N_("Messages come in and go out."),
+    "reconnecting": N_(
+        "The connection was lost and is being restored. Messages you write meanwhile wait here."
+    ),
+    "replaced": N_("Another program uses this link. Connect again to use it here."),
+    "logged_out": N_("The link was removed. Scan a new code to use the number again; chats are kept."),
+    "banned": N_("WhatsApp has blocked this number for a while. Wait before connecting again."),
+    "outdated": N_("WhatsApp asks for a newer version of Clarin. Tell whoever runs the server."),
+    "error": N_("Something went wrong with this device. Try to connect it again."),
+    "stopped": N_("Switched off. Messages you write wait until it is connected again."),
+    "silent": N_(
+        "The process of this device does not report. It is started again by itself, if the server runs it."
+    ),
+}
+REASONS = {
+    "no_network": N_("There is no network on the server. It keeps trying."),
+    "code_expired": N_("The code expired before anybody scanned it. Ask for a new one."),
+    "no_answer": N_("WhatsApp does not answer. It keeps trying."),
+    "connection_lost": N_("The connection was lost. It keeps trying."),
+    "unlinked_on_phone": N_(
+        "The link was removed on the phone. Scan a new code to use it again; chats are kept."
+    ),
+    "connected_elsewhere": N_("Another program uses this link. Connect again to use it here."),
+    "needs_upgrade": N_("WhatsApp asks for a newer version of Clarin. Tell whoever runs the server."),
+    "number_already_linked": N_("This number is already another device of this account."),
+    "unknown_answer": N_("WhatsApp sent something this version does not understand. It is connecting again."),
+    "refused": N_("WhatsApp refused the connection. It keeps trying."),
+    "banned": N_("WhatsApp has blocked this number for a while. Wait before connecting again."),
+}
+
+
+def state_name(device: DeviceRow) -> str:
+    return _(NAMES[device.shown_state][0])
+
+
+def state_color(device: DeviceRow) -> str:
+    return NAMES[device.shown_state][1]
+
+
+def sentence(device: DeviceRow) -> str:
+    """The reason where there is one that a person can use, else what the state means."""
+    state = device.shown_state
+    if state == "silent":
+        return _(SENTENCES["silent"])
+    return _(REASONS.get(device.state_reason) or SENTENCES[state])

@@ -1,0 +1,155 @@
+"""Everything that is not a page: `python worker.py jobs` (queues and their clock) and `python worker.py devices`.
+
+`work` and `device` are the processes those two start; nobody types them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+# What is done again and again, by whom: each looks for accounts with something due. Rows are the truth: a
+# missed round is made up by the next.
+CLOCK = (
+    (1.0, "clarin_web.kommo.jobs:tick"),
+    (5.0, "clarin_web.chats.jobs:sweep"),
+)
+WORKERS = (("chats", "default"), ("kommo", "default"))
+
+
+def jobs(_: argparse.Namespace) -> None:
+    """A process per group of queues, and the clock in this one."""
+    _application()
+    stopping = threading.Event()
+    for sig in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sig, lambda *_: stopping.set())
+    running: dict[tuple[str, ...], subprocess.Popen[bytes]] = {}
+    due = {name: 0.0 for _every, name in CLOCK}
+    while not stopping.is_set():
+        for queues in WORKERS:
+            if queues not in running or running[queues].poll() is not None:
+                running[queues] = _start_worker(queues)
+        _tick(due)
+        stopping.wait(0.5)
+    _stop(list(running.values()))
+
+
+def _start_worker(queues: tuple[str, ...]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, str(Path(__file__).resolve()), "work", *queues, "--parent", str(os.getpid())]
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL)
+
+
+def _tick(due: dict[str, float]) -> None:
+    """One that fails is reported and does not stop the others, nor the clock."""
+    from clarin_web.db import release
+
+    for every, name in CLOCK:
+        if time.monotonic() < due[name]:
+            continue
+        due[name] = time.monotonic() + every
+        module, _, function = name.partition(":")
+        try:
+            getattr(importlib.import_module(module), function)()
+        except Exception:
+            structlog.get_logger().exception("clock", job=name)
+        finally:
+            release()
+
+
+def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        process.terminate()
+    deadline = time.monotonic() + 8
+    for process in processes:
+        try:
+            process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def work(arguments: argparse.Namespace) -> None:
+    """An RQ worker that does not fork: a message is processed milliseconds after it arrived."""
+    from rq import SimpleWorker
+    from rq.serializers import JSONSerializer
+
+    from clarin_web.devices.child import die_with_parent
+    from clarin_web.jobs import worker_connection
+
+    die_with_parent(arguments.parent)
+    logging.getLogger("rq").setLevel(logging.WARNING)
+    with _application().app_context():
+        name = f"{arguments.queues[0]}-{os.getpid()}-{time.time():.0f}"
+        worker = SimpleWorker(
+            arguments.queues, name=name, connection=worker_connection(), serializer=JSONSerializer
+        )
+        worker.work(logging_level="WARNING", with_scheduler=False)
+
+
+def _application() -> Flask:
+    from clarin_web.app import create_app
+
+    return create_app(check=False)
+
+
+def devices(_: argparse.Namespace) -> None:
+    """The supervisor needs no Flask: it stays small and starts at once."""
+    from clarin_web.devices.supervisor import Supervisor
+    from clarin_web.events import subscribe
+    from clarin_web.subscriptions import SUBSCRIPTIONS
+
+    _log_to_stderr()
+    subscribe(SUBSCRIPTIONS)
+    Supervisor().run()
+
+
+def device(arguments: argparse.Namespace) -> None:
+    """One WhatsApp number. The application is here because what a send causes renders HTML for open chats."""
+    from clarin_web.devices import child
+
+    with _application().app_context():
+        _log_to_stderr()
+        child.main(arguments.account, arguments.device, arguments.parent)
+
+
+def _log_to_stderr() -> None:
+    """Standard output belongs to nobody in a device's process: Go prints to it."""
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr), cache_logger_on_first_use=False
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    commands.add_parser("jobs").set_defaults(run=jobs)
+    commands.add_parser("devices").set_defaults(run=devices)
+    one = commands.add_parser("device")
+    one.add_argument("--account", type=int, required=True)
+    one.add_argument("--device", type=int, required=True)
+    some = commands.add_parser("work")
+    some.add_argument("queues", nargs="+")
+    for command in (one, some):
+        command.add_argument("--parent", type=int, default=os.getppid())
+    one.set_defaults(run=device)
+    some.set_defaults(run=work)
+    arguments = parser.parse_args()
+    arguments.run(arguments)
+
+
+if __name__ == "__main__":
+    main()
