@@ -17,8 +17,8 @@ _PLAIN = re.compile(r"[^*_~`h]+")
 _URL = re.compile(r"https?://[^\s<>\"'`\\]{1,2000}")
 _TRAILING = ".,;:!?)]}*_~"
 _DROPPED = dict.fromkeys(
-    [*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0), 0x061C, 0x200E, 0x200F]
-    + [*range(0x2028, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000), 0xFEFF]
+    [*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0), 0x061C, 0x200E, 0x200F,
+     *range(0x2028, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000), 0xFEFF]
 )
 # Four marks on a letter are more than any script needs; hundreds paint over the neighbours' messages.
 _STACKED = re.compile(r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})"

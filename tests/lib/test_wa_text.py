@@ -102,7 +102,8 @@ def test_a_tower_of_combining_marks_is_cut_to_four():
     assert str(wa_html("e" + "\u0301" * 60_000)) == "e" + "\u0301" * 4
 
 
-@given(st.text(alphabet=st.sampled_from(list("*_~`> \nha<\"'&/:.()tps\u202e\u0301é")), max_size=300) | st.text(max_size=300))
+@given(st.text(alphabet=st.sampled_from(list("*_~`> \nha<\"'&/:.()tps\u202e\u0301é")), max_size=300)
+       | st.text(max_size=300))
 @settings(max_examples=300, deadline=None)
 def test_any_text_is_safe_and_keeps_its_letters(text):
     assert_safe(text)

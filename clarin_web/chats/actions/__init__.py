@@ -1,0 +1,12 @@
+"""What changes chats: one function, one transaction, one list of facts. Knows no Flask, HTML, Redis or RQ."""
+
+from clarin_web.chats.actions.drafts import save_draft
+from clarin_web.chats.actions.following import follow_contact
+from clarin_web.chats.actions.reading import mark_as_read
+from clarin_web.chats.actions.receiving import NotYet, apply_event
+from clarin_web.chats.actions.writing import MAX_BODY, NewMessage, retry_message, write_message
+
+__all__ = [
+    "MAX_BODY", "NewMessage", "NotYet", "apply_event", "follow_contact", "mark_as_read", "retry_message", "save_draft",
+    "write_message",
+]

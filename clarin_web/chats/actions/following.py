@@ -1,0 +1,35 @@
+"""A chat bears its contact's name and is found by it; when the contact changes, its chats follow."""
+
+from __future__ import annotations
+
+from sqlalchemy import or_, select, update
+
+from clarin_web.contacts.queries import identities_of
+from clarin_web.db import execute, transaction
+from clarin_web.lib.text import search_key
+from clarin_web.models import Chat, Contact
+
+
+def search_of(account_id: int, contact_id: int, name: str, key: str) -> str:
+    """By name, every phone and the WhatsApp number."""
+    phones = [row.value for row in identities_of(account_id, contact_id) if row.kind in ("phone", "email")]
+    return search_key(name, *phones, key.split("@")[0])
+
+
+def follow_contact(account_id: int, contact_id: int) -> None:
+    """Bring the names of a contact's chats up to date. Writes only what differs."""
+    with transaction():
+        name = execute(
+            select(Contact.name).where(Contact.account_id == account_id, Contact.id == contact_id)
+        ).scalar_one_or_none()
+        if name is None:
+            return
+        mine = Chat.account_id == account_id, Chat.contact_id == contact_id
+        for chat in execute(select(Chat.id, Chat.key).where(*mine)).all():
+            search = search_of(account_id, contact_id, name, chat.key)
+            execute(
+                update(Chat)
+                .where(*mine, Chat.id == chat.id, or_(Chat.name != name, Chat.search != search))
+                .values(name=name, search=search, version=Chat.version + 1)
+                .execution_options(synchronize_session=False)
+            )

@@ -1,0 +1,141 @@
+"""Write to a customer, or a note to the team: the row exists before anything is sent (domain rule 8)."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select, update
+
+from clarin_web.accounts.permissions import Member, Permission, visible
+from clarin_web.chats.actions.previews import MessageLine, show_as_last
+from clarin_web.chats.queries import lock_chat
+from clarin_web.contacts.queries import may_be_contacted
+from clarin_web.db import execute, session, transaction
+from clarin_web.events import Actor, MessageChanged, MessageQueued, MessageReceived, announce
+from clarin_web.lib.errors import Conflict, Invalid, NotFound
+from clarin_web.lib.wa_text import wa_preview
+from clarin_web.models import Chat, Draft, Message
+
+MAX_BODY = 4096
+RETRIABLE = ("failed", "uncertain")
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """`client_id` is made by the page: the same one twice is one message. kind: text or note."""
+
+    body: str
+    client_id: str
+    kind: str = "text"
+    quoted_wa_id: str | None = None
+
+
+def write_message(member: Member, chat_id: int, new: NewMessage) -> int:
+    """Queue a text (or keep a note) and return its id; repeated with the same client_id, the first one's.
+
+    Raises Invalid("do_not_contact") when the person must not be written to; a note is always allowed.
+    """
+    member.must(Permission.WORK)
+    with transaction():
+        chat = lock_chat(member, chat_id)
+        if (there := _written(member.account_id, chat_id, new.client_id)) is not None:
+            return there
+        if new.kind == "text" and not may_be_contacted(member.account_id, chat.contact_id, chat.key):
+            raise Invalid("do_not_contact", {"body": "do_not_contact"})
+        message = _insert(member, chat, new)
+        execute(delete(Draft).where(
+            Draft.account_id == member.account_id, Draft.chat_id == chat_id, Draft.user_id == member.user_id
+        ))
+        if new.kind == "text":
+            show_as_last(chat, MessageLine(message.id, message.at, "out", "text", new.body, "queued"))
+            chat.waiting_since = None
+            session().flush()  # the listeners read the chat in statements of their own
+        _announce(member, chat, message)
+        return message.id
+
+
+def retry_message(member: Member, message_id: int) -> int:
+    """Send again what failed or may have failed: only ever because a person asked. Returns the chat's id."""
+    member.must(Permission.WORK)
+    with transaction():
+        chat = _lock_chat_of(member, message_id)
+        if not may_be_contacted(member.account_id, chat.contact_id, chat.key):
+            raise Invalid("do_not_contact")
+        tried_again = execute(
+            update(Message)
+            .where(Message.account_id == member.account_id, Message.id == message_id, Message.state.in_(RETRIABLE))
+            .values(state="queued", failure="", version=Message.version + 1)
+            .returning(Message.id)
+            .execution_options(synchronize_session=False)
+        ).first()
+        if tried_again is None:
+            raise Conflict("not_retriable")
+        if chat.last_message_id == message_id:
+            chat.last_state, chat.version = "queued", chat.version + 1
+        session().flush()  # as above
+        about = {"account_id": member.account_id, "actor": Actor.user(member.user_id), "chat_id": chat.id}
+        announce(MessageChanged(**about, contact_id=chat.contact_id, message_id=message_id))  # type: ignore[arg-type]
+        announce(MessageQueued(
+            **about, contact_id=chat.contact_id, message_id=message_id, device_id=chat.device_id  # type: ignore[arg-type]
+        ))
+        return chat.id
+
+
+def new_wa_id() -> str:
+    """A WhatsApp message id of our own: fixed at insert, so that a second send is the same message."""
+    return "3EB0" + secrets.token_hex(9).upper()
+
+
+def _written(account_id: int, chat_id: int, client_id: str) -> int | None:
+    row = execute(
+        select(Message.id, Message.chat_id)
+        .where(Message.account_id == account_id, Message.client_id == client_id)
+    ).one_or_none()
+    if row is not None and row.chat_id != chat_id:
+        raise Conflict("client_id_used")
+    return row.id if row else None
+
+
+def _insert(member: Member, chat: Chat, new: NewMessage) -> Message:
+    note = new.kind == "note"
+    message = Message(
+        account_id=member.account_id, chat_id=chat.id, wa_id=f"note-{secrets.token_hex(9)}" if note else new_wa_id(),
+        client_id=new.client_id, direction="out", kind=new.kind, body=new.body, state="" if note else "queued",
+        author_id=member.user_id, quoted_wa_id=new.quoted_wa_id,
+        quoted_preview=quoted_preview(chat.account_id, chat.id, new.quoted_wa_id),
+    )
+    session().add(message)
+    session().flush()  # for message.id and its time, which the chat's last line needs
+    session().refresh(message, ["at"])
+    return message
+
+
+def quoted_preview(account_id: int, chat_id: int, wa_id: str | None) -> str:
+    """What the quoted message said; empty for a message we never saw."""
+    if not wa_id:
+        return ""
+    body = execute(
+        select(Message.body)
+        .where(Message.account_id == account_id, Message.chat_id == chat_id, Message.wa_id == wa_id)
+    ).scalar_one_or_none()
+    return wa_preview(body)
+
+
+def _announce(member: Member, chat: Chat, message: Message) -> None:
+    about = {
+        "account_id": member.account_id, "actor": Actor.user(member.user_id), "chat_id": chat.id,
+        "contact_id": chat.contact_id, "message_id": message.id,
+    }
+    if message.kind == "note":
+        announce(MessageReceived(**about))  # type: ignore[arg-type]
+    else:
+        announce(MessageQueued(**about, device_id=chat.device_id))  # type: ignore[arg-type]
+
+
+def _lock_chat_of(member: Member, message_id: int) -> Chat:
+    of_message = select(Message.chat_id).where(Message.account_id == member.account_id, Message.id == message_id)
+    chat_id = execute(of_message).scalar_one_or_none()
+    if chat_id is None or execute(select(Chat.id).where(visible(Chat, member), Chat.id == chat_id)).first() is None:
+        raise NotFound("message")
+    return lock_chat(member, chat_id)

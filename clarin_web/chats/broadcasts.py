@@ -1,0 +1,78 @@
+"""Tell open browsers: HTML to the open thread where everybody sees the same, a poke to every list and counter.
+
+A message whose bubble has words of ours in it (Photo, Not sent, Deleted…) is poked, not pushed: each page then
+asks for it in its own reader's language.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import has_app_context
+from sqlalchemy import Row
+
+from clarin_web.chats.actions import follow_contact
+from clarin_web.chats.queries import find_message
+from clarin_web.events import ChatFact, ChatRead, ContactChanged, ContactsMerged, MessageChanged, MessageReceived
+from clarin_web.live.publish import poke, push
+from clarin_web.web.fragments import append, replace
+
+WORDLESS = ("queued", "sending", "sent", "delivered", "read", "played", "")
+
+
+def message_came(fact: MessageReceived) -> None:
+    """A new bubble at the end of the open thread, and everybody's lists."""
+    _show(fact, fact.message_id, is_new=True)
+    poke(fact.account_id, "inbox", "home")
+
+
+def message_queued(fact: ChatFact) -> None:
+    """Our own bubble, with its clock."""
+    _show(fact, fact.message_id, is_new=True)  # type: ignore[attr-defined]
+    poke(fact.account_id, "inbox", "home")
+
+
+def message_changed(fact: MessageChanged) -> None:
+    """Ticks, reactions, edits: the bubble where it is; the list shows ticks too."""
+    _show(fact, fact.message_id, is_new=False)
+    poke(fact.account_id, "inbox")
+
+
+def chat_read(fact: ChatRead) -> None:
+    """Counts, everywhere."""
+    poke(fact.account_id, "inbox", "home")
+
+
+def contact_changed(fact: ContactChanged | ContactsMerged) -> None:
+    """Its chats bear its name."""
+    follow_contact(fact.account_id, fact.contact_id)
+    poke(fact.account_id, "inbox", "home")
+
+
+def is_pushable(message: Row[Any]) -> bool:
+    """Whether its bubble holds nothing but its author's words, times and signs."""
+    plain = message.kind in ("text", "note") and message.state in WORDLESS
+    return plain and "edited_at" not in message.extra
+
+
+def _show(fact: ChatFact, message_id: int, *, is_new: bool) -> None:
+    topic = f"chat:{fact.chat_id}"
+    message = find_message(fact.account_id, message_id)
+    if message is None:
+        return
+    if not is_pushable(message) or (is_new and not (message.is_last or message.kind == "note")):
+        poke(fact.account_id, topic)
+        return
+    push(fact.account_id, topic, _fragment(message, is_new))
+
+
+def _fragment(message: Row[Any], is_new: bool) -> str:
+    """Rendered once for everybody; workers have no application of their own, so they bring one."""
+    if not has_app_context():
+        from clarin_web.web.fragments import rendering  # noqa: PLC0415
+
+        with rendering():
+            return _fragment(message, is_new)
+    if is_new:
+        return append(f"chat-{message.chat_id}-messages", "chats/_message.html", message=message)
+    return replace(f"message-{message.id}", "chats/_message.html", message=message)

@@ -1,0 +1,10 @@
+"""Reads of chats. The member comes first and `visible()` decides: a chat they may not see is not there."""
+
+from clarin_web.chats.queries.inbox import ChatPage, InboxFilter, chats_of_contact, count_unread, page_of_chats
+from clarin_web.chats.queries.single import find_chat, lock_chat, may_see_chat
+from clarin_web.chats.queries.thread import ThreadPage, find_message, latest, older, since
+
+__all__ = [
+    "ChatPage", "InboxFilter", "ThreadPage", "chats_of_contact", "count_unread", "find_chat",
+    "find_message", "latest", "lock_chat", "may_see_chat", "older", "page_of_chats", "since",
+]

@@ -1,0 +1,121 @@
+"""The chat list: newest first, searched and filtered, one page by keyset. It reads the chat table only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, func, literal, select, true, tuple_
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from clarin_web.accounts.permissions import Member, visible
+from clarin_web.db import execute
+from clarin_web.lib.text import like_pattern, search_terms
+from clarin_web.models import Chat, Device, Draft
+from clarin_web.web.paging import COUNT_CAP, PAGE, decode_cursor, encode_cursor
+
+ROW = (
+    Chat.id, Chat.contact_id, Chat.device_id, Chat.kind, Chat.name, Chat.last_at, Chat.last_preview,
+    Chat.last_direction, Chat.last_kind, Chat.last_state, Chat.unread, Chat.version,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFilter:
+    """What the address bar says. `before` is a cursor; `device` an id of this account."""
+
+    q: str = ""
+    unread: bool = False
+    device: int | None = None
+    before: str = ""
+    limit: int = PAGE
+
+    def address(self, **changed: object) -> dict[str, str]:
+        """The query arguments of this filter with some changed: what is off is not in the URL."""
+        values = {"q": self.q, "unread": "1" if self.unread else "", "device": self.device or "", **changed}
+        if self.limit != PAGE:
+            values.setdefault("limit", self.limit)
+        return {name: str(value) for name, value in values.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class ChatPage:
+    """`total` is exact up to COUNT_CAP; None on pages after the first, which do not show it.
+
+    `devices`: the linked numbers one can filter by, as {id, name, phone, state}.
+    """
+
+    rows: list[Row[Any]]
+    next_cursor: str | None
+    total: int | None
+    devices: list[dict[str, Any]]
+
+
+def page_of_chats(member: Member, chosen: InboxFilter) -> ChatPage:
+    """One statement: the rows with this person's drafts, the devices, and on the first page the total."""
+    where = [visible(Chat, member), *_conditions(chosen)]
+    total = _total(where) if not chosen.before else literal(None)
+    draft = and_(Draft.account_id == Chat.account_id, Draft.chat_id == Chat.id, Draft.user_id == member.user_id)
+    page = (
+        select(*ROW, func.left(Draft.body, 120).label("draft"))
+        .outerjoin(Draft, draft)
+        .where(*where, *_after(chosen.before))
+        .order_by(Chat.last_at.desc(), Chat.id.desc())
+        .limit(chosen.limit + 1)
+        .subquery("page")
+    )
+    # One row at least, so that an empty list still knows its devices and its total of zero.
+    always = select(_devices(member.account_id).label("devices"), total.label("total")).subquery("always")
+    statement = select(always, page).select_from(always).outerjoin(page, true())
+    rows = list(execute(statement.order_by(page.c.last_at.desc(), page.c.id.desc())).all())
+    found = [row for row in rows if row.id is not None]
+    shown = found[: chosen.limit]
+    cursor = encode_cursor(shown[-1].last_at, shown[-1].id) if len(found) > chosen.limit else None
+    return ChatPage(shown, cursor, rows[0].total, rows[0].devices)
+
+
+def count_unread(member: Member) -> int:
+    """Chats with something unread, exact up to COUNT_CAP: the number beside Inbox."""
+    unread = select(Chat.id).where(visible(Chat, member), Chat.unread > 0).limit(COUNT_CAP + 1).subquery()
+    return execute(select(func.count()).select_from(unread)).scalar_one()
+
+
+def chats_of_contact(member: Member, contact_id: int) -> list[Row[Any]]:
+    """A contact's chats on every device, for the lead's and the contact's page."""
+    return list(execute(
+        select(*ROW)
+        .where(visible(Chat, member), Chat.contact_id == contact_id)
+        .order_by(Chat.last_at.desc(), Chat.id.desc())
+        .limit(PAGE)
+    ).all())
+
+
+def _conditions(chosen: InboxFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [Chat.search.like(like_pattern(term)) for term in search_terms(chosen.q)]
+    if chosen.unread:
+        found.append(Chat.unread > 0)
+    if chosen.device is not None:
+        found.append(Chat.device_id == chosen.device)
+    return found
+
+
+def _after(cursor: str) -> list[ColumnElement[bool]]:
+    if not cursor:
+        return []
+    at, chat_id = decode_cursor(cursor, ("time", "int"))
+    place = literal(at, Chat.last_at.type), literal(chat_id, Chat.id.type)
+    return [tuple_(Chat.last_at, Chat.id) < tuple_(*place)]
+
+
+def _total(where: list[ColumnElement[bool]]) -> ColumnElement[Any]:
+    some = select(Chat.id).where(*where).limit(COUNT_CAP + 1).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
+
+
+def _devices(account_id: int) -> ColumnElement[Any]:
+    one = func.json_build_object(
+        "id", Device.id, "name", Device.name, "phone", Device.phone, "state", Device.state
+    )
+    every = func.coalesce(func.json_agg(aggregate_order_by(one, Device.name, Device.id)), "[]")
+    mine = Device.account_id == account_id, Device.removed_at.is_(None)
+    return select(every).where(*mine).scalar_subquery()

@@ -1,0 +1,51 @@
+"""One chat with everything its page shows beside the messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, and_, select
+
+from clarin_web.accounts.permissions import Member, visible
+from clarin_web.contacts.queries import identities_column
+from clarin_web.db import execute, session
+from clarin_web.lib.errors import NotFound
+from clarin_web.models import Chat, Contact, Device, Draft
+
+
+def find_chat(member: Member, chat_id: int) -> Row[Any]:
+    """The chat with its contact, identities, device and this person's draft, in one statement. Or NotFound."""
+    draft = and_(Draft.account_id == Chat.account_id, Draft.chat_id == Chat.id, Draft.user_id == member.user_id)
+    statement = (
+        select(
+            Chat.id, Chat.account_id, Chat.kind, Chat.key, Chat.name, Chat.unread, Chat.last_message_id,
+            Chat.contact_id, Chat.device_id, Chat.waiting_since, Chat.version, Contact.name.label("contact_name"), Contact.phone,
+            Contact.email, Contact.company, Contact.is_provisional, Contact.names,
+            identities_column().label("identities"),
+            Device.name.label("device_name"), Device.phone.label("device_phone"), Device.state.label("device_state"),
+            Draft.body.label("draft"), Draft.quoted_wa_id.label("draft_quoted_wa_id"),
+        )
+        .join(Contact, and_(Contact.account_id == Chat.account_id, Contact.id == Chat.contact_id))
+        .join(Device, and_(Device.account_id == Chat.account_id, Device.id == Chat.device_id))
+        .outerjoin(Draft, draft)
+        .where(visible(Chat, member), Chat.id == chat_id)
+    )
+    row = execute(statement).one_or_none()
+    if row is None:
+        raise NotFound("chat")
+    return row
+
+
+def lock_chat(member: Member, chat_id: int) -> Chat:
+    """The chat's row, ours until the transaction ends: messages of a chat are written one after the other."""
+    statement = select(Chat).where(visible(Chat, member), Chat.id == chat_id).with_for_update()
+    chat = session().scalars(statement.execution_options(populate_existing=True)).one_or_none()
+    if chat is None:
+        raise NotFound("chat")
+    return chat
+
+
+def may_see_chat(member: Member, chat_id: int | None) -> bool:
+    """The live topic "chat:<id>" asks this before anyone hears it."""
+    return execute(select(Chat.id).where(visible(Chat, member), Chat.id == chat_id)).first() is not None
+

@@ -1,0 +1,79 @@
+"""The messages of a chat in the order of (at, id): the newest, older ones by keyset, and what came since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, literal, select, tuple_
+
+from clarin_web.db import execute
+from clarin_web.models import Chat, Message, User
+from clarin_web.web.paging import MOST, PAGE, decode_cursor, encode_cursor
+
+COLUMNS = (
+    Message.id, Message.chat_id, Message.wa_id, Message.direction, Message.kind, Message.body, Message.state,
+    Message.failure, Message.sender_name, Message.quoted_wa_id, Message.quoted_preview, Message.reactions,
+    Message.extra, Message.at, Message.version, User.name.label("author_name"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPage:
+    """Messages oldest first. `older` leads to the page before; `start` names the first of these."""
+
+    messages: list[Row[Any]]
+    older: str | None
+    start: str
+
+
+def latest(account_id: int, chat_id: int) -> ThreadPage:
+    """The newest page."""
+    return _page(_of_chat(account_id, chat_id), PAGE)
+
+
+def older(account_id: int, chat_id: int, before: str) -> ThreadPage:
+    """The page before the cursor. Raises Invalid on a broken cursor."""
+    return _page(_of_chat(account_id, chat_id).where(_place() < _cursor(before)), PAGE)
+
+
+def since(account_id: int, chat_id: int, start: str) -> ThreadPage:
+    """From the cursor's message to the newest, MOST at most: what an open thread asks to catch up."""
+    return _page(_of_chat(account_id, chat_id).where(_place() >= _cursor(start)), MOST)
+
+
+def find_message(account_id: int, message_id: int) -> Row[Any] | None:
+    """One message as the thread shows it, and whether it is the newest of its chat (`is_last`)."""
+    chat = and_(Chat.account_id == Message.account_id, Chat.id == Message.chat_id)
+    statement = (
+        select(*COLUMNS, (Chat.last_message_id == Message.id).label("is_last"))
+        .join(Chat, chat)
+        .outerjoin(User, User.id == Message.author_id)
+        .where(Message.account_id == account_id, Message.id == message_id)
+    )
+    return execute(statement).one_or_none()
+
+
+def _of_chat(account_id: int, chat_id: int) -> Select[Any]:
+    return (
+        select(*COLUMNS)
+        .outerjoin(User, User.id == Message.author_id)
+        .where(Message.account_id == account_id, Message.chat_id == chat_id)
+        .order_by(Message.at.desc(), Message.id.desc())
+    )
+
+
+def _place() -> ColumnElement[Any]:
+    return tuple_(Message.at, Message.id)  # type: ignore[return-value]
+
+
+def _cursor(text: str) -> ColumnElement[Any]:
+    at, message_id = decode_cursor(text, ("time", "int"))
+    return tuple_(literal(at, Message.at.type), literal(message_id, Message.id.type))  # type: ignore[return-value]
+
+
+def _page(statement: Select[Any], limit: int) -> ThreadPage:
+    rows = list(execute(statement.limit(limit + 1)).all())
+    shown = rows[:limit][::-1]
+    start = encode_cursor(shown[0].at, shown[0].id) if shown else ""
+    return ThreadPage(shown, start if len(rows) > limit else None, start)

@@ -1,0 +1,14 @@
+"""What changes contacts: one function, one transaction, one list of facts."""
+
+from clarin_web.contacts.actions.merging import merge_contacts, undo_merge
+from clarin_web.contacts.actions.naming import rename_contact, set_name
+from clarin_web.contacts.actions.recognising import (
+    Recognised,
+    create_group_contact,
+    find_or_create_by_whatsapp,
+)
+
+__all__ = [
+    "Recognised", "create_group_contact", "find_or_create_by_whatsapp", "merge_contacts", "rename_contact", "set_name",
+    "undo_merge",
+]

@@ -1,0 +1,119 @@
+"""Two contacts that are one person, and the way back. Leads and chats move; none is ever deleted (rules 2 and 3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from clarin_web.db import execute, session, transaction
+from clarin_web.events import Actor, ContactsMerged, announce
+from clarin_web.lib.errors import Conflict, NotFound
+from clarin_web.lib.names import display_name
+from clarin_web.lib.text import name_key
+from clarin_web.models import Chat, Contact, ContactIdentity, ContactMerge, Lead, Tagging, Task
+
+FOLLOWERS: dict[str, Any] = {"identity": ContactIdentity, "chat": Chat, "lead": Lead, "task": Task}
+
+
+def merge_contacts(account_id: int, winner_id: int, loser_id: int, *, reason: str, by: int | None = None) -> int:
+    """Everything of the loser becomes the winner's; the ledger row says what, enough to undo it. Returns its id."""
+    with transaction() as current:
+        both = _lock_both(account_id, winner_id, loser_id)
+        moved: dict[str, object] = {
+            name: _move(model, account_id, loser_id, winner_id) for name, model in FOLLOWERS.items()
+        }
+        moved["tagging"] = _move_taggings(account_id, loser_id, winner_id)
+        winner, loser = both[winner_id], both[loser_id]
+        moved["winner_names"] = dict(winner.names)
+        _take_names(winner, loser)
+        loser.trashed_at = func.now()
+        entry = ContactMerge(
+            account_id=account_id, winner_id=winner_id, loser_id=loser_id, reason=reason, moved=moved, merged_by=by
+        )
+        current.add(entry)
+        current.flush()  # for entry.id, the handle with which this can be undone
+        actor = Actor.user(by) if by else Actor.whatsapp()
+        announce(ContactsMerged(
+            account_id=account_id, actor=actor, contact_id=winner_id, loser_id=loser_id, reason=reason
+        ))
+        return entry.id
+
+
+def undo_merge(account_id: int, merge_id: int) -> None:
+    """Two people again, each with what was theirs before. Messages of a joined thread stay in it."""
+    with transaction():
+        entry = session().scalars(
+            select(ContactMerge)
+            .where(ContactMerge.account_id == account_id, ContactMerge.id == merge_id)
+            .with_for_update()
+        ).one_or_none()
+        if entry is None:
+            raise NotFound("merge")
+        if entry.undone_at is not None:
+            raise Conflict("merge_undone")
+        both = _lock_both(account_id, entry.winner_id, entry.loser_id)
+        for name, model in {**FOLLOWERS, "tagging": Tagging}.items():
+            _give_back(model, account_id, entry.loser_id, entry.moved.get(name))
+        winner = both[entry.winner_id]
+        winner.names = dict(entry.moved.get("winner_names") or {})  # type: ignore[call-overload]
+        winner.name = display_name(winner.names, winner.phone) or winner.name
+        winner.version = winner.version + 1
+        both[entry.loser_id].trashed_at = None
+        entry.undone_at = func.now()
+
+
+def _lock_both(account_id: int, *contact_ids: int) -> dict[int, Contact]:
+    rows = session().scalars(
+        select(Contact)
+        .where(Contact.account_id == account_id, Contact.id.in_(contact_ids))
+        .order_by(Contact.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    both = {contact.id: contact for contact in rows}
+    if len(both) != len(set(contact_ids)):
+        raise NotFound("contact")
+    return both
+
+
+def _move(model: Any, account_id: int, loser_id: int, winner_id: int) -> list[int]:
+    return list(execute(
+        update(model)
+        .where(model.account_id == account_id, model.contact_id == loser_id)
+        .values(contact_id=winner_id)
+        .returning(model.id)
+        .execution_options(synchronize_session=False)
+    ).scalars())
+
+
+def _move_taggings(account_id: int, loser_id: int, winner_id: int) -> list[int]:
+    """A tag both have stays where it is: a contact wears each tag once."""
+    theirs = select(Tagging.tag_id).where(Tagging.account_id == account_id, Tagging.contact_id == winner_id)
+    return list(execute(
+        update(Tagging)
+        .where(Tagging.account_id == account_id, Tagging.contact_id == loser_id, Tagging.tag_id.not_in(theirs))
+        .values(contact_id=winner_id)
+        .returning(Tagging.id)
+        .execution_options(synchronize_session=False)
+    ).scalars())
+
+
+def _take_names(winner: Contact, loser: Contact) -> None:
+    """Sources the winner lacks come from the loser; its own always stay."""
+    winner.names = {**loser.names, **winner.names}
+    winner.name = display_name(winner.names, winner.phone or loser.phone) or winner.name
+    winner.name_key = name_key(winner.name)
+    winner.phone = winner.phone or loser.phone
+    winner.email = winner.email or loser.email
+    winner.version, winner.updated_at = winner.version + 1, func.now()
+
+
+def _give_back(model: Any, account_id: int, contact_id: int, ids: object) -> None:
+    if isinstance(ids, list) and ids:
+        execute(
+            update(model)
+            .where(model.account_id == account_id, model.id.in_(ids))
+            .values(contact_id=contact_id)
+            .execution_options(synchronize_session=False)
+        )

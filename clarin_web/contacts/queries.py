@@ -1,0 +1,103 @@
+"""Reads of contacts. The account always comes first; a trashed contact is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from clarin_web.db import execute, session
+from clarin_web.lib.errors import NotFound
+from clarin_web.models import Contact, ContactIdentity, Device, DoNotContact
+
+WHATSAPP_KINDS = ("phone", "wa_pn", "wa_lid")
+Key = tuple[str, str]
+
+
+def find_contact(account_id: int, contact_id: int) -> Contact:
+    """The contact, or NotFound."""
+    statement = select(Contact).where(
+        Contact.account_id == account_id, Contact.id == contact_id, Contact.trashed_at.is_(None)
+    )
+    contact = session().scalars(statement).one_or_none()
+    if contact is None:
+        raise NotFound("contact")
+    return contact
+
+
+def identities_of(account_id: int, contact_id: int) -> list[Row[Any]]:
+    """Every way this contact is recognised, main ones first."""
+    return list(execute(
+        select(ContactIdentity.kind, ContactIdentity.value, ContactIdentity.raw, ContactIdentity.is_main)
+        .where(ContactIdentity.account_id == account_id, ContactIdentity.contact_id == contact_id)
+        .order_by(ContactIdentity.is_main.desc(), ContactIdentity.id)
+    ).all())
+
+
+def contacts_by_identity(account_id: int, keys: Iterable[Key]) -> dict[Key, int]:
+    """Which of these identities are known, and whose they are. One statement."""
+    wanted = list(keys)
+    if not wanted:
+        return {}
+    rows = execute(
+        select(ContactIdentity.kind, ContactIdentity.value, ContactIdentity.contact_id)
+        .where(ContactIdentity.account_id == account_id, _any_of(ContactIdentity, wanted))
+    )
+    return {(row.kind, row.value): row.contact_id for row in rows}
+
+
+def find_by_identity(account_id: int, kind: str, value: str) -> int | None:
+    """The id of the contact with this identity."""
+    return contacts_by_identity(account_id, [(kind, value)]).get((kind, value))
+
+
+def identities_column() -> ColumnElement[Any]:
+    """A contact's identities as one JSON column, for statements that already read the contact."""
+    one = func.json_build_object("kind", ContactIdentity.kind, "value", ContactIdentity.value)
+    return (
+        select(func.coalesce(func.json_agg(aggregate_order_by(one, ContactIdentity.id)), "[]"))
+        .where(ContactIdentity.account_id == Contact.account_id, ContactIdentity.contact_id == Contact.id)
+        .correlate(Contact)
+        .scalar_subquery()
+    )
+
+
+def is_own_number(account_id: int, digits: str) -> bool:
+    """Whether these digits are one of the business's own linked numbers (rule 3)."""
+    own = select(Device.id).where(
+        Device.account_id == account_id, Device.phone == f"+{digits}", Device.removed_at.is_(None)
+    )
+    return execute(own.limit(1)).first() is not None
+
+
+def is_do_not_contact(account_id: int, phones: Iterable[str], wa_ids: Iterable[str] = ()) -> bool:
+    """Whether any of these phones (E.164) or WhatsApp ids (bare) may not be written to (rule 9).
+
+    A phone on the list also stops its WhatsApp number, and the other way round.
+    """
+    ids = set(wa_ids)
+    digits = {phone.lstrip("+") for phone in phones} | ids
+    if not digits:
+        return False
+    blocked = select(DoNotContact.id).where(
+        DoNotContact.account_id == account_id,
+        or_(
+            and_(DoNotContact.kind.in_(("phone", "wa_pn")), func.ltrim(DoNotContact.value, "+").in_(digits)),
+            and_(DoNotContact.kind == "wa_lid", DoNotContact.value.in_(ids)),
+        ),
+    )
+    return execute(blocked.limit(1)).first() is not None
+
+
+def may_be_contacted(account_id: int, contact_id: int, key: str) -> bool:
+    """By every identity of the contact and by the chat's own key. An error here is an error, never a yes."""
+    known = identities_of(account_id, contact_id)
+    phones = [row.value for row in known if row.kind == "phone"]
+    ids = [row.value for row in known if row.kind in ("wa_pn", "wa_lid")]
+    return not is_do_not_contact(account_id, phones, [*ids, key.removesuffix("@lid")])
+
+
+def _any_of(model: type[ContactIdentity], keys: list[Key]) -> ColumnElement[bool]:
+    return or_(*(and_(model.kind == kind, model.value == value) for kind, value in keys))
