@@ -1,0 +1,63 @@
+"""The person typed beside a new lead: found by phone or e-mail, else a new contact."""
+
+from __future__ import annotations
+
+from sqlalchemy import insert, text
+
+from clarin_web.contacts.queries import Key, contacts_by_identity, is_own_number
+from clarin_web.db import execute, transaction
+from clarin_web.lib.errors import Invalid
+from clarin_web.lib.names import display_name, with_name
+from clarin_web.lib.phones import Phone
+from clarin_web.lib.text import name_key
+from clarin_web.models import Contact, ContactIdentity
+
+LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+
+
+def find_or_create_person(account_id: int, name: str, phone: Phone | None, email: str) -> int:
+    """The contact's id. A known phone or e-mail keeps its contact and its name: nothing typed here renames anybody.
+
+    Locked by phone, as WhatsApp's own arrivals are, so that a stranger who writes meanwhile is the same contact.
+    """
+    with transaction():
+        if phone:
+            digits = phone.e164.lstrip("+")
+            execute(LOCK, {"name": f"contact:{account_id}:{digits}"})
+            if is_own_number(account_id, digits):
+                raise Invalid("invalid", {"phone": "own_number"})
+        keys = _keys(phone, email)
+        known = contacts_by_identity(account_id, keys)
+        found = next((known[key] for key in keys if key in known), None)
+        contact_id = found or _create(account_id, name, phone, email)
+        _add(account_id, contact_id, [key for key in keys if key not in known], phone)
+        return contact_id
+
+
+def _keys(phone: Phone | None, email: str) -> list[Key]:
+    keys: list[Key] = [("phone", phone.e164), ("wa_pn", phone.e164.lstrip("+"))] if phone else []
+    return [*keys, ("email", email)] if email else keys
+
+
+def _create(account_id: int, name: str, phone: Phone | None, email: str) -> int:
+    names = with_name({}, "typed", name)
+    shown = display_name(names, phone.e164 if phone else None) or email
+    with transaction() as session:
+        contact = Contact(
+            account_id=account_id, name=shown, name_key=name_key(shown), names=names,
+            phone=phone.e164 if phone else None, email=email or None,
+        )
+        session.add(contact)
+        session.flush()  # for contact.id, which the identities point at
+        return contact.id
+
+
+def _add(account_id: int, contact_id: int, keys: list[Key], phone: Phone | None) -> None:
+    """Identities nobody has yet. A WhatsApp number is only known once it writes, so none is claimed here."""
+    rows = [
+        {"account_id": account_id, "contact_id": contact_id, "kind": kind, "value": value, "is_main": True,
+         "raw": phone.raw if kind == "phone" and phone else value, "source": "typed"}
+        for kind, value in keys if kind != "wa_pn"
+    ]
+    if rows:
+        execute(insert(ContactIdentity), rows)

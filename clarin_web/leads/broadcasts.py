@@ -1,0 +1,31 @@
+"""Tell open browsers that leads changed: a poke, after which each page re-asks its own, authorised URL."""
+
+from __future__ import annotations
+
+from clarin_web.events import ContactWroteFirst, LeadFact, LeadMoved, LeadsMirrored
+from clarin_web.leads.actions import create_lead_by_rule
+from clarin_web.leads.queries.single import title_for_contact
+from clarin_web.live.publish import poke
+
+
+def poke_lead(fact: LeadFact) -> None:
+    """Lists, the board the lead is on (and the one it left), its page, its contact's panel, and the home page."""
+    boards = {fact.pipeline_id}
+    if isinstance(fact, LeadMoved):
+        boards.add(fact.from_pipeline_id)
+    mine = [f"lead:{fact.lead_id}", *([f"contact:{fact.contact_id}"] if fact.contact_id else [])]
+    poke(fact.account_id, "leads", *(f"board:{board}" for board in sorted(boards)), *mine, "home")
+
+
+def poke_mirrored(fact: LeadsMirrored) -> None:
+    """A page of Kommo landed: once per topic, however many leads it changed."""
+    boards = sorted(set(fact.pipeline_ids))
+    pages = (*(f"board:{board}" for board in boards), *(f"lead:{lead}" for lead in fact.lead_ids[:50]))
+    poke(fact.account_id, "leads", *pages, "home")
+
+
+def lead_for_first_writer(fact: ContactWroteFirst) -> None:
+    """A stranger wrote to a device that wants leads: they get one, unless they have an open one."""
+    if fact.contact_id is not None:
+        title = title_for_contact(fact.account_id, fact.contact_id)
+        create_lead_by_rule(fact.account_id, fact.contact_id, title, fact.pipeline_id)

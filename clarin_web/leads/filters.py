@@ -1,0 +1,146 @@
+"""A filter is a frozen object with a canonical URL. It fails closed: what it does not know is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from urllib.parse import urlencode
+
+from clarin_web.lib.errors import Invalid
+from clarin_web.lib.text import MAX_QUERY, clean_text
+
+SORTS = ("-updated", "updated", "-created", "created", "name", "-name", "-value", "value")
+STATUSES = ("open", "won", "lost")
+PAGE_SIZE, MAX_PAGE_SIZE = 50, 200
+MAX_ID = 2**63 - 1
+PLACES = ("after", "before", "edit")
+
+
+@dataclass(frozen=True, slots=True)
+class LeadFilter:
+    """What to show and in which order. `owner` is "me", "none" or a user's id as text."""
+
+    q: str = ""
+    pipeline: int | None = None
+    stage: int | None = None
+    status: str = ""
+    owner: str = ""
+    tag: int | None = None
+    created_from: date | None = None
+    created_to: date | None = None
+    sort: str = "-updated"
+    limit: int = PAGE_SIZE
+
+    @property
+    def is_narrow(self) -> bool:
+        """Something other than order and page size is chosen."""
+        return any(name not in ("sort", "limit") for name in self.params())
+
+    @property
+    def descending(self) -> bool:
+        return self.sort.startswith("-")
+
+    @property
+    def sort_field(self) -> str:
+        return self.sort.lstrip("-")
+
+    def params(self, **changes: object) -> dict[str, str]:
+        """The parameters that differ from the defaults, in one fixed order: the canonical query string."""
+        values = {f.name: changes.get(f.name, getattr(self, f.name)) for f in fields(self)}
+        defaults = {f.name: f.default for f in fields(self)}
+        kept = {name: _text(value) for name, value in values.items() if value not in (None, "", defaults[name])}
+        return kept | {name: str(changes[name]) for name in PLACES if changes.get(name)}
+
+    def url(self, path: str, **changes: object) -> str:
+        query = urlencode(self.params(**changes))
+        return f"{path}?{query}" if query else path
+
+    def without(self, path: str, *names: str) -> str:
+        """The same list with these filters taken away, from its first page."""
+        return self.url(path, **dict.fromkeys(names))
+
+
+def parse_filter(args: Mapping[str, str]) -> LeadFilter:
+    """Read query parameters. Raises Invalid naming each parameter that is unknown or cannot be understood."""
+    refused: dict[str, str] = {name: "no_such_filter" for name in args if name not in _READERS and name not in PLACES}
+    values: dict[str, object] = {}
+    for name, read in _READERS.items():
+        if raw := args.get(name, "").strip():
+            try:
+                values[name] = read(raw)
+            except ValueError as reason:
+                refused[name] = str(reason)
+    if not refused and _is_backwards(values):
+        refused["created_to"] = "range_backwards"
+    if refused:
+        raise Invalid("filter_refused", refused)
+    return LeadFilter(**values)  # type: ignore[arg-type]
+
+
+def check_known(chosen: LeadFilter, *, pipelines: Iterable[int], stages: Iterable[int], tags: Iterable[int],
+                users: Iterable[int]) -> None:
+    """Refuse ids the account does not have: an unknown stage must not look like an empty one."""
+    refused = {
+        name: "not_there"
+        for name, value, known in (
+            ("pipeline", chosen.pipeline, pipelines), ("stage", chosen.stage, stages), ("tag", chosen.tag, tags),
+            ("owner", int(chosen.owner) if chosen.owner.isdigit() else None, users),
+        )
+        if value is not None and value not in known
+    }
+    if refused:
+        raise Invalid("filter_refused", refused)
+
+
+def _is_backwards(values: Mapping[str, object]) -> bool:
+    first, last = values.get("created_from"), values.get("created_to")
+    return isinstance(first, date) and isinstance(last, date) and first > last
+
+
+def _text(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _query(raw: str) -> str:
+    if len(raw) > MAX_QUERY:
+        raise ValueError("too_long")
+    return clean_text(raw, one_line=True)
+
+
+def _id(raw: str) -> int:
+    if not (raw.isascii() and raw.isdigit()) or len(raw) > 19 or int(raw) > MAX_ID:
+        raise ValueError("not_a_number")
+    return int(raw)
+
+
+def _owner(raw: str) -> str:
+    return raw if raw in ("me", "none") else str(_id(raw))
+
+
+def _choice(options: tuple[str, ...]) -> Callable[[str], str]:
+    def read(raw: str) -> str:
+        if raw not in options:
+            raise ValueError("unknown_choice")
+        return raw
+
+    return read
+
+
+def _day(raw: str) -> date:
+    try:
+        return date.fromisoformat(raw)
+    except ValueError:
+        raise ValueError("not_a_date") from None
+
+
+def _limit(raw: str) -> int:
+    if not 1 <= _id(raw) <= MAX_PAGE_SIZE:
+        raise ValueError("out_of_range")
+    return int(raw)
+
+
+_READERS: dict[str, Callable[[str], object]] = {
+    "q": _query, "pipeline": _id, "stage": _id, "status": _choice(STATUSES), "owner": _owner, "tag": _id,
+    "created_from": _day, "created_to": _day, "sort": _choice(SORTS), "limit": _limit,
+}

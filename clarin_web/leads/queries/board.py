@@ -1,0 +1,114 @@
+"""The board of a pipeline: counts, sums and the first cards of every stage in one statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, select, true, tuple_
+
+from clarin_web.db import execute
+from clarin_web.leads.filters import LeadFilter
+from clarin_web.leads.queries.filtered import conditions
+from clarin_web.leads.queries.lists import Place
+from clarin_web.models import Chat, Contact, Lead, Stage, Task
+from clarin_web.pipelines.queries import StageView
+
+if TYPE_CHECKING:
+    from clarin_web.accounts.permissions import Member
+
+CARDS = 20
+CARD = (
+    Lead.id, Lead.title, Lead.value, Lead.stage_id, Lead.pipeline_id, Lead.status, Lead.owner_id, Lead.contact_id,
+    Lead.updated_at, Lead.version,
+)
+
+
+@dataclass(slots=True)
+class Column:
+    """`count` and `total` are of the whole stage, from SQL, never of the cards shown."""
+
+    stage: StageView
+    count: int
+    total: Decimal
+    cards: list[Row[Any]] = field(default_factory=list)
+
+    @property
+    def has_more(self) -> bool:
+        return self.count > len(self.cards)
+
+
+def board_columns(chosen: LeadFilter, member: Member, zone: str, pipeline_id: int, stage_id: int | None = None) -> list[Column]:
+    """Every column of a pipeline, or the one of `stage_id`. Empty when the pipeline is not there."""
+    columns: dict[int, Column] = {}
+    for row in execute(_board_query(conditions(chosen, member, zone), member.account_id, pipeline_id, stage_id)):
+        column = columns.get(row.column_id)
+        if column is None:
+            stage = StageView(row.column_id, pipeline_id, row.stage_name, row.stage_kind, row.stage_color)
+            column = columns[row.column_id] = Column(stage, row.stage_count, row.stage_total)
+        if row.id is not None:
+            column.cards.append(row)
+    return list(columns.values())
+
+
+def stage_cards(chosen: LeadFilter, member: Member, zone: str, stage_id: int, place: Place) -> tuple[list[Row[Any]], bool]:
+    """The next cards of one column, and whether there are more after them."""
+    after = tuple_(Lead.updated_at, Lead.id) < tuple_(literal(place.value, Lead.updated_at.type), literal(place.lead_id))
+    where = and_(*conditions(chosen, member, zone), Lead.stage_id == stage_id, after)
+    cards = _cards(where, CARDS + 1).subquery()
+    contact = and_(Contact.account_id == cards.c.account_id, Contact.id == cards.c.contact_id)
+    dressed = _dressed(cards).select_from(cards).outerjoin(Contact, contact)
+    rows = list(execute(dressed.order_by(cards.c.updated_at.desc(), cards.c.id.desc())).all())
+    return rows[:CARDS], len(rows) > CARDS
+
+
+def _board_query(where: list[ColumnElement[bool]], account_id: int, pipeline_id: int, stage_id: int | None) -> Select[Any]:
+    wanted = [Stage.account_id == account_id, Stage.pipeline_id == pipeline_id, Stage.archived_at.is_(None)]
+    if stage_id is not None:
+        wanted.append(Stage.id == stage_id)
+    here = [*where, Lead.pipeline_id == pipeline_id]
+    sums = (
+        select(Lead.stage_id, func.count().label("n"), func.sum(Lead.value).label("total"))
+        .where(*here)
+        .group_by(Lead.stage_id)
+        .subquery("sums")
+    )
+    cards = _cards(and_(*here, Lead.stage_id == Stage.id), CARDS).correlate(Stage).lateral("cards")
+    stage = (
+        Stage.id.label("column_id"), Stage.name.label("stage_name"), Stage.kind.label("stage_kind"),
+        Stage.color.label("stage_color"), func.coalesce(sums.c.n, 0).label("stage_count"),
+        func.coalesce(sums.c.total, 0).label("stage_total"),
+    )
+    return (
+        _dressed(cards, *stage)
+        .select_from(Stage)
+        .outerjoin(sums, sums.c.stage_id == Stage.id)
+        .outerjoin(cards, true())
+        .outerjoin(Contact, and_(Contact.account_id == account_id, Contact.id == cards.c.contact_id))
+        .where(*wanted)
+        .order_by(Stage.position, Stage.id, cards.c.updated_at.desc(), cards.c.id.desc())
+    )
+
+
+def _cards(where: ColumnElement[bool], limit: int) -> Select[Any]:
+    return select(Lead.account_id, *CARD).where(where).order_by(Lead.updated_at.desc(), Lead.id.desc()).limit(limit)
+
+
+def _dressed(cards: Any, *stage: ColumnElement[Any]) -> Select[Any]:
+    """A card's row with its contact's name, its unread messages and its next promised step."""
+    unread = (
+        select(func.coalesce(func.sum(Chat.unread), 0))
+        .where(Chat.account_id == cards.c.account_id, Chat.contact_id == cards.c.contact_id)
+        .correlate(cards)
+        .scalar_subquery()
+    )
+    due_at = (
+        select(func.min(Task.due_at))
+        .where(Task.account_id == cards.c.account_id, Task.lead_id == cards.c.id, Task.done_at.is_(None))
+        .correlate(cards)
+        .scalar_subquery()
+    )
+    return select(
+        *stage, cards, Contact.name.label("contact_name"), unread.label("unread"), due_at.label("due_at")
+    )

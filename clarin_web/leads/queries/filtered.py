@@ -1,0 +1,75 @@
+"""A filter as SQL: the conditions every list, board, count and export of leads shares."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, true
+from sqlalchemy.orm import InstrumentedAttribute
+
+from clarin_web.accounts.permissions import visible
+from clarin_web.leads.filters import LeadFilter
+from clarin_web.lib.text import like_pattern, search_terms
+from clarin_web.models import Lead
+
+if TYPE_CHECKING:
+    from clarin_web.accounts.permissions import Member
+
+SORT_COLUMNS: dict[str, tuple[InstrumentedAttribute, str]] = {  # type: ignore[type-arg]
+    "created": (Lead.created_at, "time"),
+    "updated": (Lead.updated_at, "time"),
+    "name": (Lead.name_key, "text"),
+    "value": (Lead.value, "amount"),
+}
+
+
+def seen_by(member: Member) -> list[ColumnElement[bool]]:
+    """Leads of this account, not in the trash, that the member may see."""
+    return [Lead.account_id == member.account_id, Lead.trashed_at.is_(None), visible(Lead, member)]
+
+
+def conditions(chosen: LeadFilter, member: Member, zone: str) -> list[ColumnElement[bool]]:
+    """Everything but order and place. `zone` is the account's: a created range means its days."""
+    return [
+        *seen_by(member),
+        *(Lead.search.like(like_pattern(term)) for term in search_terms(chosen.q)),
+        *_equalities(chosen),
+        _owned(chosen.owner, member.user_id),
+        *_created(chosen, zone),
+    ]
+
+
+def _equalities(chosen: LeadFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if chosen.pipeline is not None:
+        found.append(Lead.pipeline_id == chosen.pipeline)
+    if chosen.stage is not None:
+        found.append(Lead.stage_id == chosen.stage)
+    if chosen.status:
+        found.append(Lead.status == chosen.status)
+    if chosen.tag is not None:
+        found.append(Lead.tag_ids.overlap([chosen.tag]))  # type: ignore[attr-defined]
+    return found
+
+
+def _owned(owner: str, user_id: int) -> ColumnElement[bool]:
+    if not owner:
+        return true()
+    if owner == "none":
+        return Lead.owner_id.is_(None)
+    return Lead.owner_id == (user_id if owner == "me" else int(owner))
+
+
+def _created(chosen: LeadFilter, zone: str) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if chosen.created_from:
+        found.append(Lead.created_at >= _midnight(chosen.created_from, zone))
+    if chosen.created_to:
+        found.append(Lead.created_at < _midnight(chosen.created_to + timedelta(days=1), zone))
+    return found
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(zone))

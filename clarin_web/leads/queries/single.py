@@ -1,0 +1,83 @@
+"""One lead: found through its owner, locked for writing, its history, its possible twins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BigInteger, Row, Select, cast, literal, select, tuple_
+
+from clarin_web.accounts.permissions import visible
+from clarin_web.db import execute, session
+from clarin_web.leads.queries.filtered import seen_by
+from clarin_web.lib.errors import NotFound
+from clarin_web.lib.text import name_key
+from clarin_web.models import Contact, FactRow, Lead, LeadNote, LostReason
+
+if TYPE_CHECKING:
+    from clarin_web.accounts.permissions import Member
+
+TIMELINE = 30
+
+
+def find_lead(member: Member, lead_id: int) -> tuple[Lead, Contact | None]:
+    """The lead and its contact. NotFound for what is trashed too old, unseen, or of another account."""
+    contact = (Contact.account_id == Lead.account_id) & (Contact.id == Lead.contact_id)
+    row = execute(select(Lead, Contact).outerjoin(Contact, contact).where(*_one(member, lead_id))).first()
+    if row is None:
+        raise NotFound("lead")
+    return row[0], row[1]
+
+
+def lock_lead(member: Member, lead_id: int) -> Lead:
+    """As `find_lead`, held until the transaction ends, with what is in the database now."""
+    statement = select(Lead).where(*_one(member, lead_id)).with_for_update()
+    lead = session().scalar(statement, execution_options={"populate_existing": True})
+    if lead is None:
+        raise NotFound("lead")
+    return lead
+
+
+def same_title_open(member: Member, title: str) -> Row[Any] | None:
+    """An open lead with the same title (rule 5: a second one warns, and is never merged by itself)."""
+    statement = select(Lead.id, Lead.title).where(
+        *seen_by(member), Lead.name_key == name_key(title), Lead.status == "open"
+    )
+    return execute(statement.limit(1)).first()
+
+
+def title_for_contact(account_id: int, contact_id: int) -> str:
+    """What a lead made by itself is called: as its contact."""
+    name = select(Contact.name).where(Contact.account_id == account_id, Contact.id == contact_id)
+    return execute(name).scalar_one_or_none() or "WhatsApp"
+
+
+def timeline_of(member: Member, lead_id: int, before: tuple[datetime, int] | None = None) -> list[Row[Any]]:
+    """What happened to a lead, latest first, one more than TIMELINE when there is more. Notes carry their words."""
+    statement = _timeline(member.account_id, lead_id)
+    if before is not None:
+        statement = statement.where(tuple_(FactRow.at, FactRow.id) < tuple_(literal(before[0]), literal(before[1])))
+    return list(execute(statement).all())
+
+
+def lost_reasons(account_id: int) -> list[Row[tuple[int, str]]]:
+    statement = select(LostReason.id, LostReason.name).where(
+        LostReason.account_id == account_id, LostReason.archived_at.is_(None)
+    )
+    return list(execute(statement.order_by(LostReason.name)).all())
+
+
+def _one(member: Member, lead_id: int) -> list[Any]:
+    return [Lead.account_id == member.account_id, Lead.id == lead_id, visible(Lead, member)]
+
+
+def _timeline(account_id: int, lead_id: int) -> Select[Any]:
+    note_id = cast(FactRow.data["note_id"].astext, BigInteger)
+    note = (LeadNote.account_id == FactRow.account_id) & (FactRow.kind == "LeadNoted") & (LeadNote.id == note_id)
+    return (
+        select(FactRow.id, FactRow.kind, FactRow.actor_kind, FactRow.actor_id, FactRow.data, FactRow.at, LeadNote.body)
+        .outerjoin(LeadNote, note)
+        .where(FactRow.account_id == account_id, FactRow.lead_id == lead_id)
+        .order_by(FactRow.at.desc(), FactRow.id.desc())
+        .limit(TIMELINE + 1)
+    )

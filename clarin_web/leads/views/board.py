@@ -1,0 +1,80 @@
+"""The board of a pipeline: columns of cards, more of one column on scroll."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response, redirect, request, url_for
+from sqlalchemy import Row
+
+from clarin_web.accounts.access import current_user, requires
+from clarin_web.accounts.permissions import Permission
+from clarin_web.leads.filters import LeadFilter
+from clarin_web.leads.queries import board_columns, read_directory, stage_cards
+from clarin_web.leads.queries.lists import Place
+from clarin_web.leads.views import blueprint
+from clarin_web.leads.views.list import chips, known_filter, refused_filter
+from clarin_web.lib.errors import Invalid, NotFound
+from clarin_web.pipelines.queries import main_pipeline
+from clarin_web.web.htmx import render
+from clarin_web.web.paging import decode_cursor, encode_cursor
+
+
+@blueprint.get("/leads/board")
+@requires(Permission.READ)
+def main_board() -> Response:
+    pipeline = main_pipeline(current_user().account_id)
+    return redirect(url_for("leads.board", pipeline_id=pipeline.id), 303)  # type: ignore[return-value]
+
+
+@blueprint.get("/leads/board/<int:pipeline_id>")
+@requires(Permission.READ)
+def board(pipeline_id: int) -> str | Response:
+    who = current_user()
+    directory = read_directory(who.account_id)
+    pipeline = directory.pipeline(pipeline_id)
+    if pipeline is None:
+        raise NotFound("pipeline")
+    path = url_for("leads.board", pipeline_id=pipeline_id)
+    try:
+        chosen = known_filter(directory)
+    except Invalid as refusal:
+        return refused_filter(refusal, path)
+    columns = board_columns(chosen, who.member, who.time_zone, pipeline_id)
+    return render(
+        "leads/board.html", "leads/board/_board.html", pipeline=pipeline, columns=columns, directory=directory,
+        chosen=chosen, here=chosen.url(path), path=path, chips=chips(chosen, directory, path),
+        more={column.stage.id: more_url(chosen, pipeline_id, column.stage.id, column.cards) for column in columns},
+        count=sum(column.count for column in columns), total=sum(column.total for column in columns),
+        may_work=who.member.may(Permission.WORK),
+    )
+
+
+@blueprint.get("/leads/board/<int:pipeline_id>/stages/<int:stage_id>")
+@requires(Permission.READ)
+def board_stage(pipeline_id: int, stage_id: int) -> str | Response:
+    """The next cards of one column; a page of their own without htmx."""
+    who = current_user()
+    directory = read_directory(who.account_id)
+    pipeline, stage = directory.pipeline(pipeline_id), directory.stages.get(stage_id)
+    if pipeline is None or stage is None or stage.pipeline_id != pipeline_id:
+        raise NotFound("stage")
+    try:
+        chosen = known_filter(directory)
+        updated_at, lead_id = decode_cursor(request.args.get("after", ""), ("time", "int"))
+    except Invalid as refusal:
+        return refused_filter(refusal, url_for("leads.board", pipeline_id=pipeline_id))
+    cards, has_more = stage_cards(chosen, who.member, who.time_zone, stage_id, Place(updated_at, lead_id))
+    return render(
+        "leads/stage.html", "leads/board/_cards.html", pipeline=pipeline, stage=stage, cards=cards, directory=directory,
+        more=more_url(chosen, pipeline_id, stage_id, cards) if has_more else "", may_work=who.member.may(Permission.WORK),
+    )
+
+
+def more_url(chosen: LeadFilter, pipeline_id: int, stage_id: int, cards: Sequence[Row[Any]]) -> str:
+    """The address of the cards after the last one shown."""
+    if not cards:
+        return ""
+    path = url_for("leads.board_stage", pipeline_id=pipeline_id, stage_id=stage_id)
+    return chosen.url(path, after=encode_cursor(cards[-1].updated_at, cards[-1].id))

@@ -1,0 +1,81 @@
+"""A new lead: a page, a dialog, or one click in a chat's side panel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from flask import Response, make_response, render_template, request, url_for
+
+from clarin_web.accounts.access import current_user, requires
+from clarin_web.accounts.permissions import Permission
+from clarin_web.db import transaction
+from clarin_web.leads.actions import create_lead
+from clarin_web.leads.actions.people import find_or_create_person
+from clarin_web.leads.forms import NewPerson, read_new_lead
+from clarin_web.leads.queries import read_directory
+from clarin_web.leads.queries.contacts import find_person
+from clarin_web.leads.views import blueprint
+from clarin_web.leads.views.answers import done
+from clarin_web.leads.views.lead import owner_choices
+from clarin_web.lib.errors import Conflict, Forbidden, Invalid
+from clarin_web.models import Lead
+from clarin_web.web.errors import describe, explain
+from clarin_web.web.htmx import go, wants_fragment
+from clarin_web.web.i18n import gettext as _
+
+
+@blueprint.get("/leads/new")
+@requires(Permission.WORK)
+def new_lead() -> str:
+    contact_id = request.args.get("contact_id", type=int)
+    return _form(
+        {"contact_id": contact_id or "", "stage_id": request.args.get("stage_id", ""), "from": request.args.get("from", "")}, {}
+    )
+
+
+@blueprint.post("/leads")
+@requires(Permission.WORK)
+def create() -> Response:
+    """422 keeps what was typed; 409 warns of an open lead with this title and offers to go on."""
+    try:
+        lead = _create()
+    except Invalid as refusal:
+        return make_response(_form(request.form, _words(refusal.fields), explain(refusal)), 422)
+    except Forbidden as refusal:
+        return make_response(_form(request.form, {"owner_id": explain(refusal)}, explain(refusal)), 403)
+    except Conflict as twin:
+        return make_response(_form(request.form, {}, twin_id=twin.details.get("lead_id")), 409)
+    if wants_fragment() and request.form.get("from") == "chat":
+        return done(lead.id, close=True, said=_("Lead created"))
+    return go(url_for("leads.lead_page", lead_id=lead.id))
+
+
+def _create() -> Lead:
+    """The person and the lead, or neither."""
+    who = current_user()
+    new, person = read_new_lead(request.form, who.country)
+    with transaction():
+        if new.contact_id is None and person.is_somebody:
+            new = replace(new, contact_id=_contact(who.account_id, person))
+        return create_lead(who.member, new)
+
+
+def _contact(account_id: int, person: NewPerson) -> int:
+    return find_or_create_person(account_id, person.name, person.phone, person.email)
+
+
+def _form(data: Mapping[str, object], errors: dict[str, str], refusal: str = "", twin_id: object = None) -> str:
+    who = current_user()
+    directory = read_directory(who.account_id)
+    contact_id = str(data.get("contact_id") or "")
+    person = find_person(who.account_id, int(contact_id)) if contact_id.isdigit() and len(contact_id) < 19 else None
+    template = "leads/new/_dialog.html" if wants_fragment() else "leads/new.html"
+    return render_template(
+        template, data=data, errors=errors, refusal=refusal if not errors else "", twin_id=twin_id, person=person,
+        directory=directory, owners=owner_choices(directory, None),
+    )
+
+
+def _words(fields: dict[str, str]) -> dict[str, str]:
+    return {name: describe(code) for name, code in fields.items()}
