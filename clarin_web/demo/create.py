@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text, update
 
-from clarin_web.accounts.passwords import hash_password
+from clarin_web.accounts.actions import create_account, create_user
 from clarin_web.db import execute, tenant, transaction
 from clarin_web.demo import catalogue, kommo_world, office, past
-from clarin_web.models import Account, Membership, User
+from clarin_web.models import Account, Membership
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,29 +23,24 @@ class Made:
     password: str
 
 
-def create_demo(state_dir: Path, kommo_url: str, secret_key: str) -> Made | None:
+def create_demo(state_dir: Path, kommo_url: str) -> Made | None:
     """The demo account with everything in it; None when it is already there."""
     now = datetime.now(UTC)
     kommo = kommo_world.build(now)
-    password = secrets.token_urlsafe(9)
+    password = secrets.token_urlsafe(12)
     with transaction():
         execute(text("SELECT pg_advisory_xact_lock(hashtext('clarin demo'))"))
         if execute(select(Account.id).where(Account.is_demo)).first():
             return None
-        account_id = _account()
+        account_id = create_account(catalogue.ACCOUNT, is_demo=True)
         with tenant(account_id):
             sellers = _sellers(account_id, kommo, password)
             made = office.furnish(account_id, sellers, kommo)
             past.write(made, now)
-            office.connect_kommo(made, kommo, kommo_url, secret_key)
+            office.connect_kommo(made, kommo, kommo_url)
             office.script_devices(made, state_dir)
     kommo_world.save(kommo, state_dir / kommo_world.FILE)
     return Made(catalogue.SELLERS[0].email, password)
-
-
-def _account() -> int:
-    values = {"name": catalogue.ACCOUNT, "country": "PE", "currency": "PEN", "time_zone": "America/Lima", "is_demo": True}
-    return execute(insert(Account).values(values).returning(Account.id)).scalar_one()
 
 
 def _sellers(account_id: int, kommo: kommo_world.Kommo, password: str) -> list[int]:
@@ -53,8 +48,6 @@ def _sellers(account_id: int, kommo: kommo_world.Kommo, password: str) -> list[i
     ids = []
     for seller, kommo_id in zip(catalogue.SELLERS, kommo.users, strict=True):
         chosen = password if seller.role == "owner" else secrets.token_urlsafe(24)
-        user = {"email": seller.email, "name": seller.name, "password_hash": hash_password(chosen), "locale": "es"}
-        ids.append(execute(insert(User).values(user).returning(User.id)).scalar_one())
-        member = {"account_id": account_id, "user_id": ids[-1], "role": seller.role, "kommo_user_id": kommo_id}
-        execute(insert(Membership).values(member))
+        ids.append(create_user(account_id, email=seller.email, name=seller.name, password=chosen, role=seller.role))
+        execute(update(Membership).where(Membership.user_id == ids[-1]).values(kommo_user_id=kommo_id))
     return ids

@@ -8,13 +8,12 @@ from pathlib import Path
 
 from sqlalchemy import insert, select, update
 
-from clarin_web.db import execute
+from clarin_web.db import execute, session
 from clarin_web.demo import catalogue, personas
 from clarin_web.demo.deals import everybody
 from clarin_web.demo.kommo_world import Kommo
 from clarin_web.devices.simulator import script as scripts
-from clarin_web.kommo.actions import aad
-from clarin_web.lib.secrets import seal
+from clarin_web.kommo.connecting import seal_token
 from clarin_web.models import Device, KommoConnection, LostReason, Pipeline, QuickReply, Stage
 from clarin_web.pipelines.actions import create_pipeline
 from clarin_web.tags import actions as tags
@@ -49,12 +48,15 @@ def furnish(account_id: int, sellers: list[int], kommo: Kommo) -> Office:
     )  # fmt: skip
 
 
-def connect_kommo(office: Office, kommo: Kommo, base_url: str, secret_key: str) -> None:
+def connect_kommo(office: Office, kommo: Kommo, base_url: str) -> None:
     """As if an admin had typed the address and the token; the first sync finds the rest."""
-    values = {"account_id": office.account_id, "base_url": base_url, "token_sealed": b"", "connected_by": office.sellers[0]}
-    found = execute(insert(KommoConnection).values(values).returning(KommoConnection.id)).scalar_one()
-    sealed = seal(kommo.token, aad(office.account_id, found), secret_key)
-    execute(update(KommoConnection).where(KommoConnection.id == found).values(token_sealed=sealed))
+    connection = KommoConnection(
+        account_id=office.account_id, base_url=base_url, token_sealed=b"", connected_by=office.sellers[0]
+    )
+    session().add(connection)
+    session().flush()  # the seal names the row it is for
+    connection.token_sealed = seal_token(connection, kommo.token)
+    session().flush()
 
 
 def script_devices(office: Office, state_dir: Path) -> None:

@@ -1,0 +1,53 @@
+"""The page at `/`; its inside is asked again whenever topic "home" is poked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from flask import Blueprint
+
+from clarin_web.accounts.access import current_member, requires
+from clarin_web.accounts.permissions import Member, Permission
+from clarin_web.dashboard import queries
+from clarin_web.dashboard.words import device_state, kommo_state
+from clarin_web.web.formats import today, zone
+from clarin_web.web.htmx import render
+from clarin_web.web.i18n import reader
+
+blueprint = Blueprint("dashboard", __name__)
+
+
+@blueprint.get("/")
+@requires(Permission.READ)
+def home() -> str:
+    return render("dashboard/home.html", "dashboard/_home.html", **_context(current_member()))
+
+
+def _context(member: Member) -> dict[str, Any]:
+    found = queries.connections(member.account_id)
+    return {
+        "today": queries.today(member, end_of_today()),
+        "pipelines": queries.pipelines(member),
+        "devices": [device | dict(zip(("words", "color"), device_state(device["state"]), strict=True)) for device in found.devices],
+        "kommo": found.kommo and found.kommo | dict(zip(("words", "color"), kommo_state(found.kommo["state"]), strict=True)),
+        "steps": _first_steps(member, found),
+        "now": datetime.now(UTC),
+    }
+
+
+def end_of_today() -> datetime:
+    """The account's midnight (domain rule 15)."""
+    tomorrow = today() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(), zone(reader().time_zone)).astimezone(UTC)
+
+
+def _first_steps(member: Member, found: queries.Connections) -> dict[str, bool]:
+    """What an account still lacks, done or not; empty once all is done, and for those who cannot do it."""
+    steps = {
+        "device": any(device["phone"] for device in found.devices),
+        "kommo": found.kommo is not None,
+        "people": found.people > 1,
+    }
+    wanted = member.may(Permission.MANAGE_DEVICES) and not all(steps.values())
+    return steps if wanted else {}
