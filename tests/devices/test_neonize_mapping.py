@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 from clarin_web.devices.decode import decode
-from clarin_web.devices.gateway import Address, Kind, MessageEdited, MessageKind, MessageRevoked, Reaction, Receipt
+from clarin_web.devices.gateway import (
+    Address,
+    Kind,
+    MessageEdited,
+    MessageKind,
+    MessageRevoked,
+    Reaction,
+    Receipt,
+)
 from clarin_web.devices.neonize_gateway import protos
 
 n, e = protos.load()
@@ -23,7 +31,9 @@ FILE = {"URL": "https://mmg.whatsapp.net/x", "directPath": "/x", "mediaKey": b"k
 def jid(text: str = "") -> Any:
     user, _, server = text.partition("@")
     user, _, device = user.partition(":")
-    return n.JID(User=user, Server=server, Device=int(device or 0), RawAgent=0, Integrator=0, IsEmpty=not text)
+    return n.JID(
+        User=user, Server=server, Device=int(device or 0), RawAgent=0, Integrator=0, IsEmpty=not text
+    )
 
 
 def source(chat: str, sender: str | None = None, me: bool = False, alt: str = "", to_alt: str = "") -> Any:
@@ -46,7 +56,15 @@ def info(where: Any, category: str = "") -> Any:
 
 
 def message(content: Any, where: Any = None, category: str = "") -> bytes:
-    flags = ("Ephemeral", "ViewOnce", "ViewOnceV2", "ViewOnceV2Extension", "DocumentWithCaption", "LottieSticker", "Edit")
+    flags = (
+        "Ephemeral",
+        "ViewOnce",
+        "ViewOnceV2",
+        "ViewOnceV2Extension",
+        "DocumentWithCaption",
+        "LottieSticker",
+        "Edit",
+    )
     event = n.Message(
         Info=info(where or source(MARIA), category),
         Message=content,
@@ -112,7 +130,9 @@ def test_an_answer_names_the_message_it_quotes() -> None:
         (M(eventMessage=e.EventMessage(name="Feria")), "unknown", "", {"type": "eventMessage"}),
     ],
 )  # fmt: skip
-def test_everything_people_send_becomes_a_row(content: Any, kind: str, text: str, details: dict[str, object]) -> None:
+def test_everything_people_send_becomes_a_row(
+    content: Any, kind: str, text: str, details: dict[str, object]
+) -> None:
     row = one(content)
     assert (row.kind, row.text, dict(row.details)) == (kind, text, details)
 
@@ -126,14 +146,18 @@ def test_a_group_is_the_chat_and_the_person_is_the_sender() -> None:
 
 def test_a_private_id_comes_with_its_phone_both_ways() -> None:
     inbound = one(M(conversation="hola"), source("77001@lid", alt=MARIA))
-    ours = one(M(conversation="buenas"), source("77001@lid", "5511999990001:12@s.whatsapp.net", True, to_alt=MARIA))
+    ours = one(
+        M(conversation="buenas"), source("77001@lid", "5511999990001:12@s.whatsapp.net", True, to_alt=MARIA)
+    )
     assert inbound.chat.key == ours.chat.key == "77001@lid"
     assert inbound.chat_alt == ours.chat_alt == Address(Kind.USER, "5521988887777")
     assert (ours.from_me, ours.push_name, ours.sender.value) == (True, "", "5511999990001")
 
 
 def test_reactions_edits_and_deletions_point_at_their_message() -> None:
-    (reaction,) = decode("neonize.message", message(M(reactionMessage={"key": key("ORIG", True), "text": "👍"})))
+    (reaction,) = decode(
+        "neonize.message", message(M(reactionMessage={"key": key("ORIG", True), "text": "👍"}))
+    )
     assert isinstance(reaction, Reaction)
     assert (reaction.wa_id, reaction.emoji) == ("ORIG", "👍")
     gone = one(M(reactionMessage={"key": key("ORIG", True), "text": ""}))
@@ -169,7 +193,8 @@ def test_a_customers_broadcast_list_is_a_message_from_that_customer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "status"), [(1, "delivered"), (4, "read"), (5, "read_here"), (6, "played"), (3, None), (11, None)]
+    ("number", "status"),
+    [(1, "delivered"), (4, "read"), (5, "read_here"), (6, "played"), (3, None), (11, None)],
 )
 def test_receipts_say_which_ticks_changed(number: int, status: str | None) -> None:
     raw = n.Receipt(
@@ -187,7 +212,9 @@ def test_receipts_say_which_ticks_changed(number: int, status: str | None) -> No
 def test_view_once_media_leave_a_placeholder_and_a_late_message_does_not() -> None:
     def undecryptable(unavailable: bool) -> bytes:
         event = n.UndecryptableMessage(Info=info(source(MARIA)), IsUnavailable=unavailable)
-        event.DecryptFailMode = n.UndecryptableMessage.DESCRIPTOR.fields_by_name["DecryptFailMode"].default_value
+        event.DecryptFailMode = n.UndecryptableMessage.DESCRIPTOR.fields_by_name[
+            "DecryptFailMode"
+        ].default_value
         return event.SerializeToString()
 
     (row,) = decode("neonize.undecryptable", undecryptable(True))

@@ -41,6 +41,7 @@ class SimulatorGateway:
         self._openings = Openings(self.script, self.world, speed)
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
+        self._listener: Listener | None = None
         self._connected = False
         self._back_at: datetime | None = None
         self._doubt = False
@@ -50,6 +51,7 @@ class SimulatorGateway:
         return self._thread is not None and self._thread.is_alive()
 
     def start(self, listener: Listener) -> None:
+        self._listener = listener
         self._thread = threading.Thread(target=self._run, args=(listener,), name="simulator", daemon=True)
         self._thread.start()
 
@@ -71,6 +73,12 @@ class SimulatorGateway:
         self.world.seen(wa_ids)
 
     def log_out(self) -> None:
+        self._forget()
+        self._stopping.set()
+        if self._listener:
+            self._listener.on_state(ConnectionChanged(State.LOGGED_OUT))
+
+    def _forget(self) -> None:
         self._session, self._connected = None, False
         self.world.remember("session", None)
 
@@ -136,7 +144,7 @@ class SimulatorGateway:
         elif name in _ENDS:
             self._connected = False
             if name == "logout":
-                self.log_out()
+                self._forget()
             listener.on_state(_ENDS[name])
             return False
         return True

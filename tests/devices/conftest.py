@@ -1,0 +1,130 @@
+"""An account with numbers, and their real processes: started as the supervisor starts them, always stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from clarin_web.db import execute, release, session, tenant, transaction
+from clarin_web.devices import gateways
+from clarin_web.devices.simulator import script as scripts
+from clarin_web.devices.simulator.world import World
+from clarin_web.models import Account, Chat, Contact, Device, Message
+
+PROCESS = "from clarin_web.devices import child; import os; child.main({account}, {device}, os.getppid())"
+PHONE = "51987654321"
+
+
+def until(true: Callable[[], Any], seconds: float = 15) -> Any:
+    """Wait for another process; fails with the condition's name when it never comes true."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := true():
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"never became true in {seconds}s: {true}")
+
+
+@dataclass
+class Office:
+    """One account, one device, one chat with one customer."""
+
+    account_id: int
+    device_id: int
+    chat_id: int
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def world(self) -> World:
+        return World(gateways.folder() / f"{self.device_id}.sim.db")
+
+    def script(self, **values: Any) -> scripts.Script:
+        script = scripts.Script(phone=f"5198{self.device_id:07d}", **values)
+        scripts.save(script, gateways.folder() / f"{self.device_id}.script.json")
+        return script
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """The device's process, as `worker.py device` runs it, without the pages."""
+        code = PROCESS.format(account=self.account_id, device=self.device_id)
+        process = subprocess.Popen([sys.executable, "-c", code], env={**os.environ})
+        self.processes.append(process)
+        return process
+
+    def stop(self) -> None:
+        for process in self.processes:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(5)
+
+    def device(self) -> Any:
+        with tenant(self.account_id):
+            row = session().execute(select(Device).where(Device.id == self.device_id)).scalar_one()
+            session().expunge_all()
+        release()
+        return row
+
+    def set(self, **values: Any) -> None:
+        with tenant(self.account_id), transaction():
+            execute(update(Device).where(Device.id == self.device_id).values(**values))
+        release()
+
+    def queue(self, *texts: str, prefix: str = "W") -> list[int]:
+        """Messages a seller wrote, as rows."""
+        rows = [
+            {
+                "account_id": self.account_id, "chat_id": self.chat_id, "wa_id": f"{prefix}{number:04d}",
+                "direction": "out", "body": text, "state": "queued",
+            }
+            for number, text in enumerate(texts)
+        ]  # fmt: skip
+        with tenant(self.account_id), transaction():
+            ids = list(session().scalars(insert(Message).returning(Message.id), rows))
+        release()
+        return sorted(ids)
+
+    def states(self) -> list[str]:
+        with tenant(self.account_id):
+            query = select(Message.state).where(Message.chat_id == self.chat_id).order_by(Message.id)
+            found = list(session().scalars(query))
+        release()
+        return found
+
+
+@pytest.fixture
+def office() -> Iterator[Office]:
+    with transaction():
+        account_id = execute(insert(Account).values(name="Andina").returning(Account.id)).scalar_one()
+    with tenant(account_id), transaction():
+        made = {"account_id": account_id}
+        device_id = execute(insert(Device).values(**made, name="Ventas").returning(Device.id)).scalar_one()
+        contact_id = execute(insert(Contact).values(**made, name="María").returning(Contact.id)).scalar_one()
+        chat = insert(Chat).values(**made, device_id=device_id, contact_id=contact_id, key=PHONE)
+        chat_id = execute(chat.returning(Chat.id)).scalar_one()
+    release()
+    office = Office(account_id, device_id, chat_id)
+    yield office
+    office.stop()
+    for file in Path(gateways.folder()).glob(f"{device_id}.*"):
+        file.unlink()
+
+
+@pytest.fixture
+def linked(office: Office) -> Office:
+    """Already paired and wanted; its customers only read."""
+    office.script(people=[])
+    office.set(jid="simulated:1", phone=f"+5198{office.device_id:07d}", wanted="connected")
+    return office
