@@ -9,20 +9,22 @@ from flask import Flask, Response, make_response
 from sqlalchemy import text
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from clarin_web import subscriptions
+from clarin_web import cli, subscriptions
 from clarin_web.accounts import access, tenancy
 from clarin_web.accounts.access import anyone
 from clarin_web.accounts.views import blueprint as accounts
 from clarin_web.config import settings
+from clarin_web.dashboard.views import blueprint as dashboard
 from clarin_web.db import execute
 from clarin_web.demo import cli as demo_cli
+from clarin_web.devices.views import blueprint as devices
 from clarin_web.events import subscribe
 from clarin_web.leads.views import blueprint as leads
 from clarin_web.live.views import init_live
 from clarin_web.navigation import page_context
 from clarin_web.web import assets, cache, errors, htmx, security, templating, timing
 
-BLUEPRINTS = (accounts, leads, )
+BLUEPRINTS = (accounts, dashboard, leads, devices)
 MAX_BODY = 1024 * 1024
 
 
@@ -59,6 +61,7 @@ def create_app(*, check: bool = True) -> Flask:
     app.add_url_rule("/healthz", "healthz", anyone(healthz))
     app.add_url_rule("/readyz", "readyz", anyone(readyz))
     subscribe(subscriptions.SUBSCRIPTIONS)
+    cli.init_cli(app)
     demo_cli.init_cli(app)
     return app
 

@@ -17,22 +17,12 @@ from rq.serializers import JSONSerializer
 
 from clarin_web.config import settings
 from clarin_web.db import release, tenant
+from clarin_web.store import redis_connection
 
 log = structlog.get_logger()
+__all__ = ["QUEUES", "device_queue", "enqueue", "job", "queue", "redis_connection", "worker_connection"]
 QUEUES = ("chats", "kommo", "default")
 Fn = TypeVar("Fn", bound=Callable[..., Any])
-
-
-@functools.lru_cache(maxsize=2)
-def redis_connection(url: str | None = None) -> redis.Redis:
-    """One pooled client per process. Timeouts are short: Redis is a wake-up, never the truth."""
-    return redis.Redis.from_url(
-        url or settings().redis_url,
-        socket_connect_timeout=2,
-        socket_timeout=5,
-        health_check_interval=30,
-        max_connections=200,
-    )
 
 
 def queue(name: str) -> Queue:

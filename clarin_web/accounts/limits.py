@@ -8,8 +8,8 @@ from collections import defaultdict, deque
 
 import redis
 
-from clarin_web.jobs import redis_connection
 from clarin_web.lib.errors import DomainError
+from clarin_web.store import redis_connection
 
 _local: dict[str, deque[float]] = defaultdict(deque)
 _lock = threading.Lock()

@@ -10,7 +10,7 @@ import json
 import redis
 import structlog
 
-from clarin_web.jobs import redis_connection
+from clarin_web.store import redis_connection
 
 log = structlog.get_logger()
 NUMBER_AND_PUBLISH = """

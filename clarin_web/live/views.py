@@ -17,10 +17,10 @@ from simple_websocket import Server
 from clarin_web.accounts.access import anyone, cookie_name, signed_in_by
 from clarin_web.accounts.queries import SignedIn
 from clarin_web.db import leave_tenant, release
-from clarin_web.jobs import redis_connection
 from clarin_web.live import topics
 from clarin_web.live.hub import PRESENCE_SECONDS, Listener, hub
 from clarin_web.live.wire import STALL_SECONDS, Wire, frame
+from clarin_web.store import redis_connection
 from clarin_web.web.assets import assets_version
 from clarin_web.web.security import same_origin
 

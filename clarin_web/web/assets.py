@@ -6,7 +6,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, request
 
 STATIC = Path(__file__).resolve().parent.parent.parent / "static"
 
@@ -18,7 +18,8 @@ def fingerprint(path: str) -> str:
 
 
 def static(path: str) -> str:
-    return url_for("static", filename=path, v=fingerprint(path))
+    """The address of a file. Not by url_for: workers render pushes outside any request."""
+    return f"/static/{path}?v={fingerprint(path)}"
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,7 @@ from flask import Flask
 from flask_caching import Cache
 
 from clarin_web.config import settings
-from clarin_web.jobs import redis_connection
+from clarin_web.store import redis_connection
 
 log = structlog.get_logger()
 cache = Cache()

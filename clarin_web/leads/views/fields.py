@@ -22,7 +22,7 @@ from clarin_web.web.htmx import wants_fragment
 from clarin_web.web.i18n import gettext as _
 
 
-@blueprint.get("/leads/<int:lead_id>/fields/<field>")
+@blueprint.get("/leads/<int:lead_id>/fields/<string:field>")
 @requires(Permission.READ)
 def show_field(lead_id: int, field: str) -> str:
     """The field as it reads, or with ?edit=1 as a form. Without htmx, the page with that field."""
@@ -38,7 +38,7 @@ def show_field(lead_id: int, field: str) -> str:
     )
 
 
-@blueprint.post("/leads/<int:lead_id>/fields/<field>")
+@blueprint.post("/leads/<int:lead_id>/fields/<string:field>")
 @requires(Permission.WORK)
 def save_field(lead_id: int, field: str) -> Response:
     _known(field)
