@@ -1,0 +1,118 @@
+"""The visits: who is due, one visit per connection at a time, and a visit's time budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import redis
+import structlog
+from sqlalchemy import select, text
+
+from clarin_web.config import ConfigError
+from clarin_web.db import engine, execute, release, tenant, transaction
+from clarin_web.jobs import enqueue, job
+from clarin_web.kommo.connecting import client_of
+from clarin_web.kommo.hosts import BadHost
+from clarin_web.kommo.queries import connection_of, find_connection, is_due
+from clarin_web.kommo.sync import sync
+from clarin_web.lib.secrets import CannotOpen
+from clarin_web.models import Account
+from clarin_web.store import redis_connection
+
+log = structlog.get_logger()
+LOCK_SPACE = 0x4B6F  # "Ko": our half of PostgreSQL's two-part advisory lock keys
+
+
+def tick() -> None:
+    """Called every second by the clock: enqueue a visit to each Kommo that is due."""
+    accounts = list(execute(select(Account.id)).scalars())
+    release()
+    for account_id in accounts:
+        with tenant(account_id):
+            connection = connection_of(account_id)
+            now = datetime.now(UTC)
+            if connection and is_due(connection, now, somebody_looks=_somebody_looks(account_id)):
+                enqueue_visit(account_id, connection.id)
+        release()
+
+
+def enqueue_visit(account_id: int, connection_id: int) -> None:
+    """Ask for a visit; while one waits in the queue a second is not added."""
+    enqueue(
+        "kommo",
+        "clarin_web.kommo.jobs.sync_connection",
+        account_id,
+        connection_id,
+        job_id=f"kommo-{connection_id}",
+    )
+
+
+@job
+def sync_connection(account_id: int, connection_id: int) -> None:
+    """One visit. Another one already running for this connection makes this one leave at once."""
+    with _alone(connection_id) as is_alone:
+        if not is_alone or not _begin(account_id, connection_id):
+            return
+        has_more = _visit(account_id, connection_id)
+    if has_more:
+        enqueue_visit(account_id, connection_id)
+
+
+def _begin(account_id: int, connection_id: int) -> bool:
+    """Stamp the attempt first: a visit that dies is not repeated at once, and the queue's duplicates do nothing."""
+    with transaction():
+        connection = find_connection(account_id, connection_id)
+        if connection is None or connection.state in ("paused", "refused"):
+            return False
+        if connection.retry_at is not None and connection.retry_at > datetime.now(UTC):
+            return False
+        connection.last_attempt_at = datetime.now(UTC)
+        return True
+
+
+def _visit(account_id: int, connection_id: int) -> bool:
+    connection = find_connection(account_id, connection_id)
+    if connection is None:
+        return False
+    try:
+        client = client_of(connection)
+    except (BadHost, CannotOpen, ConfigError) as failure:
+        log.warning("kommo connection unusable", connection=connection_id, error=type(failure).__name__)
+        _refuse(
+            account_id,
+            connection_id,
+            "address_refused" if isinstance(failure, BadHost) else "token_unreadable",
+        )
+        return False
+    with client:
+        return sync(account_id, connection_id, client)
+
+
+def _refuse(account_id: int, connection_id: int, code: str) -> None:
+    with transaction():
+        connection = find_connection(account_id, connection_id)
+        if connection is not None:
+            connection.state, connection.error = "refused", code
+
+
+@contextmanager
+def _alone(connection_id: int) -> Iterator[bool]:
+    """A session-level advisory lock on its own database connection: a killed worker lets go by dying."""
+    key = {"space": LOCK_SPACE, "id": connection_id % 2**31}
+    with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as held:
+        taken = bool(held.execute(text("SELECT pg_try_advisory_lock(:space, :id)"), key).scalar())
+        try:
+            yield taken
+        finally:
+            if taken:
+                held.execute(text("SELECT pg_advisory_unlock(:space, :id)"), key)
+
+
+def _somebody_looks(account_id: int) -> bool:
+    """Whether a page of the account is open; without Redis the slow pace is kept."""
+    try:
+        return bool(redis_connection().exists(f"presence:{account_id}"))
+    except redis.RedisError:
+        return False

@@ -1,0 +1,74 @@
+"""The account's Kommo connection and how far its streams are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from clarin_web.db import execute, session
+from clarin_web.models import Account, KommoConnection, KommoStream
+
+OPEN_INTERVAL = timedelta(seconds=5)
+IDLE_INTERVAL = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The backfill as one bar. `total` is None while it is not known."""
+
+    done: int
+    total: int | None
+    is_finished: bool
+
+    @property
+    def percent(self) -> int | None:
+        if self.is_finished:
+            return 100
+        return min(99, self.done * 100 // self.total) if self.total else None
+
+
+def connection_of(account_id: int) -> KommoConnection | None:
+    return session().scalars(select(KommoConnection).where(KommoConnection.account_id == account_id)).first()
+
+
+def find_connection(account_id: int, connection_id: int) -> KommoConnection | None:
+    wanted = select(KommoConnection).where(
+        KommoConnection.account_id == account_id, KommoConnection.id == connection_id
+    )
+    return session().scalars(wanted.execution_options(populate_existing=True)).first()
+
+
+def streams_of(account_id: int, connection_id: int) -> dict[str, KommoStream]:
+    wanted = select(KommoStream).where(
+        KommoStream.account_id == account_id, KommoStream.connection_id == connection_id
+    )
+    return {row.name: row for row in session().scalars(wanted.execution_options(populate_existing=True))}
+
+
+def progress_of(streams: dict[str, KommoStream]) -> Progress:
+    """Leads and contacts make the bar; the other streams are a handful of rows."""
+    big = [stream for name, stream in streams.items() if name in ("contacts", "leads")]
+    known = all(stream.rows_total is not None for stream in big)
+    return Progress(
+        sum(stream.rows_done for stream in big),
+        sum(stream.rows_total or 0 for stream in big) if big and known else None,
+        bool(big) and all(stream.phase == "live" for stream in big),
+    )
+
+
+def country_of(account_id: int) -> str:
+    return execute(select(Account.country).where(Account.id == account_id)).scalar_one()
+
+
+def is_due(connection: KommoConnection, now: datetime, *, somebody_looks: bool) -> bool:
+    """Every 5 seconds while somebody has the account open, else every minute; never before `retry_at`."""
+    if connection.state in ("paused", "refused"):
+        return False
+    if connection.retry_at is not None and connection.retry_at > now:
+        return False
+    interval = OPEN_INTERVAL if somebody_looks else IDLE_INTERVAL
+    last = connection.last_attempt_at or datetime.fromtimestamp(0, UTC)
+    # The scheduler ticks every 5 s as well: without slack every second tick would come a moment too early.
+    return now - last >= interval - timedelta(seconds=1)

@@ -1,0 +1,24 @@
+"""A page of Kommo rows into our tables: set-based, skipping what is unchanged, answering what changed."""
+
+from clarin_web.kommo.upserts.contacts import upsert_contacts
+from clarin_web.kommo.upserts.leads import LeadChange, upsert_leads
+from clarin_web.kommo.upserts.references import (
+    References,
+    ensure_stages,
+    load_references,
+    match_users,
+    upsert_pipelines,
+    upsert_reasons,
+)
+
+__all__ = [
+    "LeadChange",
+    "References",
+    "ensure_stages",
+    "load_references",
+    "match_users",
+    "upsert_contacts",
+    "upsert_leads",
+    "upsert_pipelines",
+    "upsert_reasons",
+]

@@ -1,0 +1,249 @@
+"""A page of Kommo contacts. A contact known by phone or e-mail becomes Kommo's too: one person, one row (rule 3)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Row, Text, delete, func, select, true, tuple_, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+
+from clarin_web.db import execute
+from clarin_web.kommo.mapping import ContactRow, Oddities
+from clarin_web.kommo.upserts.records import differs, insert_from, unless_kept
+from clarin_web.kommo.upserts.taggings import replace_taggings
+from clarin_web.lib.names import display_name, with_name
+from clarin_web.lib.text import name_key
+from clarin_web.models import Contact, ContactIdentity, Device
+from clarin_web.tags.actions import find_or_create
+
+TABLE = Contact.__table__
+COLUMNS = {
+    "account_id": BigInteger(),
+    "kommo_id": BigInteger(),
+    "name": Text(),
+    "name_key": Text(),
+    "names": JSONB(),
+    "phone": Text(),
+    "email": Text(),
+    "company": Text(),
+    "kommo_updated_at": DateTime(timezone=True),
+    "gone_in_kommo_at": DateTime(timezone=True),
+    "created_at": DateTime(timezone=True),
+    "updated_at": DateTime(timezone=True),
+}
+COMPARED = ("name", "names", "phone", "email", "company", "kommo_updated_at", "gone_in_kommo_at")
+
+
+@dataclass
+class Known:
+    """What we hold about the people of a page."""
+
+    contacts: dict[int, Row[Any]] = field(default_factory=dict)
+    by_identity: dict[tuple[str, str], int] = field(default_factory=dict)
+    own: dict[int, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
+
+
+def upsert_contacts(
+    account_id: int, rows: Sequence[ContactRow], companies: Mapping[int, str], odd: Oddities
+) -> set[int]:
+    """Write the page; answers the ids of contacts that changed."""
+    latest = {row.kommo_id: row for row in rows}
+    if not latest:
+        return set()
+    adopted = _adopt(account_id, latest)
+    known = _load(account_id, latest)
+    records = [_record(account_id, row, known, companies) for row in latest.values()]
+    changed = _write(records) | adopted
+    ids = _ids(account_id, latest)
+    changed |= _identities(account_id, latest, ids, odd)
+    _tags(account_id, latest, ids)
+    return changed
+
+
+def _values(row: ContactRow) -> list[tuple[str, str]]:
+    return [("phone", phone.e164) for phone in row.phones] + [("email", email) for email in row.emails]
+
+
+def _adopt(account_id: int, rows: Mapping[int, ContactRow]) -> set[int]:
+    """Give Kommo's id to people we know by a phone or e-mail and Kommo has not named yet."""
+    strangers = [row for id_, row in rows.items() if id_ not in _ids(account_id, rows)]
+    values = [value for row in strangers for value in _values(row)]
+    if not values:
+        return set()
+    holders = select(ContactIdentity.kind, ContactIdentity.value, ContactIdentity.contact_id).join(
+        Contact,
+        (Contact.account_id == ContactIdentity.account_id) & (Contact.id == ContactIdentity.contact_id),
+    )
+    free = holders.where(
+        ContactIdentity.account_id == account_id,
+        Contact.kommo_id.is_(None),
+        Contact.is_group.is_(False),
+        tuple_(ContactIdentity.kind, ContactIdentity.value).in_(values),
+    )
+    found = {(kind, value): contact for kind, value, contact in execute(free)}
+    taken: dict[int, int] = {}
+    for row in strangers:
+        contact = next(
+            (found[value] for value in _values(row) if found.get(value) not in (None, *taken)), None
+        )
+        if contact is not None:
+            taken[contact] = row.kommo_id
+    for contact, kommo_id in taken.items():
+        mine = (Contact.account_id == account_id, Contact.id == contact)
+        execute(update(Contact).where(*mine).values(kommo_id=kommo_id, is_provisional=False))
+    return set(taken)
+
+
+def _load(account_id: int, rows: Mapping[int, ContactRow]) -> Known:
+    known = Known()
+    wanted = select(
+        Contact.id, Contact.kommo_id, Contact.names, Contact.phone, Contact.email, Contact.company
+    )
+    for row in execute(wanted.where(Contact.account_id == account_id, Contact.kommo_id.in_(list(rows)))):
+        known.contacts[row.kommo_id] = row
+    ids = {row.id: row.kommo_id for row in known.contacts.values()}
+    identities = select(ContactIdentity.contact_id, ContactIdentity.kind, ContactIdentity.value).where(
+        ContactIdentity.account_id == account_id,
+        ContactIdentity.contact_id.in_(list(ids)),
+        ContactIdentity.source != "kommo",
+    )
+    for contact, kind, value in execute(identities):
+        known.own[ids[contact]][kind].add(value)
+    return known
+
+
+def _record(
+    account_id: int, row: ContactRow, known: Known, companies: Mapping[int, str]
+) -> dict[str, object]:
+    mine = known.contacts.get(row.kommo_id)
+    own = known.own[row.kommo_id]
+    names = with_name(mine.names if mine else {}, "kommo", row.name)
+    phone = row.phones[0].e164 if row.phones else None
+    email = row.emails[0] if row.emails else None
+    if mine and (mine.phone in own["phone"] or (mine.phone and not phone and own["wa_pn"])):
+        phone = mine.phone
+    if mine and mine.email in own["email"]:
+        email = mine.email
+    company = companies.get(row.company_id or 0) or (mine.company if mine and row.company_id else None)
+    name = display_name(names, phone) or f"#{row.kommo_id}"
+    return {
+        "account_id": account_id,
+        "kommo_id": row.kommo_id,
+        "name": name,
+        "name_key": name_key(name),
+        "names": names,
+        "phone": phone,
+        "email": email,
+        "company": company,
+        "kommo_updated_at": row.updated_at,
+        "gone_in_kommo_at": row.updated_at if row.is_deleted else None,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
+
+
+def _write(records: Sequence[Mapping[str, object]]) -> set[int]:
+    statement = insert_from(TABLE, records, COLUMNS)
+    new = statement.excluded
+    # A name typed between our reading and this write must win: the row itself is asked, not what we read.
+    typed = TABLE.c.names.has_key("typed")  # type: ignore[attr-defined]
+    values = {name: new[name] for name in COMPARED}
+    values["name"] = unless_kept(typed, TABLE.c.name, new.name)
+    values["names"] = TABLE.c.names.op("||")(new.names)
+    fresh = func.coalesce(TABLE.c.kommo_updated_at <= new.kommo_updated_at, true())
+    statement = statement.on_conflict_do_update(
+        index_elements=["account_id", "kommo_id"],
+        index_where=TABLE.c.kommo_id.is_not(None),
+        set_={
+            **values,
+            "name_key": unless_kept(typed, TABLE.c.name_key, new.name_key),
+            "updated_at": func.greatest(TABLE.c.updated_at, new.updated_at),
+            "version": TABLE.c.version + 1,
+        },
+        where=fresh & differs(TABLE, values, COMPARED),
+    )
+    return set(execute(statement.returning(TABLE.c.id)).scalars())
+
+
+def _ids(account_id: int, rows: Mapping[int, ContactRow]) -> dict[int, int]:
+    wanted = select(Contact.kommo_id, Contact.id).where(
+        Contact.account_id == account_id, Contact.kommo_id.in_(list(rows))
+    )
+    return {row.kommo_id: row.id for row in execute(wanted)}
+
+
+def _identities(
+    account_id: int, rows: Mapping[int, ContactRow], ids: Mapping[int, int], odd: Oddities
+) -> set[int]:
+    """Kommo's phones, e-mails and id of each contact. One that another contact holds stays there and is named."""
+    devices = select(Device.phone).where(Device.account_id == account_id, Device.removed_at.is_(None))
+    ours = set(execute(devices).scalars())
+    wanted = {
+        (kind, value): row
+        for row in rows.values()
+        for kind, value in [*_values(row), ("kommo_contact", str(row.kommo_id))]
+        if value not in ours
+    }
+    raw = {phone.e164: phone.raw for row in rows.values() for phone in row.phones}
+    changed = _drop_stale(account_id, wanted, ids)
+    records = [
+        {
+            "account_id": account_id,
+            "contact_id": ids[row.kommo_id],
+            "kind": kind,
+            "value": value,
+            "source": "kommo",
+            "raw": raw.get(value, ""),
+        }
+        for (kind, value), row in wanted.items()
+    ]
+    statement = (
+        insert(ContactIdentity)
+        .values(records)
+        .on_conflict_do_nothing(index_elements=["account_id", "kind", "value"])
+    )
+    changed |= set(execute(statement.returning(ContactIdentity.contact_id)).scalars())
+    _name_shared(account_id, rows, ids, odd)
+    return changed
+
+
+def _drop_stale(
+    account_id: int, wanted: Mapping[tuple[str, str], ContactRow], ids: Mapping[int, int]
+) -> set[int]:
+    stale = delete(ContactIdentity).where(
+        ContactIdentity.account_id == account_id,
+        ContactIdentity.contact_id.in_(list(ids.values())),
+        ContactIdentity.source == "kommo",
+        ContactIdentity.kind.in_(("phone", "email")),
+        tuple_(ContactIdentity.kind, ContactIdentity.value).not_in(list(wanted)),
+    )
+    return set(execute(stale.returning(ContactIdentity.contact_id)).scalars())
+
+
+def _name_shared(
+    account_id: int, rows: Mapping[int, ContactRow], ids: Mapping[int, int], odd: Oddities
+) -> None:
+    values = [value for row in rows.values() for value in _values(row)]
+    if not values:
+        return
+    holders = select(ContactIdentity.kind, ContactIdentity.value, ContactIdentity.contact_id).where(
+        ContactIdentity.account_id == account_id,
+        tuple_(ContactIdentity.kind, ContactIdentity.value).in_(values),
+    )
+    holder = {(kind, value): contact for kind, value, contact in execute(holders)}
+    for row in rows.values():
+        for kind, value in _values(row):
+            if holder.get((kind, value)) not in (None, ids[row.kommo_id]):
+                odd.add("contact", row.kommo_id, f"shared_{kind}", value)
+
+
+def _tags(account_id: int, rows: Mapping[int, ContactRow], ids: Mapping[int, int]) -> None:
+    tag_ids = find_or_create(account_id, {tag for row in rows.values() for tag in row.tags})
+    wanted = {
+        ids[row.kommo_id]: {tag_ids[name_key(tag)] for tag in row.tags if name_key(tag) in tag_ids}
+        for row in rows.values()
+    }
+    replace_taggings(account_id, "contact_id", wanted)

@@ -1,0 +1,254 @@
+"""A page of Kommo leads: one upsert that skips what is unchanged and keeps what people changed here (rule 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Numeric, Text, func, or_, select, true, update
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from clarin_web.db import execute
+from clarin_web.kommo.mapping import LeadRow
+from clarin_web.kommo.upserts.records import differs, insert_from, recordset, unless_kept
+from clarin_web.kommo.upserts.references import References
+from clarin_web.kommo.upserts.taggings import replace_taggings
+from clarin_web.lib.text import name_key, search_key
+from clarin_web.models import Contact, ContactIdentity, Lead
+from clarin_web.tags.actions import find_or_create
+
+TABLE = Lead.__table__
+COLUMNS = {
+    "account_id": BigInteger(),
+    "kommo_id": BigInteger(),
+    "contact_id": BigInteger(),
+    "pipeline_id": BigInteger(),
+    "stage_id": BigInteger(),
+    "status": Text(),
+    "title": Text(),
+    "name_key": Text(),
+    "search": Text(),
+    "value": Numeric(16, 2),
+    "owner_id": BigInteger(),
+    "source": Text(),
+    "lost_reason_id": BigInteger(),
+    "closed_at": DateTime(timezone=True),
+    "kommo_updated_at": DateTime(timezone=True),
+    "kommo": JSONB(),
+    "created_at": DateTime(timezone=True),
+    "updated_at": DateTime(timezone=True),
+}
+# Who decides each column: the override that keeps ours, or None when it is always Kommo's.
+KEPT_BY = {
+    "contact_id": None,
+    "pipeline_id": "stage_id",
+    "stage_id": "stage_id",
+    "status": "stage_id",
+    "lost_reason_id": "stage_id",
+    "closed_at": "stage_id",
+    "title": "title",
+    "name_key": "title",
+    "search": "title",
+    "value": "value",
+    "owner_id": "owner_id",
+    "kommo_updated_at": None,
+    "kommo": None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LeadChange:
+    """One lead that is different now. `from_*` are None when it is new."""
+
+    lead_id: int
+    contact_id: int | None
+    pipeline_id: int
+    stage_id: int
+    status: str
+    title: str
+    from_pipeline_id: int | None = None
+    from_stage_id: int | None = None
+    from_status: str | None = None
+
+    @property
+    def is_new(self) -> bool:
+        return self.from_stage_id is None
+
+    @property
+    def has_moved(self) -> bool:
+        return self.from_stage_id not in (None, self.stage_id)
+
+
+def upsert_leads(account_id: int, rows: Sequence[LeadRow], known: References) -> list[LeadChange]:
+    """Write the page; answers the leads that changed. Stages must be known (`ensure_stages`)."""
+    latest = {row.kommo_id: row for row in rows if not row.is_deleted}
+    before = _before(account_id, [row.kommo_id for row in rows])
+    gone = _mark_gone(account_id, [row for row in rows if row.is_deleted])
+    contacts = _contacts(account_id, latest)
+    records = [_record(account_id, row, known, contacts) for row in latest.values()]
+    written = set(_write(records)) if records else set()
+    tagged = _tags(account_id, latest) if latest else set()
+    return _changes(account_id, written | tagged | gone, before)
+
+
+def refresh_leads_search(account_id: int, contact_ids: Sequence[int]) -> None:
+    """Contacts changed their words: their leads are found by the new ones. Rows that read the same stay unwritten."""
+    leads = execute(
+        select(Lead.id, Lead.title, Lead.contact_id).where(
+            Lead.account_id == account_id, Lead.contact_id.in_(contact_ids)
+        )
+    ).all()
+    if not leads:
+        return
+    words = _words(account_id, Contact.id.in_(contact_ids))
+    keys = [{"id": row.id, "search": search_key(row.title, *words.get(row.contact_id, ()))} for row in leads]
+    source = recordset(keys, {"id": BigInteger(), "search": Text()})
+    mine = (Lead.account_id == account_id, Lead.id == source.c.id, Lead.search != source.c.search)
+    execute(
+        update(Lead).where(*mine).values(search=source.c.search).execution_options(synchronize_session=False)
+    )
+
+
+def _record(
+    account_id: int, row: LeadRow, known: References, contacts: Mapping[int, tuple[int, list[str]]]
+) -> dict[str, object]:
+    stage = known.stages[row.stage]
+    contact_id, words = contacts.get(row.contact_kommo_id or 0, (None, []))
+    said = {
+        "owner": row.owner_kommo_id,
+        "contact": row.contact_kommo_id,
+        "value": str(row.value),
+        "title": row.title,
+        "stage_id": stage.stage_id,
+        "reason": row.loss_reason,
+    }
+    return {
+        "account_id": account_id,
+        "kommo_id": row.kommo_id,
+        "contact_id": contact_id,
+        "pipeline_id": stage.pipeline_id,
+        "stage_id": stage.stage_id,
+        "status": stage.kind,
+        "title": row.title,
+        "name_key": name_key(row.title),
+        "search": search_key(row.title, *words),
+        "value": row.value,
+        "owner_id": known.owners.get(row.owner_kommo_id or 0),
+        "source": "kommo",
+        "lost_reason_id": known.reasons.get(row.loss_reason) if stage.kind == "lost" else None,
+        "closed_at": (row.closed_at or row.updated_at) if stage.kind != "open" else None,
+        "kommo_updated_at": row.updated_at,
+        "kommo": said,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
+
+
+def _write(records: Sequence[Mapping[str, object]]) -> list[int]:
+    statement = insert_from(TABLE, records, COLUMNS)
+    new = statement.excluded
+    values: dict[str, Any] = {}
+    for name, override in KEPT_BY.items():
+        kept = TABLE.c.overrides.has_key(override) if override else None  # type: ignore[attr-defined]
+        values[name] = new[name] if kept is None else unless_kept(kept, TABLE.c[name], new[name])
+    # An older answer never overwrites a newer one; an equal stamp is compared by content.
+    fresh = func.coalesce(TABLE.c.kommo_updated_at <= new.kommo_updated_at, true())
+    statement = statement.on_conflict_do_update(
+        index_elements=["account_id", "kommo_id"],
+        index_where=TABLE.c.kommo_id.is_not(None),
+        set_={
+            **values,
+            "gone_in_kommo_at": None,
+            "version": TABLE.c.version + 1,
+            "updated_at": func.greatest(TABLE.c.updated_at, new.updated_at),
+        },
+        where=fresh & or_(differs(TABLE, values, KEPT_BY), TABLE.c.gone_in_kommo_at.is_not(None)),
+    )
+    return list(execute(statement.returning(TABLE.c.id)).scalars())
+
+
+def _mark_gone(account_id: int, rows: Sequence[LeadRow]) -> set[int]:
+    """Gone in Kommo is a mark, never a delete (rule 12); a deleted row's other fields are empty and not read."""
+    if not rows:
+        return set()
+    ids = [row.kommo_id for row in rows]
+    mine = (Lead.account_id == account_id, Lead.kommo_id.in_(ids), Lead.gone_in_kommo_at.is_(None))
+    marked = update(Lead).where(*mine).values(gone_in_kommo_at=func.now(), version=Lead.version + 1)
+    return set(execute(marked.returning(Lead.id).execution_options(synchronize_session=False)).scalars())
+
+
+def _before(account_id: int, kommo_ids: Sequence[int]) -> dict[int, Any]:
+    wanted = select(Lead.id, Lead.pipeline_id, Lead.stage_id, Lead.status).where(
+        Lead.account_id == account_id, Lead.kommo_id.in_(kommo_ids)
+    )
+    return {row.id: row for row in execute(wanted)}
+
+
+def _contacts(account_id: int, rows: Mapping[int, LeadRow]) -> dict[int, tuple[int, list[str]]]:
+    """{Kommo contact id: (our id, the words its leads are found by)}."""
+    kommo_ids = {row.contact_kommo_id for row in rows.values() if row.contact_kommo_id}
+    found = dict(
+        execute(
+            select(Contact.kommo_id, Contact.id).where(
+                Contact.account_id == account_id, Contact.kommo_id.in_(kommo_ids)
+            )
+        )
+        .tuples()
+        .all()
+    )
+    words = _words(account_id, Contact.kommo_id.in_(kommo_ids))
+    return {kommo_id: (id_, words[id_]) for kommo_id, id_ in found.items() if kommo_id is not None}
+
+
+def _words(account_id: int, which: Any) -> dict[int, list[str]]:
+    names = select(Contact.id, Contact.name).where(Contact.account_id == account_id, which)
+    words = {id_: [name] for id_, name in execute(names)}
+    identities = select(ContactIdentity.contact_id, ContactIdentity.value).where(
+        ContactIdentity.account_id == account_id,
+        ContactIdentity.contact_id.in_(list(words)),
+        ContactIdentity.kind.in_(("phone", "email")),
+    )
+    for id_, value in execute(identities.order_by(ContactIdentity.id)):
+        words[id_].append(value)
+    return words
+
+
+def _tags(account_id: int, rows: Mapping[int, LeadRow]) -> set[int]:
+    """Kommo's tags where nobody edited them here, and `tag_ids` true again. Answers the leads this changed."""
+    ours = execute(
+        select(Lead.id, Lead.kommo_id, Lead.tag_ids).where(
+            Lead.account_id == account_id,
+            Lead.kommo_id.in_(list(rows)),
+            ~Lead.overrides.has_key("tags"),  # type: ignore[attr-defined]
+        )
+    ).all()
+    tag_ids = find_or_create(account_id, {tag for row in rows.values() for tag in row.tags})
+    wanted = {
+        lead.id: {tag_ids[name_key(tag)] for tag in rows[lead.kommo_id].tags if name_key(tag) in tag_ids}
+        for lead in ours
+    }
+    now = replace_taggings(account_id, "lead_id", wanted)
+    different = [
+        {"id": lead.id, "tag_ids": sorted(now[lead.id])}
+        for lead in ours
+        if sorted(now[lead.id]) != list(lead.tag_ids)
+    ]
+    if different:
+        source = recordset(different, {"id": BigInteger(), "tag_ids": ARRAY(BigInteger())})
+        changed = update(Lead).where(Lead.account_id == account_id, Lead.id == source.c.id)
+        changed = changed.values(tag_ids=source.c.tag_ids, version=Lead.version + 1)
+        execute(changed.execution_options(synchronize_session=False))
+    return {int(str(row["id"])) for row in different}
+
+
+def _changes(account_id: int, ids: set[int], before: Mapping[int, Any]) -> list[LeadChange]:
+    if not ids:
+        return []
+    columns = (Lead.id, Lead.contact_id, Lead.pipeline_id, Lead.stage_id, Lead.status, Lead.title)
+    changes = []
+    for row in execute(select(*columns).where(Lead.account_id == account_id, Lead.id.in_(ids))).tuples():
+        was = before.get(row[0])
+        since = (was.pipeline_id, was.stage_id, was.status) if was else (None, None, None)
+        changes.append(LeadChange(*row, *since))
+    return changes

@@ -1,0 +1,163 @@
+"""What leads point at: users, pipelines, stages and reasons. A handful of rows, changed seldom."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from clarin_web.db import execute, session
+from clarin_web.kommo.mapping import LOST, WON, PipelineRow, StageRow, UserRow, placeholder_stage
+from clarin_web.models import LostReason, Membership, Pipeline, Stage, User
+
+
+@dataclass(frozen=True, slots=True)
+class OurStage:
+    pipeline_id: int
+    stage_id: int
+    kind: str
+
+
+@dataclass
+class References:
+    """Kommo's ids as ours. `stages` is keyed by (pipeline, status)."""
+
+    stages: dict[tuple[int, int], OurStage] = field(default_factory=dict)
+    owners: dict[int, int] = field(default_factory=dict)
+    reasons: dict[str, int] = field(default_factory=dict)
+
+
+def load_references(account_id: int) -> References:
+    """What a page of leads is resolved with, in three statements. Archived stages count: leads stay in them."""
+    stages = select(Pipeline.kommo_id, Stage.kommo_id, Stage.pipeline_id, Stage.id, Stage.kind).join(
+        Stage, (Stage.account_id == Pipeline.account_id) & (Stage.pipeline_id == Pipeline.id)
+    )
+    stages = stages.where(Pipeline.account_id == account_id, Pipeline.kommo_id.is_not(None))
+    found = References()
+    for pipeline, status, pipeline_id, stage_id, kind in execute(stages.where(Stage.kommo_id.is_not(None))):
+        found.stages[pipeline, status] = OurStage(pipeline_id, stage_id, kind)
+    members = select(Membership.kommo_user_id, Membership.user_id).where(
+        Membership.account_id == account_id, Membership.kommo_user_id.is_not(None)
+    )
+    found.owners = {row.kommo_user_id: row.user_id for row in execute(members)}
+    reasons = select(LostReason.name, LostReason.id).where(LostReason.account_id == account_id)
+    found.reasons = {row.name: row.id for row in execute(reasons)}
+    return found
+
+
+def match_users(account_id: int, rows: Iterable[UserRow]) -> dict[int, int]:
+    """Pair Kommo's users with ours by e-mail. Answers {Kommo id: user id}; nobody is created or invited."""
+    ours = {
+        email.lower(): (member, user, kommo)
+        for member, user, kommo, email in execute(
+            select(Membership.id, Membership.user_id, Membership.kommo_user_id, User.email)
+            .join(User, User.id == Membership.user_id)
+            .where(Membership.account_id == account_id)
+        )
+    }
+    matched = {}
+    for row in rows:
+        if row.email not in ours:
+            continue
+        member, user, kommo = ours[row.email]
+        matched[row.kommo_id] = user
+        if kommo != row.kommo_id:
+            mine = (Membership.account_id == account_id, Membership.id == member)
+            execute(update(Membership).where(*mine).values(kommo_user_id=row.kommo_id))
+    return matched
+
+
+def upsert_reasons(account_id: int, names: dict[int, str]) -> None:
+    """{Kommo id: name}. The name is the key: a reason typed here and Kommo's of the same name are one."""
+    if not names:
+        return
+    rows = [{"account_id": account_id, "name": name, "kommo_id": id_} for id_, name in names.items()]
+    statement = insert(LostReason).values(rows)
+    execute(statement.on_conflict_do_nothing(index_elements=["account_id", "name"]))
+
+
+def upsert_pipelines(account_id: int, rows: Collection[PipelineRow], *, complete: bool = True) -> bool:
+    """Kommo's pipelines and stages. With `complete`, what is no longer listed is archived, never deleted.
+
+    Answers whether anything changed.
+    """
+    known = {row.kommo_id: row for row in _pipelines(account_id)}
+    has_main = any(row.is_main for row in known.values()) or _has_own_main(account_id)
+    for row in sorted(rows, key=lambda row: (not row.is_main, row.position)):
+        pipeline = known.get(row.kommo_id)
+        if pipeline is None:
+            pipeline = Pipeline(
+                account_id=account_id, kommo_id=row.kommo_id, name=row.name, position=row.position
+            )
+            pipeline.is_main, has_main = not has_main, True
+            session().add(pipeline)
+            session().flush()  # for pipeline.id, which the stages point at
+        pipeline.name, pipeline.position = row.name, row.position
+        pipeline.archived_at = _archived(pipeline.archived_at, row.is_archived)
+        _upsert_stages(pipeline, row.stages, complete)
+    if complete and rows:
+        for kommo_id in known.keys() - {row.kommo_id for row in rows}:
+            known[kommo_id].archived_at = _archived(known[kommo_id].archived_at, True)
+    changed = bool(session().dirty or session().new)
+    session().flush()
+    return changed
+
+
+def ensure_stages(account_id: int, pairs: Collection[tuple[int, int]], known: References) -> bool:
+    """Archived stand-ins for stages that leads are in and no list names. Answers whether any was needed."""
+    missing: dict[int, list[StageRow]] = {}
+    for pipeline, status in sorted(set(pairs) - known.stages.keys()):
+        missing.setdefault(pipeline, []).append(placeholder_stage(status))
+    have = {row.kommo_id: row for row in _pipelines(account_id)}
+    for kommo_id, stages in missing.items():
+        if kommo_id in have:
+            _upsert_stages(have[kommo_id], tuple(stages), complete=False, archived=True)
+        else:
+            row = PipelineRow(kommo_id, f"Kommo {kommo_id}", 999, False, True, tuple(stages))
+            upsert_pipelines(account_id, [row], complete=False)
+    session().flush()
+    return bool(missing)
+
+
+def _pipelines(account_id: int) -> list[Pipeline]:
+    wanted = select(Pipeline).where(Pipeline.account_id == account_id, Pipeline.kommo_id.is_not(None))
+    return list(session().scalars(wanted))
+
+
+def _has_own_main(account_id: int) -> bool:
+    wanted = select(func.count()).where(Pipeline.account_id == account_id, Pipeline.is_main)
+    return bool(execute(wanted).scalar_one())
+
+
+def _upsert_stages(
+    pipeline: Pipeline, rows: tuple[StageRow, ...], complete: bool, *, archived: bool = False
+) -> None:
+    wanted = select(Stage).where(Stage.account_id == pipeline.account_id, Stage.pipeline_id == pipeline.id)
+    known = {stage.kommo_id: stage for stage in session().scalars(wanted)}
+    have = {row.kommo_id for row in rows} | known.keys()
+    # Every pipeline has exactly one won and one lost stage (rule 6), even when an odd server lists none.
+    extra = tuple(placeholder_stage(id_, 1000 + id_) for id_ in (WON, LOST) if id_ not in have)
+    for row in (*rows, *extra):
+        stage = known.get(row.kommo_id)
+        if stage is None:
+            stage = Stage(account_id=pipeline.account_id, pipeline_id=pipeline.id, kommo_id=row.kommo_id)
+            stage.kind, stage.color, stage.archived_at = (
+                row.kind,
+                row.color,
+                _archived(None, archived and row.kind == "open"),
+            )
+            session().add(stage)
+        elif not archived:
+            stage.archived_at = None
+        stage.name, stage.position = row.name, row.position
+    if complete and rows:
+        listed = {row.kommo_id for row in rows} | {WON, LOST, None}
+        for kommo_id in known.keys() - listed:
+            known[kommo_id].archived_at = _archived(known[kommo_id].archived_at, True)
+
+
+def _archived(since: datetime | None, is_archived: bool) -> datetime | None:
+    return (since or datetime.now(UTC)) if is_archived else None

@@ -1,0 +1,102 @@
+"""Kommo's states, errors and oddities in words. English here; the reader's language when shown."""
+
+from __future__ import annotations
+
+from clarin_web.web.errors import N_, TEXTS, describe
+from clarin_web.web.i18n import gettext as _
+
+STATES = {
+    "backfilling": (N_("Importing"), "info"),
+    "live": (N_("Up to date"), "ok"),
+    "paused": (N_("Paused"), "slate"),
+    "refused": (N_("Stopped"), "bad"),
+    "unreachable": (N_("Trying again"), "warn"),
+}
+TEXTS.update(
+    {
+        "kommo_address_missing": N_("Write your Kommo address, for example mycompany.kommo.com."),
+        "kommo_address_unusable": N_(
+            "This is not an address. Paste it from the browser's bar while Kommo is open."
+        ),
+        "kommo_address_needs_https": N_("Kommo is only reached over https."),
+        "kommo_address_not_allowed": N_(
+            "Only addresses of kommo.com or amocrm.com are allowed; the operator can allow others (KOMMO_ALLOWED_HOSTS)."
+        ),
+        "kommo_address_refused": N_("The operator no longer allows this address."),
+        "kommo_token_unusable": N_("This is not a token. Copy it whole from Kommo, without spaces."),
+        "kommo_token_unreadable": N_("The stored token cannot be opened any more. Paste it again."),
+        "kommo_token_refused": N_(
+            "Kommo refuses this token: it is wrong, expired or revoked. Make a new one in Kommo."
+        ),
+        "kommo_payment_required": N_("Kommo says this account is not paid. Reading goes on when it is."),
+        "kommo_no_rights": N_("The token may not read this. An administrator of Kommo must make the token."),
+        "kommo_blocked": N_("Kommo blocks this server for now. We wait a while and try again."),
+        "kommo_not_found": N_("There is no Kommo at this address."),
+        "kommo_bad_request": N_("Kommo did not accept the question."),
+        "kommo_rate_limited": N_("Kommo asks us to slow down. We wait and go on."),
+        "kommo_server_error": N_("Kommo has a problem of its own. We try again."),
+        "kommo_timeout": N_("Kommo did not answer in time. We try again."),
+        "kommo_unreachable": N_("Kommo cannot be reached. We try again."),
+        "kommo_not_kommo": N_(
+            "What answers at this address is not a Kommo: it sends a web page or broken data."
+        ),
+        "kommo_other_account": N_("This token belongs to another Kommo account. Disconnect this one first."),
+        "kommo_connection": N_("No Kommo is connected."),
+    }
+)
+ODD = {
+    "phone_letters": N_("phone with letters"),
+    "phone_empty": N_("empty phone"),
+    "phone_too_short": N_("phone too short"),
+    "phone_too_long": N_("phone too long"),
+    "phone_unknown_country": N_("phone of an unknown country"),
+    "phone_several": N_("several phones written as one"),
+    "phone_not_in_plan": N_("not a phone number of any country"),
+    "shared_phone": N_("phone of another contact"),
+    "shared_email": N_("e-mail of another contact"),
+    "bad_email": N_("not an e-mail address"),
+    "bad_price": N_("not an amount"),
+    "bad_id": N_("without a usable id"),
+    "no_stage": N_("without a stage"),
+    "bad_created_at": N_("created at an impossible time"),
+    "bad_updated_at": N_("changed at an impossible time"),
+    "bad_closed_at": N_("closed at an impossible time"),
+    "not_found": N_("this list is not offered"),
+    "no_rights": N_("the token may not read this list"),
+    "bad_request": N_("the question was not accepted"),
+    "filters_ignored": N_("filters are ignored, so the list is read whole"),
+}
+KINDS = {
+    "lead": N_("Lead"),
+    "leads": N_("Leads"),
+    "contact": N_("Contact"),
+    "contacts": N_("Contacts"),
+    "companies": N_("Companies"),
+    "users": N_("Users"),
+    "user": N_("User"),
+    "pipeline": N_("Pipeline"),
+    "pipelines": N_("Pipelines"),
+    "stage": N_("Stage"),
+    "tags": N_("Tags"),
+    "loss_reasons": N_("Reasons for losing"),
+}
+
+
+def state_name(state: str) -> str:
+    return _(STATES[state][0])
+
+
+def state_color(state: str) -> str:
+    return STATES[state][1]
+
+
+def error_sentence(code: str) -> str:
+    return describe(f"kommo_{code}")
+
+
+def odd_sentence(code: str) -> str:
+    return _(ODD[code]) if code in ODD else code
+
+
+def kind_name(kind: str) -> str:
+    return _(KINDS[kind]) if kind in KINDS else kind
