@@ -88,6 +88,8 @@ class Postgres:
         """End it: cleanly, or at once where the data is thrown away."""
         if self.process:
             stop(self.process, AT_ONCE if self.throwaway else SMART)
+        if self.throwaway:
+            shutil.rmtree(self.run.data, ignore_errors=True)
 
     def is_alive(self) -> bool:
         return self.process is not None and self.process.poll() is None

@@ -125,10 +125,10 @@ def test_killed_servers_come_back_at_the_same_address(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("no_servers_given")
 def test_a_pid_file_whose_number_belongs_to_another_program_is_not_believed(tmp_path: Path) -> None:
-    with services(tmp_path, throwaway=True) as found:
+    with services(tmp_path) as found:
         data = found.servers[0].run.data  # type: ignore[attr-defined]
     (data / "postmaster.pid").write_text(f"{os.getpid()}\n{data}\n")
-    with services(tmp_path, throwaway=True) as found:
+    with services(tmp_path) as found:
         assert found.servers[0].is_alive()
 
 
