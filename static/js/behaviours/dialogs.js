@@ -1,5 +1,5 @@
 /* A <dialog data-auto> opens when content lands in it and empties itself when closed. [data-close] closes the dialog it
-   is in, [data-open="#id"] opens one that is already on the page, and the event dialog:close (HX-Trigger) closes all. */
+   is in, [data-opens="#id"] opens one that is already on the page, and the event dialog:close (HX-Trigger) closes all. */
 behave("dialog[data-auto]", dialog => {
   new MutationObserver(() => {
     if (dialog.childElementCount && !dialog.open) dialog.showModal();
@@ -8,8 +8,8 @@ behave("dialog[data-auto]", dialog => {
   dialog.addEventListener("close", () => dialog.replaceChildren());
 });
 document.addEventListener("click", event => {
-  const opener = event.target.closest("[data-open]"), closer = event.target.closest("dialog [data-close]");
-  if (opener) { event.preventDefault(); document.querySelector(opener.dataset.open).showModal(); }
+  const opener = event.target.closest("[data-opens]"), closer = event.target.closest("dialog [data-close]");
+  if (opener) { event.preventDefault(); document.querySelector(opener.dataset.opens).showModal(); }
   if (closer) { event.preventDefault(); closer.closest("dialog").close(); }
   if (event.target.matches("dialog[open]") && !event.target.matches("[data-keep-open]")) event.target.close();
 });

@@ -35,10 +35,11 @@
     event.dataTransfer.setData("text/plain", card.dataset.dragId);
     requestAnimationFrame(() => card?.classList.add("dragging"));
   });
-  document.addEventListener("dragover", event => {
+  for (const kind of ["dragenter", "dragover"]) document.addEventListener(kind, event => {
     const column = columnOf(event);
     if (!column) return;
     event.preventDefault();
+    event.dataTransfer.dropEffect = "move";
     mark(column);
     const list = listOf(column);
     list.insertBefore(line, neighbour(list, event.clientY) || null);
