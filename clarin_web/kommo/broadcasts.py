@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from clarin_web.events import KommoConnected, KommoDisconnected, KommoProgressed, LeadsMirrored
+from clarin_web.events import KommoConnected, KommoDisconnected, KommoProgressed
 from clarin_web.live.publish import poke
-
-
-def leads_mirrored(fact: LeadsMirrored) -> None:
-    """Listener: one poke for a whole page of leads, however many changed."""
-    boards = [f"board:{pipeline_id}" for pipeline_id in fact.pipeline_ids]
-    poke(fact.account_id, "leads", *boards, "home", "kommo")
 
 
 def connection_changed(fact: KommoProgressed | KommoConnected | KommoDisconnected) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
-from clarin_web.db import execute, transaction
+from clarin_web.db import execute, session, transaction
 from clarin_web.events import (
     Actor,
     ContactChanged,
@@ -67,12 +67,12 @@ def store(run: Run, name: str, rows: Sequence[Row], cursor: Cursor, *, is_last: 
 
 def add_streams(account_id: int, connection_id: int) -> None:
     """A row for each stream that has none yet, so that progress is there from the first look."""
-    with transaction() as session:
+    with transaction() as current:
         have = streams_of(account_id, connection_id)
         for name in STREAMS:
             if name not in have:
-                session.add(KommoStream(account_id=account_id, connection_id=connection_id, name=name))
-        session.flush()
+                current.add(KommoStream(account_id=account_id, connection_id=connection_id, name=name))
+        current.flush()
 
 
 def save_oddities(run: Run) -> None:
@@ -80,6 +80,7 @@ def save_oddities(run: Run) -> None:
     connection = find_connection(**run.ids())
     if connection is not None and connection.warnings != run.odd.found:
         connection.warnings = list(run.odd.found)
+        session().flush()  # the row is read afresh by whoever asks next
 
 
 def _prepare(run: Run, name: str, rows: Sequence[Row]) -> list[ContactRow] | list[LeadRow]:

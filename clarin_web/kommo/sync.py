@@ -218,6 +218,7 @@ def _finish(run: Run, name: str, cursor: dict[str, object], count: int = 0) -> N
 
 def _note_success(run: Run) -> None:
     with transaction():
+        save_oddities(run)
         connection = find_connection(**run.ids())
         if connection is None:
             return
@@ -227,7 +228,6 @@ def _note_success(run: Run) -> None:
             connection.state = state
         connection.error, connection.failures, connection.retry_at = "", 0, None
         connection.last_success_at = datetime.now(UTC)
-        save_oddities(run)
         if changed:
             connection.version += 1
             announce(KommoProgressed(**run.ids(), actor=Actor.kommo()))

@@ -20,7 +20,7 @@ TEXTS.update(
         ),
         "kommo_address_needs_https": N_("Kommo is only reached over https."),
         "kommo_address_not_allowed": N_(
-            "Only addresses of kommo.com or amocrm.com are allowed; the operator can allow others (KOMMO_ALLOWED_HOSTS)."
+            "Only addresses of kommo.com or amocrm.com are allowed; the operator can allow more (KOMMO_ALLOWED_HOSTS)."
         ),
         "kommo_address_refused": N_("The operator no longer allows this address."),
         "kommo_token_unusable": N_("This is not a token. Copy it whole from Kommo, without spaces."),

@@ -188,17 +188,12 @@ def _before(account_id: int, kommo_ids: Sequence[int]) -> dict[int, Any]:
 def _contacts(account_id: int, rows: Mapping[int, LeadRow]) -> dict[int, tuple[int, list[str]]]:
     """{Kommo contact id: (our id, the words its leads are found by)}."""
     kommo_ids = {row.contact_kommo_id for row in rows.values() if row.contact_kommo_id}
-    found = dict(
-        execute(
-            select(Contact.kommo_id, Contact.id).where(
-                Contact.account_id == account_id, Contact.kommo_id.in_(kommo_ids)
-            )
-        )
-        .tuples()
-        .all()
+    wanted = select(Contact.kommo_id, Contact.id).where(
+        Contact.account_id == account_id, Contact.kommo_id.in_(kommo_ids)
     )
+    found = execute(wanted).all()
     words = _words(account_id, Contact.kommo_id.in_(kommo_ids))
-    return {kommo_id: (id_, words[id_]) for kommo_id, id_ in found.items() if kommo_id is not None}
+    return {kommo_id: (id_, words[id_]) for kommo_id, id_ in found}
 
 
 def _words(account_id: int, which: Any) -> dict[int, list[str]]:
@@ -247,7 +242,7 @@ def _changes(account_id: int, ids: set[int], before: Mapping[int, Any]) -> list[
         return []
     columns = (Lead.id, Lead.contact_id, Lead.pipeline_id, Lead.stage_id, Lead.status, Lead.title)
     changes = []
-    for row in execute(select(*columns).where(Lead.account_id == account_id, Lead.id.in_(ids))).tuples():
+    for row in execute(select(*columns).where(Lead.account_id == account_id, Lead.id.in_(ids))):
         was = before.get(row[0])
         since = (was.pipeline_id, was.stage_id, was.status) if was else (None, None, None)
         changes.append(LeadChange(*row, *since))
