@@ -29,7 +29,9 @@ REASONS = {
 @click.option("--currency", default="PEN", show_default=True)
 @click.option("--time-zone", default="America/Lima", show_default=True)
 @click.option("--locale", default="es", show_default=True, type=click.Choice(["es", "en", "pt"]))
-def create_account(name: str, email: str, owner: str, locale: str, country: str, currency: str, time_zone: str) -> None:
+def create_account(
+    name: str, email: str, owner: str, locale: str, country: str, currency: str, time_zone: str
+) -> None:
     """Make an account and its owner, and print a random password once."""
     password = secrets.token_urlsafe(12)
     with refusing(), transaction():
@@ -68,7 +70,7 @@ def reset_password(email: str) -> None:
     _say_password(email, password, True)
 
 
-class refusing:  # noqa: N801 -- reads as a phrase: with refusing(): …
+class refusing:
     """Turns a domain error into one line on stderr and exit code 1, and gives the connection back."""
 
     def __enter__(self) -> None:
@@ -77,7 +79,9 @@ class refusing:  # noqa: N801 -- reads as a phrase: with refusing(): …
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         release()
         if isinstance(error, Invalid):
-            raise click.ClickException("; ".join(REASONS.get(code, code) for code in error.fields.values())) from None
+            raise click.ClickException(
+                "; ".join(REASONS.get(code, code) for code in error.fields.values())
+            ) from None
         if isinstance(error, NotFound):
             raise click.ClickException("there is no such account or person") from None
 

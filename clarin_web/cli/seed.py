@@ -43,7 +43,9 @@ def connect() -> psycopg.Connection[tuple[object, ...]]:
     return psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
 
 
-def _fill(connection: psycopg.Connection[tuple[object, ...]], account: int, owner: int, leads: int, messages: int) -> None:
+def _fill(
+    connection: psycopg.Connection[tuple[object, ...]], account: int, owner: int, leads: int, messages: int
+) -> None:
     """Each step is one statement. Triggers and constraints stay on: what is loaded is what the product could write."""
     values = {
         "a": account, "o": owner, "leads": leads, "messages": messages,

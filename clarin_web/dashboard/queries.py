@@ -9,11 +9,25 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, case, cast, func, literal, null, or_, select, true, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from clarin_web.accounts.permissions import visible
-from clarin_web.accounts.permissions import Member
+from clarin_web.accounts.permissions import Member, visible
 from clarin_web.db import execute
 from clarin_web.models import Chat, Contact, Device, KommoConnection, Lead, Membership, Pipeline, Stage, Task
 
@@ -169,7 +183,16 @@ def connections(account_id: int) -> Connections:
     """Numbers, Kommo and people. One statement."""
     worst_first = case((Device.state == "connected", 1), else_=0)
     one = func.jsonb_build_object(
-        "id", Device.id, "name", Device.name, "phone", Device.phone, "state", Device.state, "wanted", Device.wanted
+        "id",
+        Device.id,
+        "name",
+        Device.name,
+        "phone",
+        Device.phone,
+        "state",
+        Device.state,
+        "wanted",
+        Device.wanted,
     )
     devices = (
         select(func.jsonb_agg(aggregate_order_by(one, worst_first, Device.id)))

@@ -29,8 +29,12 @@ def _context(member: Member) -> dict[str, Any]:
     return {
         "today": queries.today(member, end_of_today()),
         "pipelines": queries.pipelines(member),
-        "devices": [device | dict(zip(("words", "color"), device_state(device["state"]), strict=True)) for device in found.devices],
-        "kommo": found.kommo and found.kommo | dict(zip(("words", "color"), kommo_state(found.kommo["state"]), strict=True)),
+        "devices": [
+            device | dict(zip(("words", "color"), device_state(device["state"]), strict=True))
+            for device in found.devices
+        ],
+        "kommo": found.kommo
+        and found.kommo | dict(zip(("words", "color"), kommo_state(found.kommo["state"]), strict=True)),
         "steps": _first_steps(member, found),
         "now": datetime.now(UTC),
     }

@@ -30,7 +30,9 @@ SELLERS = (
 )
 FUNNELS = (
     Funnel("Ventas Lima", ("Nuevo", "Contactado", "Propuesta", "Negociación"), (9, 7, 5, 3, 6, 5)),
-    Funnel("Mayoristas y provincias", ("Por calificar", "Muestra enviada", "Pedido en firme"), (7, 5, 3, 4, 3)),
+    Funnel(
+        "Mayoristas y provincias", ("Por calificar", "Muestra enviada", "Pedido en firme"), (7, 5, 3, 4, 3)
+    ),
 )
 WON, LOST = "Ganado", "Perdido"
 TAGS = ("mayorista", "Lima", "provincia", "uniformes", "alpaca", "feria", "recompra", "urgente", "referido")
@@ -40,7 +42,18 @@ PRODUCTS = (
     "chompas de alpaca", "casacas térmicas", "uniformes corporativos", "polos bordados", "mochilas outdoor",
     "chalecos de seguridad", "mantas de alpaca", "gorros y guantes", "ponchos impermeables", "bolsas ecológicas",
 )  # fmt: skip
-CITIES = ("Lima", "Arequipa", "Cusco", "Trujillo", "Piura", "Huancayo", "Chiclayo", "Puno", "Tacna", "Cajamarca")
+CITIES = (
+    "Lima",
+    "Arequipa",
+    "Cusco",
+    "Trujillo",
+    "Piura",
+    "Huancayo",
+    "Chiclayo",
+    "Puno",
+    "Tacna",
+    "Cajamarca",
+)
 COMPANIES = (
     "Bodegas del Sur", "Hotel Mirador", "Minera Santa Rosa", "Colegio San Marcos", "Tienda Killa", "Inca Trek",
     "Agro Valle", "Clínica Los Olivos", "Ferretería Rojas", "Café Qosqo", "Textiles Wari", "Logística Pacífico",

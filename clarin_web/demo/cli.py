@@ -22,7 +22,9 @@ def create() -> None:
     if made is None:
         click.echo("The demo account is already here.")
         return
-    click.echo(f"\n  Demo account Andina Norte\n  e-mail    {made.email}\n  password  {made.password}   (shown only now)\n")
+    click.echo(
+        f"\n  Demo account Andina Norte\n  e-mail    {made.email}\n  password  {made.password}   (shown only now)\n"
+    )
 
 
 def init_cli(app: Flask) -> None:

@@ -48,6 +48,8 @@ def _sellers(account_id: int, kommo: kommo_world.Kommo, password: str) -> list[i
     ids = []
     for seller, kommo_id in zip(catalogue.SELLERS, kommo.users, strict=True):
         chosen = password if seller.role == "owner" else secrets.token_urlsafe(24)
-        ids.append(create_user(account_id, email=seller.email, name=seller.name, password=chosen, role=seller.role))
+        ids.append(
+            create_user(account_id, email=seller.email, name=seller.name, password=chosen, role=seller.role)
+        )
         execute(update(Membership).where(Membership.user_id == ids[-1]).values(kommo_user_id=kommo_id))
     return ids

@@ -53,12 +53,16 @@ def _beginnings(dice: random.Random, now: datetime, count: int, waiting: float |
 
 
 def _office_hours(dice: random.Random, at: datetime) -> datetime:
-    local = (at + LIMA).replace(hour=dice.randint(9, 17), minute=dice.randint(0, 59), second=dice.randint(0, 59))
+    local = (at + LIMA).replace(
+        hour=dice.randint(9, 17), minute=dice.randint(0, 59), second=dice.randint(0, 59)
+    )
     moved = local - LIMA
     return moved if moved < at + timedelta(hours=4) else moved - timedelta(days=1)
 
 
-def _play(dice: random.Random, person: Person, seller: int, scene: tuple[str, ...], at: datetime, said: list[Said]) -> None:
+def _play(
+    dice: random.Random, person: Person, seller: int, scene: tuple[str, ...], at: datetime, said: list[Said]
+) -> None:
     words = _words(dice, person, seller)
     for line in scene:
         who, _, rest = line.partition(":")
@@ -76,7 +80,13 @@ def _words(dice: random.Random, person: Person, seller: int) -> dict[str, object
 
 
 def _line(
-    dice: random.Random, outbound: bool, text: str, words: dict[str, object], at: datetime, number: int, seller: int
+    dice: random.Random,
+    outbound: bool,
+    text: str,
+    words: dict[str, object],
+    at: datetime,
+    number: int,
+    seller: int,
 ) -> Said:
     choice = dice.choice(text.split("|")) if not text.startswith("@") else text
     choice, _, reaction = choice.partition("+")
@@ -110,4 +120,8 @@ def waiting_times(chats: int) -> Iterator[float | None]:
     """For each chat, the minutes its customer has been waiting: a fifth of them wait, few for long."""
     dice = random.Random(f"{SEED}:waiting")
     for number in range(chats):
-        yield dice.choice((2, 4, 7, 12, 19, 33, 58, 95, 180, 410)) * dice.uniform(0.8, 1.3) if number % 5 == 2 else None
+        yield (
+            dice.choice((2, 4, 7, 12, 19, 33, 58, 95, 180, 410)) * dice.uniform(0.8, 1.3)
+            if number % 5 == 2
+            else None
+        )

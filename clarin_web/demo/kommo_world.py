@@ -37,7 +37,9 @@ def build(now: datetime) -> Kommo:
     world = World(seed=1, clock=lambda: now.timestamp(), name=ACCOUNT)
     users = [world.add_user(s.name, s.email, admin=s.role == "owner") for s in SELLERS]
     pipelines = [world.add_pipeline(f.name, f.stages, won=WON, lost=LOST) for f in FUNNELS]
-    kommo = Kommo(world, secrets.token_urlsafe(32), users, pipelines, [world.add_loss_reason(r) for r in LOST_REASONS])
+    kommo = Kommo(
+        world, secrets.token_urlsafe(32), users, pipelines, [world.add_loss_reason(r) for r in LOST_REASONS]
+    )
     contacts = _contacts(world, now)
     for deal in sorted(kommo_deals(now), key=lambda deal: deal.created_at):
         _add(kommo, deal, contacts[deal.person.number])

@@ -39,7 +39,9 @@ def furnish(account_id: int, sellers: list[int], kommo: Kommo) -> Office:
     reasons = zip(catalogue.LOST_REASONS, kommo.reasons, strict=True)
     execute(insert(LostReason), [{"account_id": account_id, "name": n, "kommo_id": k} for n, k in reasons])
     replies = [{"shortcut": name, "body": body} for name, body in catalogue.QUICK_REPLIES.items()]
-    execute(insert(QuickReply), [{"account_id": account_id, "created_by": sellers[0], **row} for row in replies])
+    execute(
+        insert(QuickReply), [{"account_id": account_id, "created_by": sellers[0], **row} for row in replies]
+    )
     return Office(
         account_id, sellers, pipelines,
         stages=[_stages(pipeline) for pipeline in pipelines],
@@ -81,13 +83,20 @@ def _pipeline(account_id: int, place: int, kommo: Kommo) -> int:
 
 
 def _stages(pipeline_id: int) -> list[int]:
-    return list(execute(select(Stage.id).where(Stage.pipeline_id == pipeline_id).order_by(Stage.position)).scalars())
+    return list(
+        execute(select(Stage.id).where(Stage.pipeline_id == pipeline_id).order_by(Stage.position)).scalars()
+    )
 
 
 def _devices(account_id: int) -> list[int]:
     """The first is linked and wanted; the second waits for somebody to link it."""
     (first, phone), (second, _) = catalogue.DEVICES
-    linked = {"phone": phone, "jid": f"simulated:{phone.lstrip('+')}", "state": "connecting", "wanted": "connected"}
+    linked = {
+        "phone": phone,
+        "jid": f"simulated:{phone.lstrip('+')}",
+        "state": "connecting",
+        "wanted": "connected",
+    }
     rows = [
         {"account_id": account_id, "name": first, "last_in_at": datetime.now(UTC), **linked},
         {"account_id": account_id, "name": second},

@@ -26,7 +26,9 @@ def write(office: Office, now: datetime) -> None:
     """Chats with customers Kommo knows too, then the customers it does not know, with their leads."""
     customers = everybody()
     talkers, others = customers[:CHATS], customers[IN_KOMMO:]
-    contacts = dict(zip([p.number for p in (*talkers, *others)], _contacts(office, [*talkers, *others], now), strict=True))
+    contacts = dict(
+        zip([p.number for p in (*talkers, *others)], _contacts(office, [*talkers, *others], now), strict=True)
+    )
     _chats(office, talkers, contacts, now)
     leads = _leads(office, typed_deals(now), contacts)
     _notes_and_tasks(office, leads, list(contacts.values()), now)

@@ -57,7 +57,9 @@ def _person(dice: random.Random, number: int, name: str, phone: int) -> Person:
         number=number,
         name=name,
         phone=f"+519{phone}",
-        email=f"{user}@{dice.choice(('gmail.com', 'hotmail.com', 'outlook.com'))}" if dice.random() < 0.6 else "",
+        email=f"{user}@{dice.choice(('gmail.com', 'hotmail.com', 'outlook.com'))}"
+        if dice.random() < 0.6
+        else "",
         company=dice.choice(COMPANIES) if dice.random() < 0.45 else "",
         city=dice.choices(CITIES, weights=(8, 3, 2, 2, 1, 1, 1, 1, 1, 1))[0],
     )

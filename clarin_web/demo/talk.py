@@ -99,12 +99,26 @@ OPENINGS = (
 )  # fmt: skip
 
 ANSWERS: dict[str, list[str]] = {
-    "precio": ["¿Ese precio ya es con IGV?", "Un poquito alto… ¿qué descuento me hace? 😅", "Me parece bien, lo tomo"],
-    "S/": ["Ok, ¿a qué cuenta deposito?", "¿Y por el doble de cantidad cuánto quedaría?", "Perfecto, confirmado 👌"],
+    "precio": [
+        "¿Ese precio ya es con IGV?",
+        "Un poquito alto… ¿qué descuento me hace? 😅",
+        "Me parece bien, lo tomo",
+    ],
+    "S/": [
+        "Ok, ¿a qué cuenta deposito?",
+        "¿Y por el doble de cantidad cuánto quedaría?",
+        "Perfecto, confirmado 👌",
+    ],
     "envío": ["Genial, ¿por qué agencia?", "¿Y demora mucho a {city}?", "Buenísimo 🚚"],
     "catálogo": ["Gracias, lo reviso y le digo", "El modelo de la página 3 está lindo 😍"],
     "cuenta": ["Listo, deposito en un rato 🙏", "¿Puede ser por Yape?"],
     "hola": ["Hola! gracias por responder 🙌", "Buenas 👋 quería una cotización"],
     "?": ["Sí, correcto", "Serían {qty} docenas", "Déjeme confirmarlo y le aviso", "Para {city}, por favor"],
-    "": ["Perfecto, gracias 🙏", "Ok 👍", "Muchas gracias por la atención", "Entiendo, le confirmo en la tarde", "Excelente 🙌"],
+    "": [
+        "Perfecto, gracias 🙏",
+        "Ok 👍",
+        "Muchas gracias por la atención",
+        "Entiendo, le confirmo en la tarde",
+        "Excelente 🙌",
+    ],
 }

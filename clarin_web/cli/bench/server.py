@@ -1,0 +1,85 @@
+"""The server under measurement: gunicorn with the shapes Clarin is run in, on a port of loopback."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+SHAPES = {"gevent": ["-k", "gevent", "-w", "1"], "gthread": ["-k", "gthread", "-w", "2", "--threads", "4"]}
+START_WITHIN = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    process: subprocess.Popen[bytes]
+    port: int
+
+    def memory(self) -> list[tuple[str, float]]:
+        """(process, MB) of the master and its workers: what they would free by ending (PSS)."""
+        ids = [self.process.pid, *_children(self.process.pid)]
+        names = ["master", *(f"worker {at}" for at in range(1, len(ids)))]
+        return list(zip(names, map(_pss, ids), strict=True))
+
+
+@contextmanager
+def running(options: list[str]) -> Iterator[Server]:
+    """gunicorn, ready to answer; ended with the block."""
+    port = _free_port()
+    base = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--no-control-socket",
+        "--log-level",
+        "error",
+        "-b",
+        f"127.0.0.1:{port}",
+    ]
+    env = {**os.environ, "CLARIN_ORIGIN": ""}
+    process = subprocess.Popen([*base, *options, "wsgi:app"], env=env, start_new_session=True)
+    try:
+        _wait_ready(process, port)
+        yield Server(process, port)
+    finally:
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_ready(process: subprocess.Popen[bytes], port: int) -> None:
+    end = time.monotonic() + START_WITHIN
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise click.ClickException("the server did not start; what it said is above")
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _pss(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
