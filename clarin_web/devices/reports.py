@@ -25,8 +25,10 @@ def state_changed(account_id: int, device_id: int, change: ConnectionChanged) ->
         "state_reason": change.reason,
         "state_at": func.now(),
     }
+    if change.state in (State.CONNECTING, State.PAIRING) and not change.reason:
+        del values["state_reason"]  # trying once more is no news: "no network" stays on the page meanwhile
     if change.state is not State.PAIRING:
-        values |= {"qr": None, "qr_expires_at": None, "pairing_expires_at": None}
+        values |= {"qr": None, "qr_expires_at": None}
     if change.state in FINAL:
         values["wanted"] = "stopped"
     if change.state is State.LOGGED_OUT:
@@ -39,7 +41,7 @@ def state_changed(account_id: int, device_id: int, change: ConnectionChanged) ->
 
 def pairing_code(account_id: int, device_id: int, code: PairingCode) -> None:
     with transaction():
-        _write(account_id, device_id, {"qr": code.text, "qr_expires_at": code.expires_at})
+        _write(account_id, device_id, {"qr": code.text, "qr_expires_at": code.expires_at, "state_reason": ""})
 
 
 def paired(account_id: int, device_id: int, linked: Paired) -> bool:
@@ -95,6 +97,20 @@ def stopped(account_id: int, device_id: int) -> None:
                 .values(state=_resting(account_id, device_id), state_reason="", state_at=func.now(), qr=None)
             )
             announce(DeviceChanged(account_id=account_id, actor=Actor.system(), device_id=device_id))
+
+
+def pairing_expired(account_id: int, device_id: int) -> None:
+    """By the supervisor: asked for and never scanned, or never even reached WhatsApp; the reason says which."""
+    values = {
+        "wanted": "stopped",
+        "state": "unpaired",
+        "state_reason": func.coalesce(func.nullif(Device.state_reason, ""), "code_expired"),
+        "state_at": func.now(),
+        "qr": None,
+        "pairing_expires_at": None,
+    }
+    with transaction():
+        _write(account_id, device_id, values)
 
 
 def _resting(account_id: int, device_id: int) -> str:

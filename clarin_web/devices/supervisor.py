@@ -1,4 +1,4 @@
-"""Keeps one process per wanted device: starts, restarts with back-off, stops, and notices changes within two seconds."""
+"""One process per wanted device: started, restarted with back-off, stopped; changes are noticed in two seconds."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Supervisor:
         kept = self.kept.setdefault(key, Kept())
         if kept.process is None and time.monotonic() >= kept.due:
             kept.started, kept.told_to_stop = time.monotonic(), None
-            kept.process = subprocess.Popen(command(key), stdin=subprocess.DEVNULL)  # noqa: S603
+            kept.process = subprocess.Popen(command(key), stdin=subprocess.DEVNULL)
 
     def _reap(self) -> None:
         for key, kept in list(self.kept.items()):
@@ -172,17 +172,17 @@ def command(key: Key) -> list[str]:
 
 
 def wanted_devices() -> set[Key]:
-    """Every device of every account that somebody wants connected or paired."""
+    """Every device of every account that somebody wants connected or paired; old wishes to pair are ended."""
     found: set[Key] = set()
+    expired = (Device.wanted == "paired") & (Device.pairing_expires_at < func.now())
     for account_id in session().scalars(select(Account.id)).all():
         with tenant(account_id):
-            pairing = (Device.wanted == "paired") & (
-                Device.pairing_expires_at.is_(None) | (Device.pairing_expires_at > func.now())
+            query = select(Device.id, func.coalesce(expired, False)).where(
+                Device.account_id == account_id, Device.removed_at.is_(None), Device.wanted != "stopped"
             )
-            query = select(Device.id).where(
-                Device.account_id == account_id,
-                Device.removed_at.is_(None),
-                (Device.wanted == "connected") | pairing,
-            )
-            found |= {(account_id, device_id) for device_id in session().scalars(query)}
+            for device_id, too_late in session().execute(query).all():
+                if too_late:
+                    reports.pairing_expired(account_id, device_id)
+                else:
+                    found.add((account_id, device_id))
     return found

@@ -141,7 +141,7 @@ class NeonizeGateway:
         try:
             self._client.connect()
             reason = "connection_lost"
-        except Exception as error:  # whatever Go says, the process is over: show the reason and let it end
+        except Exception as error:  # noqa: BLE001 -- whatever Go says: show the reason and let the process end
             reason = states.plain_reason(error)
         self._ready = False
         log.info("whatsapp: connect returned: %s", reason)

@@ -1,0 +1,82 @@
+"""The supervisor: what people want becomes processes, crashed ones come back, a bad night stays quiet."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from clarin_web.devices import supervisor as supervisors
+from clarin_web.devices.supervisor import Kept, Supervisor
+
+from .conftest import PROCESS, Office, until
+
+
+@pytest.fixture
+def supervisor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Supervisor]:
+    """In a thread of this process; its children run without the pages."""
+
+    def command(key: tuple[int, int]) -> list[str]:
+        return [sys.executable, "-c", PROCESS.format(account=key[0], device=key[1])]
+
+    monkeypatch.setattr(supervisors, "command", command)
+    monkeypatch.setattr(supervisors, "LOOK_EVERY", 0.2)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # a thread may not install handlers
+    made = Supervisor()
+    thread = threading.Thread(target=made.run)
+    thread.start()
+    yield made
+    made.stopping.set()
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+def process_of(supervisor: Supervisor, office: Office) -> subprocess.Popen[bytes] | None:
+    kept = supervisor.kept.get((office.account_id, office.device_id))
+    return kept.process if kept else None
+
+
+def test_what_people_want_happens_within_two_seconds_and_ends_when_they_change_their_mind(
+    linked: Office, supervisor: Supervisor
+) -> None:
+    until(lambda: linked.device().state == "connected")
+    linked.set(wanted="stopped", state="stopped")
+    until(lambda: process_of(supervisor, linked) is None)
+    assert linked.device().state == "stopped"
+
+
+def test_a_killed_process_comes_back_and_messages_go_on(linked: Office, supervisor: Supervisor) -> None:
+    until(lambda: linked.device().state == "connected")
+    first = process_of(supervisor, linked)
+    assert first
+    os.kill(first.pid, signal.SIGKILL)
+    linked.queue("después del golpe")
+    until(lambda: linked.states() == ["sent"])
+    second = process_of(supervisor, linked)
+    assert second
+    assert second.pid != first.pid
+    assert linked.device().restarts == 1
+
+
+def test_an_old_wish_to_pair_ends_with_a_reason(office: Office, supervisor: Supervisor) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=1)
+    office.set(wanted="paired", state="connecting", state_reason="no_network", pairing_expires_at=before)
+    row: Any = until(lambda: (row := office.device()).wanted == "stopped" and row)
+    assert (row.state, row.state_reason) == ("unpaired", "no_network")
+
+
+def test_restarts_wait_longer_and_longer_and_a_good_minute_forgives() -> None:
+    kept, waits = Kept(started=1000.0), []
+    for _ in range(9):
+        waits.append(kept.failed(1001.0))
+    assert waits[0] < 1.3
+    assert waits[3] < waits[5] < waits[8] <= 72
+    kept.started = 1000.0
+    assert kept.failed(1061.0) < 1.3
