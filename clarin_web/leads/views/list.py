@@ -36,7 +36,7 @@ def lead_list() -> str | Response:
     total = count_leads(chosen, who.member, who.time_zone)
     links = _links(chosen, page)
     return render(
-        "leads/list.html", "leads/list/_results.html", page=page, total=total, total_text=total_text(total),
+        "leads/list.html", "leads/list/_results.html", found=page, total=total, total_text=total_text(total),
         chosen=chosen, chips=chips(chosen, directory, links.path), directory=directory, links=links,
         sorts={key: _(name) for key, name in SORT_NAMES.items()},
         statuses={key: _(name) for key, name in STATUS_NAMES.items()}, may_work=who.member.may(Permission.WORK),
