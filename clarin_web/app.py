@@ -13,18 +13,21 @@ from clarin_web import cli, subscriptions
 from clarin_web.accounts import access, tenancy
 from clarin_web.accounts.access import anyone
 from clarin_web.accounts.views import blueprint as accounts
+from clarin_web.chats.views import blueprint as chats
 from clarin_web.config import settings
+from clarin_web.contacts.views import blueprint as contacts
 from clarin_web.dashboard.views import blueprint as dashboard
 from clarin_web.db import execute
 from clarin_web.demo import cli as demo_cli
 from clarin_web.devices.views import blueprint as devices
 from clarin_web.events import subscribe
+from clarin_web.kommo.views import blueprint as kommo
 from clarin_web.leads.views import blueprint as leads
 from clarin_web.live.views import init_live
 from clarin_web.navigation import page_context
 from clarin_web.web import assets, cache, errors, htmx, security, templating, timing
 
-BLUEPRINTS = (accounts, dashboard, leads, devices)
+BLUEPRINTS = (accounts, dashboard, leads, chats, contacts, devices, kommo)
 MAX_BODY = 1024 * 1024
 
 
@@ -80,6 +83,7 @@ def readyz() -> Response:
 def configure_logging() -> None:
     """One line of JSON-free text per event, request and account bound by `accounts.access`."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per request to Kommo would bury the rest
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

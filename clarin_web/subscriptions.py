@@ -2,6 +2,38 @@
 
 from __future__ import annotations
 
+from clarin_web import events as e
+from clarin_web.chats import broadcasts as chats
+from clarin_web.chats import jobs as chat_jobs
+from clarin_web.devices import broadcasts as devices
+from clarin_web.devices import jobs as device_jobs
 from clarin_web.events import Fact, Handler
+from clarin_web.kommo import broadcasts as kommo
+from clarin_web.leads import broadcasts as leads
 
-SUBSCRIPTIONS: dict[type[Fact], list[Handler]] = {}
+SUBSCRIPTIONS: dict[type[Fact], list[Handler]] = {
+    e.LeadCreated: [leads.poke_lead],
+    e.LeadMoved: [leads.poke_lead],
+    e.LeadClosed: [leads.poke_lead],
+    e.LeadReopened: [leads.poke_lead],
+    e.LeadChanged: [leads.poke_lead],
+    e.LeadAssigned: [leads.poke_lead],
+    e.LeadTagged: [leads.poke_lead],
+    e.LeadNoted: [leads.poke_lead],
+    e.LeadTrashed: [leads.poke_lead],
+    e.LeadRestored: [leads.poke_lead],
+    e.LeadsMirrored: [leads.poke_mirrored],
+    e.KommoProgressed: [kommo.connection_changed],
+    e.KommoConnected: [kommo.connection_changed],
+    e.KommoDisconnected: [kommo.connection_changed],
+    # The lead exists before the pages are told, so that the chat's panel shows it.
+    e.ContactWroteFirst: [leads.lead_for_first_writer],
+    e.MessageReceived: [chats.message_came],
+    # The device first: the customer waits for the wire, not for our pages.
+    e.MessageQueued: [device_jobs.wake_device, chats.message_queued],
+    e.MessageChanged: [chats.message_changed],
+    e.ChatRead: [chats.chat_read, chat_jobs.send_read_ticks],
+    e.ContactChanged: [chats.contact_changed],
+    e.ContactsMerged: [chats.contact_changed],
+    e.DeviceChanged: [device_jobs.wake_supervisor, devices.device_changed],
+}

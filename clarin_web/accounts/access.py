@@ -141,3 +141,9 @@ def current_member() -> Member:
 def current_account() -> int:
     """The id of the account being worked in."""
     return current_user().account_id
+
+
+def may(permission: Permission) -> bool:
+    """Whether whoever is asking may; nobody may anything. For templates, which also render refusals."""
+    who: SignedIn | None = g.get("signed_in")
+    return who is not None and who.member.may(permission)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 
 import segno
-from flask import Blueprint, Response, g, make_response, request, url_for
+from flask import Blueprint, Response, make_response, request, url_for
 
-from clarin_web.accounts.access import current_account, current_member, requires
+from clarin_web.accounts.access import current_account, current_member, may, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.config import settings
 from clarin_web.devices import actions, forms, jobs, queries, words
@@ -24,7 +24,7 @@ def _words() -> dict[str, object]:
         "state_name": words.state_name,
         "state_color": words.state_color,
         "state_sentence": words.sentence,
-        "may_manage": bool(g.get("signed_in")) and current_member().may(Permission.MANAGE_DEVICES),
+        "may_manage": may(Permission.MANAGE_DEVICES),
         "simulated": settings().device_gateway == "simulator",
     }
 

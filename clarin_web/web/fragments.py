@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from flask import render_template
+from flask import current_app, has_request_context, render_template
 from markupsafe import Markup, escape
+
+from clarin_web.config import settings
 
 WRAP = Markup('<hx-partial hx-target="{target}" hx-swap="{swap}">{html}</hx-partial>')
 
@@ -35,4 +37,15 @@ def fragments(*parts: Markup) -> str:
 
 def _wrap(target: str, swap: str, template: str, context: dict[str, object]) -> Markup:
     # The template's output is escaped already: autoescape is on for every template of the house.
-    return WRAP.format(target=target, swap=swap, html=Markup(render_template(template, **context)))  # noqa: S704
+    return WRAP.format(target=target, swap=swap, html=Markup(_render(template, context)))  # noqa: S704
+
+
+def _render(template: str, context: dict[str, object]) -> str:
+    """Inside a request as any answer; in a worker, where nobody is looking, under a request of its own.
+
+    There no context processor runs, so a pushed partial that mentions its viewer fails at once.
+    """
+    if has_request_context():
+        return render_template(template, **context)
+    with current_app.test_request_context(base_url=settings().origin or None):
+        return current_app.jinja_env.get_template(template).render(**context)
