@@ -56,7 +56,10 @@ def _unpack(tarball: bytes, wanted: dict[str, str | None]) -> dict[str, str]:
     digests = {}
     with tarfile.open(fileobj=BytesIO(tarball)) as archive:
         for source, name in wanted.items():
-            content = archive.extractfile(f"package/{source}").read()
+            member = archive.extractfile(f"package/{source}")
+            if member is None:
+                raise SystemExit(f"{source} is not a file of the package")
+            content = member.read()
             target = VENDOR / name if name else ICONS
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content if name else sprite(json.loads(content)).encode())

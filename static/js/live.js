@@ -82,24 +82,6 @@
     connect();
   }
 
-  /* A fragment is a whole state: what is on the page already is morphed, and an older version never wins. */
-  const isOlder = (now, next) => +next?.dataset?.version < +now?.dataset?.version;
-  htmx.registerExtension("live", { htmx_before_morph_node: (_, { oldNode, newNode }) => !isOlder(oldNode, newNode) });
-  document.addEventListener("htmx:before:swap", ({ detail: { tasks } }) => {
-    for (const task of [...tasks]) {
-      const inserts = /^(before|after)/.test(task.swapSpec.style);
-      for (const node of [...task.fragment.children]) {
-        const here = node.id && document.getElementById(node.id);
-        if (!here || isOlder(here, node)) { if (here && (inserts || here === task.target)) node.remove(); continue; }
-        if (!inserts) continue;
-        const fragment = document.createDocumentFragment();
-        fragment.append(node);
-        tasks.push({ ...task, type: "partial", target: here, fragment, swapSpec: { ...task.swapSpec, style: "outerMorph" } });
-      }
-      if (!task.fragment.childNodes.length && task.type === "partial" && task.swapSpec.style !== "delete") tasks.splice(tasks.indexOf(task), 1);
-    }
-  });
-
   if (!path) return;
   new MutationObserver(() => { const ready = [...held]; held.clear(); poke(ready); })
     .observe(root, { subtree: true, attributeFilter: ["data-live-hold"] });
