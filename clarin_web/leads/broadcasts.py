@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from clarin_web.events import ContactWroteFirst, LeadFact, LeadMoved, LeadsMirrored
-from clarin_web.leads.actions import create_lead_by_rule
+from clarin_web.events import (
+    ContactChanged,
+    ContactsMerged,
+    ContactWroteFirst,
+    LeadFact,
+    LeadMoved,
+    LeadsMirrored,
+)
+from clarin_web.leads.actions import create_lead_by_rule, refresh_search
 from clarin_web.leads.queries.single import title_for_contact
 from clarin_web.live.publish import poke
 
@@ -29,3 +36,9 @@ def lead_for_first_writer(fact: ContactWroteFirst) -> None:
     if fact.contact_id is not None:
         title = title_for_contact(fact.account_id, fact.contact_id)
         create_lead_by_rule(fact.account_id, fact.contact_id, title, fact.pipeline_id)
+
+
+def contact_changed(fact: ContactChanged | ContactsMerged) -> None:
+    """Leads are found by their contact's name and phones, and show them."""
+    refresh_search(fact.account_id, fact.contact_id)
+    poke(fact.account_id, "leads", f"contact:{fact.contact_id}")

@@ -49,7 +49,9 @@ class LeadFilter:
         """The parameters that differ from the defaults, in one fixed order: the canonical query string."""
         values = {f.name: changes.get(f.name, getattr(self, f.name)) for f in fields(self)}
         defaults = {f.name: f.default for f in fields(self)}
-        kept = {name: _text(value) for name, value in values.items() if value not in (None, "", defaults[name])}
+        kept = {
+            name: _text(value) for name, value in values.items() if value not in (None, "", defaults[name])
+        }
         return kept | {name: str(changes[name]) for name in PLACES if changes.get(name)}
 
     def url(self, path: str, **changes: object) -> str:
@@ -63,7 +65,9 @@ class LeadFilter:
 
 def parse_filter(args: Mapping[str, str]) -> LeadFilter:
     """Read query parameters. Raises Invalid naming each parameter that is unknown or cannot be understood."""
-    refused: dict[str, str] = {name: "no_such_filter" for name in args if name not in _READERS and name not in PLACES}
+    refused: dict[str, str] = {
+        name: "no_such_filter" for name in args if name not in _READERS and name not in PLACES
+    }
     values: dict[str, object] = {}
     for name, read in _READERS.items():
         if raw := args.get(name, "").strip():
@@ -78,13 +82,21 @@ def parse_filter(args: Mapping[str, str]) -> LeadFilter:
     return LeadFilter(**values)  # type: ignore[arg-type]
 
 
-def check_known(chosen: LeadFilter, *, pipelines: Iterable[int], stages: Iterable[int], tags: Iterable[int],
-                users: Iterable[int]) -> None:
+def check_known(
+    chosen: LeadFilter,
+    *,
+    pipelines: Iterable[int],
+    stages: Iterable[int],
+    tags: Iterable[int],
+    users: Iterable[int],
+) -> None:
     """Refuse ids the account does not have: an unknown stage must not look like an empty one."""
     refused = {
         name: "not_there"
         for name, value, known in (
-            ("pipeline", chosen.pipeline, pipelines), ("stage", chosen.stage, stages), ("tag", chosen.tag, tags),
+            ("pipeline", chosen.pipeline, pipelines),
+            ("stage", chosen.stage, stages),
+            ("tag", chosen.tag, tags),
             ("owner", int(chosen.owner) if chosen.owner.isdigit() else None, users),
         )
         if value is not None and value not in known
@@ -141,6 +153,14 @@ def _limit(raw: str) -> int:
 
 
 _READERS: dict[str, Callable[[str], object]] = {
-    "q": _query, "pipeline": _id, "stage": _id, "status": _choice(STATUSES), "owner": _owner, "tag": _id,
-    "created_from": _day, "created_to": _day, "sort": _choice(SORTS), "limit": _limit,
+    "q": _query,
+    "pipeline": _id,
+    "stage": _id,
+    "status": _choice(STATUSES),
+    "owner": _owner,
+    "tag": _id,
+    "created_from": _day,
+    "created_to": _day,
+    "sort": _choice(SORTS),
+    "limit": _limit,
 }

@@ -37,9 +37,13 @@ def read_new_lead(data: Mapping[str, str], country: str) -> tuple[NewLead, NewPe
         form.fail("title", "required")
     person = NewPerson(name, _phone(form, country), _email(form))
     new = NewLead(
-        title=clean_text(title, MAX_TITLE, one_line=True), contact_id=form.integer("contact_id"),
-        stage_id=form.integer("stage_id"), value=form.amount("value") or Decimal(0), owner_id=form.integer("owner_id"),
-        tags=read_tags(form), despite_twin=form.flag("despite_twin"),
+        title=clean_text(title, MAX_TITLE, one_line=True),
+        contact_id=form.integer("contact_id"),
+        stage_id=form.integer("stage_id"),
+        value=form.amount("value") or Decimal(0),
+        owner_id=form.integer("owner_id"),
+        tags=read_tags(form),
+        despite_twin=form.flag("despite_twin"),
     )
     form.check()
     return new, person

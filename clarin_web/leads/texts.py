@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from clarin_web.web.errors import TEXTS, N_
+from clarin_web.web.errors import N_, TEXTS
 
 TEXTS.update(
     {
-        "filter_refused": N_("A filter in this address cannot be used, so nothing is shown rather than everything."),
+        "filter_refused": N_(
+            "A filter in this address cannot be used, so nothing is shown rather than everything."
+        ),
         "no_such_filter": N_("There is no filter with this name."),
         "not_there": N_("This does not exist here."),
         "out_of_range": N_("This is out of range."),
@@ -18,7 +20,9 @@ TEXTS.update(
         "group_lead": N_("A group cannot have a lead."),
         "name_missing": N_("A name is needed."),
         "no_pipeline": N_("There is no pipeline yet."),
-        "assign": N_("You may take a lead nobody owns or let go of yours; giving it to others needs a manager."),
+        "assign": N_(
+            "You may take a lead nobody owns or let go of yours; giving it to others needs a manager."
+        ),
         "phone_letters": N_("This is not a phone number: it has letters."),
         "phone_too_short": N_("This phone number is too short."),
         "phone_too_long": N_("This phone number is too long."),
@@ -29,15 +33,33 @@ TEXTS.update(
         "own_number": N_("This is one of your own numbers: it cannot be a contact."),
     }
 )
-FIELD_NAMES = {"title": N_("Title"), "value": N_("Value"), "stage_id": N_("Stage"), "owner_id": N_("Owner"), "tags": N_("Tags")}
+FIELD_NAMES = {
+    "title": N_("Title"),
+    "value": N_("Value"),
+    "stage_id": N_("Stage"),
+    "owner_id": N_("Owner"),
+    "tags": N_("Tags"),
+}
 FILTER_NAMES = {
-    "q": N_("Search"), "pipeline": N_("Pipeline"), "stage": N_("Stage"), "status": N_("Status"), "owner": N_("Owner"),
-    "tag": N_("Tag"), "created_from": N_("Created from"), "created_to": N_("Created to"), "sort": N_("Order"),
+    "q": N_("Search"),
+    "pipeline": N_("Pipeline"),
+    "stage": N_("Stage"),
+    "status": N_("Status"),
+    "owner": N_("Owner"),
+    "tag": N_("Tag"),
+    "created_from": N_("Created from"),
+    "created_to": N_("Created to"),
+    "sort": N_("Order"),
     "limit": N_("Page size"),
 }
 STATUS_NAMES = {"open": N_("Open"), "won": N_("Won"), "lost": N_("Lost")}
 SORT_NAMES = {
-    "-updated": N_("Latest activity"), "updated": N_("Oldest activity"), "-created": N_("Newest"),
-    "created": N_("Oldest"), "name": N_("Name A–Z"), "-name": N_("Name Z–A"), "-value": N_("Highest value"),
+    "-updated": N_("Latest activity"),
+    "updated": N_("Oldest activity"),
+    "-created": N_("Newest"),
+    "created": N_("Oldest"),
+    "name": N_("Name A–Z"),
+    "-name": N_("Name Z–A"),
+    "-value": N_("Highest value"),
     "value": N_("Lowest value"),
 }

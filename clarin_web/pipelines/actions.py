@@ -16,7 +16,13 @@ OPEN_COLORS = ("blue", "violet", "amber", "cyan", "orange", "slate")
 
 
 def create_pipeline(
-    account_id: int, name: str, open_stages: Sequence[str], *, won: str = "Won", lost: str = "Lost", is_main: bool = False
+    account_id: int,
+    name: str,
+    open_stages: Sequence[str],
+    *,
+    won: str = "Won",
+    lost: str = "Lost",
+    is_main: bool = False,
 ) -> Pipeline:
     """A pipeline with its stages in the order given, won and lost last. Words come from the caller's language."""
     names = [_checked(stage, "stage") for stage in open_stages]
@@ -24,7 +30,9 @@ def create_pipeline(
         raise Invalid("stage_missing", {"stage": "required"})
     with transaction() as session:
         position = execute(select(func.count()).where(Pipeline.account_id == account_id)).scalar_one()
-        pipeline = Pipeline(account_id=account_id, name=_checked(name, "name"), position=position, is_main=is_main)
+        pipeline = Pipeline(
+            account_id=account_id, name=_checked(name, "name"), position=position, is_main=is_main
+        )
         session.add(pipeline)
         session.flush()  # for pipeline.id, which the stages point at
         session.add_all(_stages(pipeline, names, won, lost))
@@ -56,7 +64,14 @@ def _stages(pipeline: Pipeline, names: list[str], won: str, lost: str) -> list[S
     kinds = [(name, "open", OPEN_COLORS[at % len(OPEN_COLORS)]) for at, name in enumerate(names)]
     kinds += [(won, "won", "green"), (lost, "lost", "red")]
     return [
-        Stage(account_id=pipeline.account_id, pipeline_id=pipeline.id, name=name, kind=kind, color=color, position=at)
+        Stage(
+            account_id=pipeline.account_id,
+            pipeline_id=pipeline.id,
+            name=name,
+            kind=kind,
+            color=color,
+            position=at,
+        )
         for at, (name, kind, color) in enumerate(kinds)
     ]
 

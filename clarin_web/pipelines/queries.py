@@ -68,8 +68,13 @@ def _with_stages(account_id: int) -> Select[tuple[int, str, bool, int, str, str,
     )
     return (
         select(
-            Pipeline.id.label("pipeline_id"), Pipeline.name.label("pipeline"), Pipeline.is_main,
-            Stage.id.label("stage_id"), Stage.name.label("stage"), Stage.kind, Stage.color,
+            Pipeline.id.label("pipeline_id"),
+            Pipeline.name.label("pipeline"),
+            Pipeline.is_main,
+            Stage.id.label("stage_id"),
+            Stage.name.label("stage"),
+            Stage.kind,
+            Stage.color,
         )
         .outerjoin(Stage, stage_in_use)
         .where(Pipeline.account_id == account_id, Pipeline.archived_at.is_(None))

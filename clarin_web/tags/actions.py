@@ -29,7 +29,7 @@ def find_or_create(account_id: int, names: Iterable[str]) -> dict[str, int]:
         found = execute(
             select(Tag.name_key, Tag.id).where(Tag.account_id == account_id, Tag.name_key.in_(list(wanted)))
         )
-        return {key: tag_id for key, tag_id in found}
+        return {row.name_key: row.id for row in found}
 
 
 def find_or_create_one(account_id: int, name: str) -> int:

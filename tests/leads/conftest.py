@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from clarin_web.db import execute, release, tenant
 from clarin_web.leads.actions import NewLead, create_lead
 from clarin_web.models import Lead, Pipeline
 from clarin_web.pipelines.actions import create_pipeline
 from clarin_web.pipelines.queries import PipelineView, pipelines_of
-from sqlalchemy import select
 from tests.support.cast import Person
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
+from clarin_web.contacts.actions import rename_contact
 from clarin_web.db import execute, release, tenant
 from clarin_web.events import Actor, ContactWroteFirst
 from clarin_web.leads.broadcasts import lead_for_first_writer
@@ -39,7 +40,9 @@ def test_a_known_phone_is_the_same_person_with_another_lead(ana, sales):
 
 
 def test_what_cannot_be_used_is_named_and_what_was_typed_is_kept(ana, sales):
-    page = ana.post("/leads", {"name": "Ana", "phone": "12ab", "email": "nope", "value": "much", "stage_id": "0"})
+    page = ana.post(
+        "/leads", {"name": "Ana", "phone": "12ab", "email": "nope", "value": "much", "stage_id": "0"}
+    )
 
     assert page.status == 422
     assert page.one("input[name=name]")["value"] == "Ana"
@@ -85,7 +88,9 @@ def test_the_chats_side_panel_shows_moves_and_creates(bruno, ana, sales):
 
     panel = bruno.htmx_get(f"/leads/of-contact/{contact_id}")
     new = bruno.htmx_get(f"/leads/new?contact_id={contact_id}&from=chat")
-    made = bruno.htmx_post("/leads", {"title": "", "name": "Ana Quispe", "contact_id": contact_id, "from": "chat"})
+    made = bruno.htmx_post(
+        "/leads", {"title": "", "name": "Ana Quispe", "contact_id": contact_id, "from": "chat"}
+    )
 
     assert panel.texts("article a") == ["50 chairs"]
     assert panel.select("form[action$='/stage'] select[name=stage_id]")
@@ -98,7 +103,9 @@ def test_the_chats_side_panel_shows_moves_and_creates(bruno, ana, sales):
 def test_a_stranger_who_writes_becomes_one_lead_once(ana, sales):
     with tenant(ana.account_id):
         contact = first_contact(ana)
-        fact = ContactWroteFirst(account_id=ana.account_id, actor=Actor.whatsapp(), chat_id=1, contact_id=contact, device_id=1)
+        fact = ContactWroteFirst(
+            account_id=ana.account_id, actor=Actor.whatsapp(), chat_id=1, contact_id=contact, device_id=1
+        )
         lead_for_first_writer(fact)
         lead_for_first_writer(fact)
     release()
@@ -116,3 +123,14 @@ def first_contact(person):
         session.add(contact)
         session.flush()
         return contact.id
+
+
+def test_a_renamed_contact_is_found_by_the_new_name(ana, sales):
+    ana.post("/leads", {"title": "50 chairs", "name": "Rosa", "phone": "987654321"})
+    with tenant(ana.account_id):
+        contact_id = execute(select(Contact.id)).scalar_one()
+        rename_contact(ana.account_id, contact_id, "Petronila", by=ana.user_id)
+    release()
+
+    assert ana.get("/leads?q=petronila").texts("tbody .c-title a") == ["50 chairs"]
+    assert ana.get("/leads?q=rosa").select("tbody tr") == []

@@ -101,9 +101,15 @@ def test_another_accounts_ids_are_unknown_filters(carla, make_lead, sales):
 
 @pytest.mark.parametrize(
     ("sort", "expected"),
-    [("name", ["Ábaco", "beta", "Casa"]), ("-name", ["Casa", "beta", "Ábaco"]), ("value", ["beta", "Casa", "Ábaco"]),
-     ("-value", ["Ábaco", "Casa", "beta"]), ("created", ["Casa", "Ábaco", "beta"]), ("-updated", ["beta", "Ábaco", "Casa"])],
-)  # fmt: skip
+    [
+        ("name", ["Ábaco", "beta", "Casa"]),
+        ("-name", ["Casa", "beta", "Ábaco"]),
+        ("value", ["beta", "Casa", "Ábaco"]),
+        ("-value", ["Ábaco", "Casa", "beta"]),
+        ("created", ["Casa", "Ábaco", "beta"]),
+        ("-updated", ["beta", "Ábaco", "Casa"]),
+    ],
+)
 def test_sorting(ana, make_lead, sort, expected):
     for title, value in (("Casa", 20), ("Ábaco", 30), ("beta", 10)):
         make_lead(title, value=value)
@@ -124,7 +130,7 @@ def test_paging_forth_and_back_meets_every_lead_once(ana, make_lead, sort):
         seen.append(titles(page))
     back = ana.get(page.one("a[rel=prev]")["href"])
 
-    assert sum(seen, []) == everything
+    assert [title for shown in seen for title in shown] == everything
     assert titles(back) == seen[1]
 
 
@@ -177,9 +183,10 @@ def test_an_agent_who_may_see_only_theirs_sees_only_theirs(ana, bruno, make_lead
 
 
 def narrow(account_id):
+    from sqlalchemy import update
+
     from clarin_web.db import execute, release, tenant, transaction
     from clarin_web.models import Account
-    from sqlalchemy import update
 
     with tenant(account_id), transaction():
         execute(update(Account).where(Account.id == account_id).values(agent_scope="own"))

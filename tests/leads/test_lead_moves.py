@@ -12,7 +12,11 @@ from tests.leads.conftest import make_sales
 
 def facts(person, lead_id):
     with tenant(person.account_id):
-        rows = execute(select(FactRow.kind, FactRow.data, FactRow.actor_id).where(FactRow.lead_id == lead_id).order_by(FactRow.id))
+        rows = execute(
+            select(FactRow.kind, FactRow.data, FactRow.actor_id)
+            .where(FactRow.lead_id == lead_id)
+            .order_by(FactRow.id)
+        )
         found = list(rows.all())
     release()
     return found
@@ -96,8 +100,12 @@ def test_moving_a_card_somebody_moved_meanwhile_is_a_conflict(ana, bruno, sales,
     lead = make_lead("Ana Quispe")
     ana.post(f"/leads/{lead.id}/stage", {"stage_id": sales.stages[1].id})
 
-    late = bruno.htmx_post(f"/leads/{lead.id}/stage", {"stage_id": sales.stages[2].id, "version": lead.version})
-    same = bruno.htmx_post(f"/leads/{lead.id}/stage", {"stage_id": sales.stages[1].id, "version": lead.version})
+    late = bruno.htmx_post(
+        f"/leads/{lead.id}/stage", {"stage_id": sales.stages[2].id, "version": lead.version}
+    )
+    same = bruno.htmx_post(
+        f"/leads/{lead.id}/stage", {"stage_id": sales.stages[1].id, "version": lead.version}
+    )
 
     assert late.status == 409
     assert late.one("option[selected]")["value"] == str(sales.stages[1].id)
@@ -168,7 +176,9 @@ def test_the_board_address_leads_to_the_main_pipeline(ana, vera, sales):
 
 def test_every_move_pokes_the_list_and_both_boards(ana, sales, make_lead, monkeypatch):
     told = []
-    monkeypatch.setattr("clarin_web.leads.broadcasts.poke", lambda account_id, *topics: told.append((account_id, topics)))
+    monkeypatch.setattr(
+        "clarin_web.leads.broadcasts.poke", lambda account_id, *topics: told.append((account_id, topics))
+    )
     other = make_sales(ana.account_id, "Other")
     lead = make_lead("Ana Quispe")
     told.clear()

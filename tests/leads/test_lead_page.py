@@ -33,14 +33,20 @@ def test_carla_finds_nothing_and_changes_nothing(carla, make_lead, reload, metho
     lead = make_lead("Ana Quispe")
     data = {"title": "x", "stage_id": lead.stage_id, "words": "x", "tag": "x", "body": "x"}
 
-    page = carla.post(f"/leads/{lead.id}{path}", data) if method == "post" else carla.get(f"/leads/{lead.id}{path}")
+    page = (
+        carla.post(f"/leads/{lead.id}{path}", data)
+        if method == "post"
+        else carla.get(f"/leads/{lead.id}{path}")
+    )
 
     assert page.status in (404, 422) if path == "/timeline" else page.status == 404
     assert "Ana Quispe" not in page.text
     assert reload(lead.id).version == lead.version
 
 
-@pytest.mark.parametrize("path", ["/fields/title", "/stage", "/closure", "/owner", "/tags", "/notes", "/trash", "/restoration"])
+@pytest.mark.parametrize(
+    "path", ["/fields/title", "/stage", "/closure", "/owner", "/tags", "/notes", "/trash", "/restoration"]
+)
 def test_a_viewer_reads_and_changes_nothing(vera, make_lead, reload, path):
     lead = make_lead("Ana Quispe")
 
@@ -54,7 +60,9 @@ def test_a_field_is_edited_in_place_and_told(bruno, make_lead, reload):
     lead = make_lead("Ana Quispe")
 
     form = bruno.htmx_get(f"/leads/{lead.id}/fields/title?edit=1")
-    saved = bruno.htmx_post(f"/leads/{lead.id}/fields/title", {"title": "Ana Q.", "version": lead.version, "was": "Ana Quispe"})
+    saved = bruno.htmx_post(
+        f"/leads/{lead.id}/fields/title", {"title": "Ana Q.", "version": lead.version, "was": "Ana Quispe"}
+    )
 
     assert form.one("input[name=title]")["value"] == "Ana Quispe"
     assert saved.status == 200
@@ -110,7 +118,9 @@ def test_editing_another_field_is_no_conflict(ana, bruno, make_lead, reload):
     lead = make_lead("Ana Quispe")
     ana.post(f"/leads/{lead.id}/fields/value", {"value": "5", "version": lead.version, "was": "0"})
 
-    page = bruno.htmx_post(f"/leads/{lead.id}/fields/title", {"title": "New", "version": lead.version, "was": "Ana Quispe"})
+    page = bruno.htmx_post(
+        f"/leads/{lead.id}/fields/title", {"title": "New", "version": lead.version, "was": "Ana Quispe"}
+    )
 
     assert page.status == 200
     assert (reload(lead.id).title, reload(lead.id).value) == ("New", 5)

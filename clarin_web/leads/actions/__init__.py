@@ -8,6 +8,17 @@ from clarin_web.leads.actions.noting import note_lead, tag_lead, untag_lead
 from clarin_web.leads.actions.trashing import restore_lead, trash_lead
 
 __all__ = [
-    "LostBecause", "NewLead", "assign_lead", "change_lead", "create_lead", "create_lead_by_rule", "move_lead",
-    "note_lead", "refresh_search", "restore_lead", "tag_lead", "trash_lead", "untag_lead",
+    "LostBecause",
+    "NewLead",
+    "assign_lead",
+    "change_lead",
+    "create_lead",
+    "create_lead_by_rule",
+    "move_lead",
+    "note_lead",
+    "refresh_search",
+    "restore_lead",
+    "tag_lead",
+    "trash_lead",
+    "untag_lead",
 ]

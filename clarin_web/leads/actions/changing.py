@@ -22,7 +22,11 @@ EDITABLE = ("title", "value")
 
 
 def change_lead(
-    member: Member, lead_id: int, changes: Mapping[str, str | Decimal], *, version: int | None = None,
+    member: Member,
+    lead_id: int,
+    changes: Mapping[str, str | Decimal],
+    *,
+    version: int | None = None,
     was: Mapping[str, str] | None = None,
 ) -> Lead:
     """Write new values of EDITABLE fields; equal ones are skipped. One fact names every field with before and after.
@@ -46,11 +50,15 @@ def change_lead(
 def refresh_search(account_id: int, contact_id: int) -> None:
     """A contact's name, phones or e-mails changed: its leads are found by the new ones."""
     with transaction():
-        leads = execute(select(Lead.id, Lead.title).where(Lead.account_id == account_id, Lead.contact_id == contact_id))
+        leads = execute(
+            select(Lead.id, Lead.title).where(Lead.account_id == account_id, Lead.contact_id == contact_id)
+        )
         words = words_of_contact(account_id, contact_id)
         for lead_id, title in leads.all():
             new = search_key(title, *words)
-            changed = update(Lead).where(Lead.account_id == account_id, Lead.id == lead_id, Lead.search != new)
+            changed = update(Lead).where(
+                Lead.account_id == account_id, Lead.id == lead_id, Lead.search != new
+            )
             execute(changed.values(search=new).execution_options(synchronize_session=False))
 
 
@@ -60,7 +68,8 @@ def words_of_contact(account_id: int, contact_id: int | None) -> list[str]:
         return []
     names = select(Contact.name).where(Contact.account_id == account_id, Contact.id == contact_id)
     others = select(ContactIdentity.value).where(
-        ContactIdentity.account_id == account_id, ContactIdentity.contact_id == contact_id,
+        ContactIdentity.account_id == account_id,
+        ContactIdentity.contact_id == contact_id,
         ContactIdentity.kind.in_(("phone", "email")),
     )
     return list(execute(names.union_all(others)).scalars())

@@ -52,7 +52,9 @@ def create_lead(member: Member, new: NewLead) -> Lead:
         return _insert(member.account_id, new, stage, Actor.user(member.user_id), "typed")
 
 
-def create_lead_by_rule(account_id: int, contact_id: int, title: str, pipeline_id: int | None = None) -> Lead | None:
+def create_lead_by_rule(
+    account_id: int, contact_id: int, title: str, pipeline_id: int | None = None
+) -> Lead | None:
     """The lead of a person who wrote first. None when they already have an open one, however often it is asked.
 
     The contact's row is locked meanwhile, so two messages at once make one lead.
@@ -62,7 +64,9 @@ def create_lead_by_rule(account_id: int, contact_id: int, title: str, pipeline_i
         if execute(select(Contact.id).where(*contact).with_for_update()).first() is None:
             return None
         open_leads = select(func.count()).where(
-            Lead.account_id == account_id, Lead.contact_id == contact_id, Lead.status == "open",
+            Lead.account_id == account_id,
+            Lead.contact_id == contact_id,
+            Lead.status == "open",
             Lead.trashed_at.is_(None),
         )
         if execute(open_leads).scalar_one():
@@ -88,9 +92,18 @@ def check_contact(account_id: int, contact_id: int | None) -> None:
 def _insert(account_id: int, new: NewLead, stage: StageView, actor: Actor, source: str) -> Lead:
     with transaction() as session:
         lead = Lead(
-            account_id=account_id, contact_id=new.contact_id, pipeline_id=stage.pipeline_id, stage_id=stage.id,
-            status=stage.kind, title=new.title, name_key=name_key(new.title), value=new.value, owner_id=new.owner_id,
-            search=search_key(new.title, *words_of_contact(account_id, new.contact_id)), source=source, version=1,
+            account_id=account_id,
+            contact_id=new.contact_id,
+            pipeline_id=stage.pipeline_id,
+            stage_id=stage.id,
+            status=stage.kind,
+            title=new.title,
+            name_key=name_key(new.title),
+            value=new.value,
+            owner_id=new.owner_id,
+            search=search_key(new.title, *words_of_contact(account_id, new.contact_id)),
+            source=source,
+            version=1,
         )
         session.add(lead)
         session.flush()  # for lead.id, which taggings and the fact point at
@@ -98,8 +111,12 @@ def _insert(account_id: int, new: NewLead, stage: StageView, actor: Actor, sourc
             lead.tag_ids = tags.tag_lead(account_id, lead.id, tag_id)
         announce(
             LeadCreated(
-                account_id=account_id, actor=actor, lead_id=lead.id, pipeline_id=lead.pipeline_id,
-                contact_id=lead.contact_id, title=lead.title,
+                account_id=account_id,
+                actor=actor,
+                lead_id=lead.id,
+                pipeline_id=lead.pipeline_id,
+                contact_id=lead.contact_id,
+                title=lead.title,
             )
         )
         return lead
@@ -116,7 +133,9 @@ def _open_stage(account_id: int, stage_id: int | None) -> StageView:
 
 def _first_stage(account_id: int, pipeline_id: int | None) -> StageView:
     """The first open stage of the pipeline asked for, else of the main one."""
-    wanted = next((p for p in pipelines_of(account_id) if p.id == pipeline_id), None) or main_pipeline(account_id)
+    wanted = next((p for p in pipelines_of(account_id) if p.id == pipeline_id), None) or main_pipeline(
+        account_id
+    )
     if wanted.first_open is None:
         raise NotFound("no_pipeline")
     return wanted.first_open

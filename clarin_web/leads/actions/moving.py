@@ -31,7 +31,12 @@ class LostBecause:
 
 
 def move_lead(
-    member: Member, lead_id: int, stage_id: int, *, version: int | None = None, from_stage_id: int | None = None,
+    member: Member,
+    lead_id: int,
+    stage_id: int,
+    *,
+    version: int | None = None,
+    from_stage_id: int | None = None,
     because: LostBecause | None = None,
 ) -> Lead:
     """Put the lead in a stage of its account; moving to where it is does nothing.
@@ -60,7 +65,9 @@ def _enter(member: Member, lead: Lead, stage: StageView, because: LostBecause | 
     lead.closed_at = None if stage.kind == "open" else datetime.now(UTC)
     override(lead, "stage_id")
     touch(lead)
-    tell(LeadMoved, member, lead, from_stage_id=was_stage, to_stage_id=stage.id, from_pipeline_id=was_pipeline)
+    tell(
+        LeadMoved, member, lead, from_stage_id=was_stage, to_stage_id=stage.id, from_pipeline_id=was_pipeline
+    )
     if stage.kind != "open" and stage.kind != was_status:
         tell(LeadClosed, member, lead, outcome=stage.kind, reason=reason)
     if stage.kind == "open" and was_status != "open":
@@ -75,7 +82,9 @@ def _reason(account_id: int, stage: StageView, because: LostBecause | None) -> s
         raise Invalid("reason_needed", {"reason": "required"})
     if because.reason_id is None:
         return clean_text(because.words, MAX_REASON)
-    wanted = select(LostReason.name).where(LostReason.account_id == account_id, LostReason.id == because.reason_id)
+    wanted = select(LostReason.name).where(
+        LostReason.account_id == account_id, LostReason.id == because.reason_id
+    )
     name = execute(wanted).scalar_one_or_none()
     if name is None:
         raise Invalid("invalid", {"reason": "unknown_choice"})

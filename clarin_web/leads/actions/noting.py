@@ -63,7 +63,9 @@ def _told(member: Member, lead: Lead, **names: list[str]) -> None:
 
 
 def _name(account_id: int, tag_id: int) -> str:
-    name = execute(select(Tag.name).where(Tag.account_id == account_id, Tag.id == tag_id)).scalar_one_or_none()
+    name = execute(
+        select(Tag.name).where(Tag.account_id == account_id, Tag.id == tag_id)
+    ).scalar_one_or_none()
     if name is None:
         raise NotFound("tag")
     return name

@@ -44,8 +44,12 @@ def _create(account_id: int, name: str, phone: Phone | None, email: str) -> int:
     shown = display_name(names, phone.e164 if phone else None) or email
     with transaction() as session:
         contact = Contact(
-            account_id=account_id, name=shown, name_key=name_key(shown), names=names,
-            phone=phone.e164 if phone else None, email=email or None,
+            account_id=account_id,
+            name=shown,
+            name_key=name_key(shown),
+            names=names,
+            phone=phone.e164 if phone else None,
+            email=email or None,
         )
         session.add(contact)
         session.flush()  # for contact.id, which the identities point at
@@ -55,9 +59,17 @@ def _create(account_id: int, name: str, phone: Phone | None, email: str) -> int:
 def _add(account_id: int, contact_id: int, keys: list[Key], phone: Phone | None) -> None:
     """Identities nobody has yet. A WhatsApp number is only known once it writes, so none is claimed here."""
     rows = [
-        {"account_id": account_id, "contact_id": contact_id, "kind": kind, "value": value, "is_main": True,
-         "raw": phone.raw if kind == "phone" and phone else value, "source": "typed"}
-        for kind, value in keys if kind != "wa_pn"
+        {
+            "account_id": account_id,
+            "contact_id": contact_id,
+            "kind": kind,
+            "value": value,
+            "is_main": True,
+            "raw": phone.raw if kind == "phone" and phone else value,
+            "source": "typed",
+        }
+        for kind, value in keys
+        if kind != "wa_pn"
     ]
     if rows:
         execute(insert(ContactIdentity), rows)

@@ -50,7 +50,11 @@ def tell(kind: type[F], member: Member, lead: Lead, **values: Any) -> None:
     """Announce a fact about the lead, done by the member, in this transaction."""
     announce(
         kind(
-            account_id=lead.account_id, actor=Actor.user(member.user_id), lead_id=lead.id,
-            pipeline_id=lead.pipeline_id, contact_id=lead.contact_id, **values,
+            account_id=lead.account_id,
+            actor=Actor.user(member.user_id),
+            lead_id=lead.id,
+            pipeline_id=lead.pipeline_id,
+            contact_id=lead.contact_id,
+            **values,
         )
     )

@@ -6,7 +6,18 @@ from clarin_web.leads.queries.lists import count_leads, leads_of_contact, page_o
 from clarin_web.leads.queries.single import find_lead, lock_lead, lost_reasons, same_title_open, timeline_of
 
 __all__ = [
-    "Column", "Directory", "board_columns", "count_leads", "find_lead", "leads_of_contact", "lock_lead",
-    "lost_reasons", "page_of_leads", "read_directory", "same_title_open", "stage_cards", "timeline_of",
+    "Column",
+    "Directory",
+    "board_columns",
+    "count_leads",
+    "find_lead",
+    "leads_of_contact",
+    "lock_lead",
+    "lost_reasons",
+    "page_of_leads",
+    "read_directory",
+    "same_title_open",
+    "stage_cards",
+    "timeline_of",
     "trashed_leads",
 ]

@@ -20,8 +20,16 @@ if TYPE_CHECKING:
 
 CARDS = 20
 CARD = (
-    Lead.id, Lead.title, Lead.value, Lead.stage_id, Lead.pipeline_id, Lead.status, Lead.owner_id, Lead.contact_id,
-    Lead.updated_at, Lead.version,
+    Lead.id,
+    Lead.title,
+    Lead.value,
+    Lead.stage_id,
+    Lead.pipeline_id,
+    Lead.status,
+    Lead.owner_id,
+    Lead.contact_id,
+    Lead.updated_at,
+    Lead.version,
 )
 
 
@@ -39,10 +47,14 @@ class Column:
         return self.count > len(self.cards)
 
 
-def board_columns(chosen: LeadFilter, member: Member, zone: str, pipeline_id: int, stage_id: int | None = None) -> list[Column]:
+def board_columns(
+    chosen: LeadFilter, member: Member, zone: str, pipeline_id: int, stage_id: int | None = None
+) -> list[Column]:
     """Every column of a pipeline, or the one of `stage_id`. Empty when the pipeline is not there."""
     columns: dict[int, Column] = {}
-    for row in execute(_board_query(conditions(chosen, member, zone), member.account_id, pipeline_id, stage_id)):
+    for row in execute(
+        _board_query(conditions(chosen, member, zone), member.account_id, pipeline_id, stage_id)
+    ):
         column = columns.get(row.column_id)
         if column is None:
             stage = StageView(row.column_id, pipeline_id, row.stage_name, row.stage_kind, row.stage_color)
@@ -52,9 +64,13 @@ def board_columns(chosen: LeadFilter, member: Member, zone: str, pipeline_id: in
     return list(columns.values())
 
 
-def stage_cards(chosen: LeadFilter, member: Member, zone: str, stage_id: int, place: Place) -> tuple[list[Row[Any]], bool]:
+def stage_cards(
+    chosen: LeadFilter, member: Member, zone: str, stage_id: int, place: Place
+) -> tuple[list[Row[Any]], bool]:
     """The next cards of one column, and whether there are more after them."""
-    after = tuple_(Lead.updated_at, Lead.id) < tuple_(literal(place.value, Lead.updated_at.type), literal(place.lead_id))
+    after = tuple_(Lead.updated_at, Lead.id) < tuple_(
+        literal(place.value, Lead.updated_at.type), literal(place.lead_id)
+    )
     where = and_(*conditions(chosen, member, zone), Lead.stage_id == stage_id, after)
     cards = _cards(where, CARDS + 1).subquery()
     contact = and_(Contact.account_id == cards.c.account_id, Contact.id == cards.c.contact_id)
@@ -63,7 +79,9 @@ def stage_cards(chosen: LeadFilter, member: Member, zone: str, stage_id: int, pl
     return rows[:CARDS], len(rows) > CARDS
 
 
-def _board_query(where: list[ColumnElement[bool]], account_id: int, pipeline_id: int, stage_id: int | None) -> Select[Any]:
+def _board_query(
+    where: list[ColumnElement[bool]], account_id: int, pipeline_id: int, stage_id: int | None
+) -> Select[Any]:
     wanted = [Stage.account_id == account_id, Stage.pipeline_id == pipeline_id, Stage.archived_at.is_(None)]
     if stage_id is not None:
         wanted.append(Stage.id == stage_id)
@@ -76,8 +94,11 @@ def _board_query(where: list[ColumnElement[bool]], account_id: int, pipeline_id:
     )
     cards = _cards(and_(*here, Lead.stage_id == Stage.id), CARDS).correlate(Stage).lateral("cards")
     stage = (
-        Stage.id.label("column_id"), Stage.name.label("stage_name"), Stage.kind.label("stage_kind"),
-        Stage.color.label("stage_color"), func.coalesce(sums.c.n, 0).label("stage_count"),
+        Stage.id.label("column_id"),
+        Stage.name.label("stage_name"),
+        Stage.kind.label("stage_kind"),
+        Stage.color.label("stage_color"),
+        func.coalesce(sums.c.n, 0).label("stage_count"),
         func.coalesce(sums.c.total, 0).label("stage_total"),
     )
     return (
@@ -92,7 +113,12 @@ def _board_query(where: list[ColumnElement[bool]], account_id: int, pipeline_id:
 
 
 def _cards(where: ColumnElement[bool], limit: int) -> Select[Any]:
-    return select(Lead.account_id, *CARD).where(where).order_by(Lead.updated_at.desc(), Lead.id.desc()).limit(limit)
+    return (
+        select(Lead.account_id, *CARD)
+        .where(where)
+        .order_by(Lead.updated_at.desc(), Lead.id.desc())
+        .limit(limit)
+    )
 
 
 def _dressed(cards: Any, *stage: ColumnElement[Any]) -> Select[Any]:

@@ -21,7 +21,7 @@ class TagView:
 
 @dataclass(slots=True)
 class Directory:
-    """`stages`, `users` and `tags` know archived ones too, so old rows keep their names; the lists offer living ones."""
+    """`stages`, `users` and `tags` know archived ones too, so old rows keep their names; lists offer living ones."""
 
     pipelines: list[PipelineView] = field(default_factory=list)
     stages: dict[int, StageView] = field(default_factory=dict)
@@ -34,7 +34,9 @@ class Directory:
         return next((pipeline for pipeline in self.pipelines if pipeline.id == pipeline_id), None)
 
     def tags_named(self, tag_ids: list[int]) -> list[TagView]:
-        return sorted((self.tags[tag_id] for tag_id in tag_ids if tag_id in self.tags), key=lambda tag: tag.name)
+        return sorted(
+            (self.tags[tag_id] for tag_id in tag_ids if tag_id in self.tags), key=lambda tag: tag.name
+        )
 
     def owner_name(self, user_id: int | None) -> str:
         return self.users.get(user_id, "") if user_id is not None else ""
@@ -76,20 +78,39 @@ def _add_user(found: Directory, row: Row[Any]) -> None:
 def _statement(account_id: int) -> Select[tuple[str, int, str, str, str, int, int, bool]]:
     nowhere, first = literal(0, BigInteger), literal(0, BigInteger)
     pipelines = select(
-        literal("pipeline").label("what"), Pipeline.id.label("id"), Pipeline.name.label("name"),
-        case((Pipeline.is_main, "main"), else_="").label("kind"), literal("").label("color"),
-        nowhere.label("parent"), Pipeline.position.label("position"), Pipeline.archived_at.is_not(None).label("gone"),
+        literal("pipeline").label("what"),
+        Pipeline.id.label("id"),
+        Pipeline.name.label("name"),
+        case((Pipeline.is_main, "main"), else_="").label("kind"),
+        literal("").label("color"),
+        nowhere.label("parent"),
+        Pipeline.position.label("position"),
+        Pipeline.archived_at.is_not(None).label("gone"),
     ).where(Pipeline.account_id == account_id)
     stages = select(
-        literal("stage"), Stage.id, Stage.name, Stage.kind, Stage.color, Stage.pipeline_id, Stage.position,
+        literal("stage"),
+        Stage.id,
+        Stage.name,
+        Stage.kind,
+        Stage.color,
+        Stage.pipeline_id,
+        Stage.position,
         Stage.archived_at.is_not(None),
     ).where(Stage.account_id == account_id)
     tags = select(
         literal("tag"), Tag.id, Tag.name, literal(""), Tag.color, nowhere, first, Tag.archived_at.is_not(None)
     ).where(Tag.account_id == account_id)
     users = (
-        select(literal("user"), User.id, User.name, Membership.role, literal(""), nowhere, first,
-               Membership.disabled_at.is_not(None))
+        select(
+            literal("user"),
+            User.id,
+            User.name,
+            Membership.role,
+            literal(""),
+            nowhere,
+            first,
+            Membership.disabled_at.is_not(None),
+        )
         .join(User, User.id == Membership.user_id)
         .where(Membership.account_id == account_id)
     )

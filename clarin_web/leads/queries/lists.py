@@ -20,8 +20,21 @@ if TYPE_CHECKING:
 COUNT_CAP = 10_000
 TRASH_DAYS = 30
 ROW = (
-    Lead.id, Lead.title, Lead.value, Lead.stage_id, Lead.pipeline_id, Lead.status, Lead.owner_id, Lead.contact_id,
-    Lead.tag_ids, Lead.created_at, Lead.updated_at, Lead.name_key, Lead.version, Lead.gone_in_kommo_at, Lead.trashed_at,
+    Lead.id,
+    Lead.title,
+    Lead.value,
+    Lead.stage_id,
+    Lead.pipeline_id,
+    Lead.status,
+    Lead.owner_id,
+    Lead.contact_id,
+    Lead.tag_ids,
+    Lead.created_at,
+    Lead.updated_at,
+    Lead.name_key,
+    Lead.version,
+    Lead.gone_in_kommo_at,
+    Lead.trashed_at,
 )
 
 
@@ -56,7 +69,9 @@ def page_of_leads(chosen: LeadFilter, member: Member, zone: str, place: Place | 
 
 def count_leads(chosen: LeadFilter, member: Member, zone: str) -> int:
     """Exact up to COUNT_CAP; COUNT_CAP + 1 means "more than that"."""
-    capped = select(literal(1)).select_from(Lead).where(*conditions(chosen, member, zone)).limit(COUNT_CAP + 1)
+    capped = (
+        select(literal(1)).select_from(Lead).where(*conditions(chosen, member, zone)).limit(COUNT_CAP + 1)
+    )
     return int(execute(select(func.count()).select_from(capped.subquery())).scalar_one())
 
 
@@ -97,9 +112,14 @@ def _page_query(chosen: LeadFilter, member: Member, zone: str, place: Place | No
     down = chosen.descending != (place is not None and place.backwards)
     where = conditions(chosen, member, zone)
     if place is not None:
-        here, there = tuple_(column, Lead.id), tuple_(literal(place.value, column.type), literal(place.lead_id))
+        here, there = (
+            tuple_(column, Lead.id),
+            tuple_(literal(place.value, column.type), literal(place.lead_id)),
+        )
         where.append(here < there if down else here > there)
     order = (column.desc(), Lead.id.desc()) if down else (column.asc(), Lead.id.asc())
     leads = select(Lead.account_id, *ROW).where(*where).order_by(*order).limit(chosen.limit + 1).subquery()
     key = leads.c[column.key]
-    return with_contact(leads).order_by(*((key.desc(), leads.c.id.desc()) if down else (key.asc(), leads.c.id.asc())))
+    return with_contact(leads).order_by(
+        *((key.desc(), leads.c.id.desc()) if down else (key.asc(), leads.c.id.asc()))
+    )

@@ -56,7 +56,9 @@ def timeline_of(member: Member, lead_id: int, before: tuple[datetime, int] | Non
     """What happened to a lead, latest first, one more than TIMELINE when there is more. Notes carry their words."""
     statement = _timeline(member.account_id, lead_id)
     if before is not None:
-        statement = statement.where(tuple_(FactRow.at, FactRow.id) < tuple_(literal(before[0]), literal(before[1])))
+        statement = statement.where(
+            tuple_(FactRow.at, FactRow.id) < tuple_(literal(before[0]), literal(before[1]))
+        )
     return list(execute(statement).all())
 
 
@@ -73,9 +75,19 @@ def _one(member: Member, lead_id: int) -> list[Any]:
 
 def _timeline(account_id: int, lead_id: int) -> Select[Any]:
     note_id = cast(FactRow.data["note_id"].astext, BigInteger)
-    note = (LeadNote.account_id == FactRow.account_id) & (FactRow.kind == "LeadNoted") & (LeadNote.id == note_id)
+    note = (
+        (LeadNote.account_id == FactRow.account_id) & (FactRow.kind == "LeadNoted") & (LeadNote.id == note_id)
+    )
     return (
-        select(FactRow.id, FactRow.kind, FactRow.actor_kind, FactRow.actor_id, FactRow.data, FactRow.at, LeadNote.body)
+        select(
+            FactRow.id,
+            FactRow.kind,
+            FactRow.actor_kind,
+            FactRow.actor_id,
+            FactRow.data,
+            FactRow.at,
+            LeadNote.body,
+        )
         .outerjoin(LeadNote, note)
         .where(FactRow.account_id == account_id, FactRow.lead_id == lead_id)
         .order_by(FactRow.at.desc(), FactRow.id.desc())

@@ -43,10 +43,21 @@ def board(pipeline_id: int) -> str | Response:
         return refused_filter(refusal, path)
     columns = board_columns(chosen, who.member, who.time_zone, pipeline_id)
     return render(
-        "leads/board.html", "leads/board/_board.html", pipeline=pipeline, columns=columns, directory=directory,
-        chosen=chosen, here=chosen.url(path), path=path, chips=chips(chosen, directory, path),
-        more={column.stage.id: more_url(chosen, pipeline_id, column.stage.id, column.cards) for column in columns},
-        count=sum(column.count for column in columns), total=sum(column.total for column in columns),
+        "leads/board.html",
+        "leads/board/_board.html",
+        pipeline=pipeline,
+        columns=columns,
+        directory=directory,
+        chosen=chosen,
+        here=chosen.url(path),
+        path=path,
+        chips=chips(chosen, directory, path),
+        more={
+            column.stage.id: more_url(chosen, pipeline_id, column.stage.id, column.cards)
+            for column in columns
+        },
+        count=sum(column.count for column in columns),
+        total=sum(column.total for column in columns),
         may_work=who.member.may(Permission.WORK),
     )
 
@@ -67,8 +78,14 @@ def board_stage(pipeline_id: int, stage_id: int) -> str | Response:
         return refused_filter(refusal, url_for("leads.board", pipeline_id=pipeline_id))
     cards, has_more = stage_cards(chosen, who.member, who.time_zone, stage_id, Place(updated_at, lead_id))
     return render(
-        "leads/stage.html", "leads/board/_cards.html", pipeline=pipeline, stage=stage, cards=cards, directory=directory,
-        more=more_url(chosen, pipeline_id, stage_id, cards) if has_more else "", may_work=who.member.may(Permission.WORK),
+        "leads/stage.html",
+        "leads/board/_cards.html",
+        pipeline=pipeline,
+        stage=stage,
+        cards=cards,
+        directory=directory,
+        more=more_url(chosen, pipeline_id, stage_id, cards) if has_more else "",
+        may_work=who.member.may(Permission.WORK),
     )
 
 

@@ -17,7 +17,10 @@ def of_contact(contact_id: int) -> str:
     who = current_user()
     person = find_person(who.account_id, contact_id)
     return render(
-        "leads/of_contact.html", "leads/contact_panel/_leads.html", person=person,
-        leads=leads_of_contact(who.member, contact_id), directory=read_directory(who.account_id),
+        "leads/of_contact.html",
+        "leads/contact_panel/_leads.html",
+        person=person,
+        leads=leads_of_contact(who.member, contact_id),
+        directory=read_directory(who.account_id),
         may_work=who.member.may(Permission.WORK),
     )

@@ -30,7 +30,12 @@ from clarin_web.web.i18n import gettext as _
 def new_lead() -> str:
     contact_id = request.args.get("contact_id", type=int)
     return _form(
-        {"contact_id": contact_id or "", "stage_id": request.args.get("stage_id", ""), "from": request.args.get("from", "")}, {}
+        {
+            "contact_id": contact_id or "",
+            "stage_id": request.args.get("stage_id", ""),
+            "from": request.args.get("from", ""),
+        },
+        {},
     )
 
 
@@ -65,15 +70,27 @@ def _contact(account_id: int, person: NewPerson) -> int:
     return find_or_create_person(account_id, person.name, person.phone, person.email)
 
 
-def _form(data: Mapping[str, object], errors: dict[str, str], refusal: str = "", twin_id: object = None) -> str:
+def _form(
+    data: Mapping[str, object], errors: dict[str, str], refusal: str = "", twin_id: object = None
+) -> str:
     who = current_user()
     directory = read_directory(who.account_id)
     contact_id = str(data.get("contact_id") or "")
-    person = find_person(who.account_id, int(contact_id)) if contact_id.isdigit() and len(contact_id) < 19 else None
+    person = (
+        find_person(who.account_id, int(contact_id))
+        if contact_id.isdigit() and len(contact_id) < 19
+        else None
+    )
     template = "leads/new/_dialog.html" if wants_fragment() else "leads/new.html"
     return render_template(
-        template, data=data, errors=errors, refusal=refusal if not errors else "", twin_id=twin_id, person=person,
-        directory=directory, owners=owner_choices(directory, None),
+        template,
+        data=data,
+        errors=errors,
+        refusal=refusal if not errors else "",
+        twin_id=twin_id,
+        person=person,
+        directory=directory,
+        owners=owner_choices(directory, None),
     )
 
 

@@ -30,10 +30,16 @@ def show_field(lead_id: int, field: str) -> str:
     member = current_user().member
     editing = "edit" in request.args and member.may(Permission.WORK)
     if not wants_fragment():
-        return render_template("leads/lead.html", **record_context(lead_id, editing=field if editing else "-"))
+        return render_template(
+            "leads/lead.html", **record_context(lead_id, editing=field if editing else "-")
+        )
     lead, _contact = find_lead(member, lead_id)
     return render_template(
-        "leads/lead/_field.html", lead=lead, field=field, editing=field if editing else "", errors={},
+        "leads/lead/_field.html",
+        lead=lead,
+        field=field,
+        editing=field if editing else "",
+        errors={},
         may_work=member.may(Permission.WORK),
     )
 
@@ -53,7 +59,9 @@ def save_field(lead_id: int, field: str) -> Response:
         return _again(lead_id, field, 422, describe(next(iter(refusal.fields.values()), refusal.code)))
     except Conflict:
         return _again(lead_id, field, 409, "")
-    html = render_template("leads/lead/_field.html", lead=lead, field=field, editing="", errors={}, may_work=True)
+    html = render_template(
+        "leads/lead/_field.html", lead=lead, field=field, editing="", errors={}, may_work=True
+    )
     return done(lead_id, html if wants_fragment() else "", said=_("Saved"))
 
 
@@ -61,7 +69,8 @@ def _again(lead_id: int, field: str, status: int, error: str) -> Response:
     """The same form with what was typed kept; for a conflict, with what is true now beside it."""
     lead, _contact = find_lead(current_user().member, lead_id)
     wrong: dict[str, Any] = {
-        field: error, "typed": request.form.get(field, "")[:1000],
+        field: error,
+        "typed": request.form.get(field, "")[:1000],
         "theirs": as_text(getattr(lead, field)) if status == 409 else None,
     }
     if wants_fragment():

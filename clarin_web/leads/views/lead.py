@@ -25,7 +25,9 @@ def lead_page(lead_id: int) -> str:
     context = record_context(lead_id)
     if not wants_fragment():
         return render_template("leads/lead.html", **context)
-    return render_template("leads/lead/_drawer.html" if "peek" in request.args else "leads/lead/_record.html", **context)
+    return render_template(
+        "leads/lead/_drawer.html" if "peek" in request.args else "leads/lead/_record.html", **context
+    )
 
 
 @blueprint.get("/leads/<int:lead_id>/timeline")
@@ -35,7 +37,11 @@ def lead_timeline(lead_id: int) -> str:
     who = current_user()
     lead, _contact = find_lead(who.member, lead_id)
     before = decode_cursor(request.args.get("before", ""), ("time", "int"))
-    context = {"lead": lead, "directory": read_directory(who.account_id), **_history(lead_id, (before[0], before[1]))}
+    context = {
+        "lead": lead,
+        "directory": read_directory(who.account_id),
+        **_history(lead_id, (before[0], before[1])),
+    }
     page = "leads/lead/_timeline.html" if wants_fragment() else "leads/history.html"
     return render_template(page, **context)
 
@@ -46,9 +52,13 @@ def record_context(lead_id: int, *, editing: str = "", **extra: Any) -> dict[str
     lead, contact = find_lead(who.member, lead_id)
     directory, may_work = read_directory(who.account_id), who.member.may(Permission.WORK)
     return {
-        "editing": editing or request.args.get("edit", ""), "may_work": may_work and lead.trashed_at is None,
+        "editing": editing or request.args.get("edit", ""),
+        "may_work": may_work and lead.trashed_at is None,
         "may_restore": may_work,
-        "errors": {}, **lead_context(lead, contact, directory), **_history(lead_id, None), **extra,
+        "errors": {},
+        **lead_context(lead, contact, directory),
+        **_history(lead_id, None),
+        **extra,
     }
 
 
@@ -56,9 +66,14 @@ def lead_context(lead: Lead, contact: Contact | None, directory: Directory) -> d
     """What the partials of one lead need."""
     who = current_user()
     return {
-        "lead": lead, "contact": contact, "directory": directory, "stage": directory.stages[lead.stage_id],
-        "pipeline": directory.pipeline(lead.pipeline_id), "owners": owner_choices(directory, lead.owner_id),
-        "tags": directory.tags_named(lead.tag_ids), "user_id": who.user_id,
+        "lead": lead,
+        "contact": contact,
+        "directory": directory,
+        "stage": directory.stages[lead.stage_id],
+        "pipeline": directory.pipeline(lead.pipeline_id),
+        "owners": owner_choices(directory, lead.owner_id),
+        "tags": directory.tags_named(lead.tag_ids),
+        "user_id": who.user_id,
     }
 
 
@@ -66,7 +81,9 @@ def owner_choices(directory: Directory, owner_id: int | None) -> list[tuple[obje
     """Whom this person may choose: everybody with the right to assign, else nobody, themselves, and who it is now."""
     who = current_user()
     allowed = directory.active_users if who.member.may(Permission.ASSIGN) else [who.user_id]
-    people = sorted({*allowed, *([owner_id] if owner_id else [])}, key=lambda user_id: directory.owner_name(user_id))
+    people = sorted(
+        {*allowed, *([owner_id] if owner_id else [])}, key=lambda user_id: directory.owner_name(user_id)
+    )
     return [("", _("Nobody")), *((user_id, directory.owner_name(user_id)) for user_id in people)]
 
 
@@ -74,4 +91,8 @@ def _history(lead_id: int, before: tuple[Any, int] | None) -> dict[str, Any]:
     rows = timeline_of(current_user().member, lead_id, before)
     shown = rows[:TIMELINE]
     older = encode_cursor(shown[-1].at, shown[-1].id) if len(rows) > TIMELINE else ""
-    return {"facts": shown, "older": older, "field_names": {key: _(name) for key, name in FIELD_NAMES.items()}}
+    return {
+        "facts": shown,
+        "older": older,
+        "field_names": {key: _(name) for key, name in FIELD_NAMES.items()},
+    }

@@ -36,10 +36,18 @@ def lead_list() -> str | Response:
     total = count_leads(chosen, who.member, who.time_zone)
     links = _links(chosen, page)
     return render(
-        "leads/list.html", "leads/list/_results.html", found=page, total=total, total_text=total_text(total),
-        chosen=chosen, chips=chips(chosen, directory, links.path), directory=directory, links=links,
+        "leads/list.html",
+        "leads/list/_results.html",
+        found=page,
+        total=total,
+        total_text=total_text(total),
+        chosen=chosen,
+        chips=chips(chosen, directory, links.path),
+        directory=directory,
+        links=links,
         sorts={key: _(name) for key, name in SORT_NAMES.items()},
-        statuses={key: _(name) for key, name in STATUS_NAMES.items()}, may_work=who.member.may(Permission.WORK),
+        statuses={key: _(name) for key, name in STATUS_NAMES.items()},
+        may_work=who.member.may(Permission.WORK),
     )
 
 
@@ -58,7 +66,10 @@ def known_filter(directory: Directory) -> LeadFilter:
     """The filter of this request, refused when it names what the account does not have."""
     chosen = parse_filter(_args())
     check_known(
-        chosen, stages=directory.stages, tags=directory.tags, users=directory.users,
+        chosen,
+        stages=directory.stages,
+        tags=directory.tags,
+        users=directory.users,
         pipelines=[pipeline.id for pipeline in directory.pipelines],
     )
     return chosen
@@ -66,10 +77,16 @@ def known_filter(directory: Directory) -> LeadFilter:
 
 def refused_filter(refusal: Invalid, clear_url: str) -> Response:
     """422 that names each bad filter and offers the way back; never the whole list."""
-    reasons = [(_(FILTER_NAMES[name]) if name in FILTER_NAMES else name[:40], describe(code))
-               for name, code in refusal.fields.items()]
+    reasons = [
+        (_(FILTER_NAMES[name]) if name in FILTER_NAMES else name[:40], describe(code))
+        for name, code in refusal.fields.items()
+    ]
     html = render(
-        "leads/refused.html", "leads/list/_refused.html", reasons=reasons, text=describe(refusal.code), clear_url=clear_url
+        "leads/refused.html",
+        "leads/list/_refused.html",
+        reasons=reasons,
+        text=describe(refusal.code),
+        clear_url=clear_url,
     )
     return make_response(html, 422)
 
@@ -81,12 +98,20 @@ def total_text(total: int) -> str:
 def chips(chosen: LeadFilter, directory: Directory, path: str) -> list[tuple[str, str]]:
     """What is filtered, in words, each with the address of the list without it."""
     words = {
-        "q": chosen.q, "status": _(STATUS_NAMES[chosen.status]) if chosen.status else "",
-        "pipeline": _name(directory.pipeline(chosen.pipeline)), "stage": _name(directory.stages.get(chosen.stage or 0)),
-        "tag": _name(directory.tags.get(chosen.tag or 0)), "owner": _owner(chosen.owner, directory),
-        "created_from": str(chosen.created_from or ""), "created_to": str(chosen.created_to or ""),
+        "q": chosen.q,
+        "status": _(STATUS_NAMES[chosen.status]) if chosen.status else "",
+        "pipeline": _name(directory.pipeline(chosen.pipeline)),
+        "stage": _name(directory.stages.get(chosen.stage or 0)),
+        "tag": _name(directory.tags.get(chosen.tag or 0)),
+        "owner": _owner(chosen.owner, directory),
+        "created_from": str(chosen.created_from or ""),
+        "created_to": str(chosen.created_to or ""),
     }
-    return [(f"{_(FILTER_NAMES[name])}: {text}", chosen.without(path, name)) for name, text in words.items() if text]
+    return [
+        (f"{_(FILTER_NAMES[name])}: {text}", chosen.without(path, name))
+        for name, text in words.items()
+        if text
+    ]
 
 
 def _args() -> dict[str, str]:

@@ -28,7 +28,11 @@ def add_note(lead_id: int) -> Response:
     if not form.ok:
         return _note_again(lead_id, describe(form.errors["body"]))
     note_lead(current_user().member, lead_id, body)
-    html = render_template("leads/lead/_note_form.html", lead_id=lead_id, body="", error="") if wants_fragment() else ""
+    html = (
+        render_template("leads/lead/_note_form.html", lead_id=lead_id, body="", error="")
+        if wants_fragment()
+        else ""
+    )
     return done(lead_id, html, said=_("Note added"))
 
 
@@ -73,8 +77,12 @@ def assign(lead_id: int) -> Response:
 def _tags(lead: Lead, error: str = "") -> str:
     directory = read_directory(lead.account_id)
     return render_template(
-        "leads/lead/_tags.html", lead=lead, tags=directory.tags_named(lead.tag_ids), directory=directory,
-        may_work=True, error=error,
+        "leads/lead/_tags.html",
+        lead=lead,
+        tags=directory.tags_named(lead.tag_ids),
+        directory=directory,
+        may_work=True,
+        error=error,
     )
 
 
@@ -89,5 +97,7 @@ def _note_again(lead_id: int, error: str) -> Response:
         find_lead(current_user().member, lead_id)
         html = render_template("leads/lead/_note_form.html", lead_id=lead_id, body=body, error=error)
     else:
-        html = render_template("leads/lead.html", **record_context(lead_id, errors={"note": error, "note_body": body}))
+        html = render_template(
+            "leads/lead.html", **record_context(lead_id, errors={"note": error, "note_body": body})
+        )
     return make_response(html, 422)

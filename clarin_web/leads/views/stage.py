@@ -56,7 +56,11 @@ def close_as_lost(lead_id: int) -> Response:
 
 def _move(lead_id: int, wanted: Move, because: LostBecause | None = None) -> Lead:
     return move_lead(
-        current_user().member, lead_id, wanted.stage_id, version=wanted.version, from_stage_id=wanted.from_stage_id,
+        current_user().member,
+        lead_id,
+        wanted.stage_id,
+        version=wanted.version,
+        from_stage_id=wanted.from_stage_id,
         because=because,
     )
 
@@ -97,7 +101,11 @@ def _closure(lead_id: int, wanted: Move, errors: dict[str, str]) -> str:
         wanted = Move(lost.id if lost else lead.stage_id, wanted.version, wanted.from_stage_id)
     template = "leads/closure/_dialog.html" if wants_fragment() else "leads/closure.html"
     return render_template(
-        template, lead=lead, wanted=wanted, reasons=lost_reasons(who.account_id), data=request.form,
+        template,
+        lead=lead,
+        wanted=wanted,
+        reasons=lost_reasons(who.account_id),
+        data=request.form,
         errors={name: describe(code) for name, code in errors.items()},
     )
 

@@ -18,7 +18,10 @@ from clarin_web.web.htmx import go
 def trash() -> str:
     who = current_user()
     return render_template(
-        "leads/trash.html", leads=trashed_leads(who.member), directory=read_directory(who.account_id), days=TRASH_DAYS,
+        "leads/trash.html",
+        leads=trashed_leads(who.member),
+        directory=read_directory(who.account_id),
+        days=TRASH_DAYS,
         may_work=who.member.may(Permission.WORK),
     )
 
