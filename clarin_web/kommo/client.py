@@ -132,7 +132,7 @@ class Client:
     def _get(self, path: str, params: Params) -> tuple[Row, str]:
         self._limiter.wait()
         try:
-            with self._http.stream("GET", path, params=params) as response:
+            with self._http.stream("GET", path, params=tuple(params)) as response:
                 content = _read(response)
         except httpx.TimeoutException as failure:
             raise errors.TimedOut(path) from failure

@@ -89,7 +89,7 @@ def _prepare(run: Run, name: str, rows: Sequence[Row]) -> list[ContactRow] | lis
         contacts = [row for raw in rows if (row := mapping.contact(raw, run.country, run.odd))]
         _learn_companies(run, contacts)
         return contacts
-    leads = [row for raw in rows if (row := mapping.lead(raw, run.odd))]
+    leads = [lead for raw in rows if (lead := mapping.lead(raw, run.odd))]
     _fetch_missing_contacts(run, leads)
     return leads
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
 
-from clarin_web.accounts.access import current_account, current_member, requires
+from clarin_web.accounts.access import current_account, current_member, may, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.kommo import actions, forms, jobs, queries, words
 from clarin_web.lib.errors import Invalid
@@ -23,7 +23,7 @@ def _words() -> dict[str, object]:
         "error_sentence": words.error_sentence,
         "odd_sentence": words.odd_sentence,
         "kind_name": words.kind_name,
-        "may_manage": current_member().may(Permission.MANAGE_KOMMO),
+        "may_manage": may(Permission.MANAGE_KOMMO),
     }
 
 

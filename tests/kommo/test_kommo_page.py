@@ -109,6 +109,7 @@ def test_the_clock_asks_for_visits_that_are_due(ana, account_id, kommo, quick, m
     monkeypatch.setattr(jobs, "enqueue_visit", lambda *ids: asked.append(ids))
     connect(ana, kommo)
     row = connection(account_id)
+    asked.clear()
     jobs.tick()
     assert asked == [(account_id, row.id)]
     jobs.sync_connection(account_id, row.id)
