@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, BinaryIO
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
@@ -64,7 +64,7 @@ def _messages(method: Any, path: Path) -> Iterator[Key]:
             yield message if isinstance(message, str) else (message[0], message[1])
 
 
-def _from_python(file: IO[bytes], keywords: Any, tags: Any, options: Any) -> Iterator[Any]:
+def _from_python(file: BinaryIO, keywords: Any, tags: Any, options: Any) -> Iterator[Any]:
     """By syntax tree: babel's own tokenizer takes the key of `_(NAMES["key"])` for a message."""
     for call in ast.walk(ast.parse(file.read())):
         if not isinstance(call, ast.Call):
@@ -79,7 +79,7 @@ def _is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-def _from_template(file: IO[bytes], keywords: Any, tags: Any, options: Any) -> Iterator[Any]:
+def _from_template(file: BinaryIO, keywords: Any, tags: Any, options: Any) -> Iterator[Any]:
     return babel_extract(file, list(KEYWORDS), tags, options)
 
 
