@@ -101,7 +101,7 @@ def stopped(account_id: int, device_id: int) -> None:
 
 def pairing_expired(account_id: int, device_id: int) -> None:
     """By the supervisor: asked for and never scanned, or never even reached WhatsApp; the reason says which."""
-    values = {
+    values: dict[str, object] = {
         "wanted": "stopped",
         "state": "unpaired",
         "state_reason": func.coalesce(func.nullif(Device.state_reason, ""), "code_expired"),

@@ -133,9 +133,8 @@ def _parse_reason(failure: NumberParseException) -> str:
 def _canonical(number: PhoneNumber) -> PhoneNumber:
     """One spelling per mobile: the one WhatsApp and today's numbering plan use."""
     national = str(number.national_number)
-    changed = {55: _brazil, 54: _argentina, 52: _mexico}.get(number.country_code, lambda digits: digits)(
-        national
-    )
+    respell = _RESPELL.get(number.country_code or 0)
+    changed = respell(national) if respell else national
     if changed == national:
         return number
     other = PhoneNumber(country_code=number.country_code, national_number=int(changed))
@@ -155,3 +154,6 @@ def _argentina(national: str) -> str:
 
 def _mexico(national: str) -> str:
     return national[1:] if len(national) == 11 and national[0] == "1" else national
+
+
+_RESPELL = {55: _brazil, 54: _argentina, 52: _mexico}

@@ -9,6 +9,7 @@ import dataclasses
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 Range = tuple[float, float]
 
@@ -81,7 +82,7 @@ def default(device_id: int) -> Script:
     )
 
 
-def _ranges(data: dict[str, object]) -> dict[str, object]:
+def _ranges(data: dict[str, Any]) -> dict[str, Any]:
     return {
         k: tuple(v) if isinstance(v, list) and k.endswith(("after", "every")) else v for k, v in data.items()
     }  # type: ignore[misc]
