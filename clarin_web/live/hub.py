@@ -111,7 +111,7 @@ class Hub:
 
     def _read(self) -> None:
         client = redis.Redis.from_url(
-            settings().redis_url, health_check_interval=15, socket_keepalive=True, socket_connect_timeout=2
+            settings().redis_url, health_check_interval=15, socket_connect_timeout=2
         )
         with client.pubsub(ignore_subscribe_messages=False) as subscription:
             subscription.psubscribe("live:*")

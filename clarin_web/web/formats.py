@@ -8,8 +8,9 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import phonenumbers
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_decimal, get_currency_symbol
 
 from clarin_web.web.i18n import gettext as _
 from clarin_web.web.i18n import reader
@@ -31,23 +32,33 @@ def today() -> date:
 
 
 def money(value: Decimal | int | float | None, currency: str | None = None) -> str:
-    """An amount with its currency sign; cents only where there are any."""
+    """An amount with the sign its country writes (S/, R$, $); cents only where there are any."""
     if value is None:
         return ""
     amount = Decimal(value)
-    whole = amount == amount.to_integral_value()
-    text = format_currency(
-        amount,
-        currency or reader().currency,
-        format="¤ #,##0" if whole else "¤ #,##0.00",
-        locale=reader().locale,
-        currency_digits=False,
-    )
-    return text.replace("\xa0", " ")
+    form = "#,##0" if amount == amount.to_integral_value() else "#,##0.00"
+    who = reader()
+    digits = format_decimal(amount, form, locale=regional(who.locale, who.country))
+    return f"{sign(currency or who.currency, who.country)} {digits}"
+
+
+@lru_cache(maxsize=128)
+def sign(currency: str, country: str) -> str:
+    """How people of `country` write `currency`."""
+    return get_currency_symbol(currency, locale=regional("und", country))
+
+
+@lru_cache(maxsize=128)
+def regional(language: str, country: str) -> Locale:
+    """The language as spoken in the country where that is a locale of its own, else the language."""
+    try:
+        return Locale.parse(f"{language}_{country}")
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en" if language == "und" else language)
 
 
 def number(value: int | Decimal) -> str:
-    return format_decimal(value, locale=reader().locale)
+    return format_decimal(value, locale=regional(reader().locale, reader().country))
 
 
 def dt(when: datetime | None, style: str = "medium") -> str:
