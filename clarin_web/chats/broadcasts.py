@@ -8,14 +8,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import has_app_context
 from sqlalchemy import Row
 
 from clarin_web.chats.actions import follow_contact
 from clarin_web.chats.queries import find_message
-from clarin_web.events import ChatFact, ChatRead, ContactChanged, ContactsMerged, MessageChanged, MessageReceived
+from clarin_web.events import (
+    ChatFact,
+    ChatRead,
+    ContactChanged,
+    ContactsMerged,
+    MessageChanged,
+    MessageReceived,
+)
 from clarin_web.live.publish import poke, push
+from clarin_web.web.formats import local
 from clarin_web.web.fragments import append, replace
+from clarin_web.web.i18n import Reader, reading_as
+from clarin_web.web.templating import dom_id
 
 WORDLESS = ("queued", "sending", "sent", "delivered", "read", "played", "")
 
@@ -63,16 +72,17 @@ def _show(fact: ChatFact, message_id: int, *, is_new: bool) -> None:
     if not is_pushable(message) or (is_new and not (message.is_last or message.kind == "note")):
         poke(fact.account_id, topic)
         return
-    push(fact.account_id, topic, _fragment(message, is_new))
+    with reading_as(Reader(time_zone=message.time_zone)):
+        if is_new and starts_day(message):
+            poke(fact.account_id, topic)
+        elif is_new:
+            into = dom_id("chat", message.chat_id, "messages")
+            push(fact.account_id, topic, append(into, "chats/_message.html", message=message))
+        else:
+            bubble = dom_id("message", message.id)
+            push(fact.account_id, topic, replace(bubble, "chats/_message.html", message=message))
 
 
-def _fragment(message: Row[Any], is_new: bool) -> str:
-    """Rendered once for everybody; workers have no application of their own, so they bring one."""
-    if not has_app_context():
-        from clarin_web.web.fragments import rendering  # noqa: PLC0415
-
-        with rendering():
-            return _fragment(message, is_new)
-    if is_new:
-        return append(f"chat-{message.chat_id}-messages", "chats/_message.html", message=message)
-    return replace(f"message-{message.id}", "chats/_message.html", message=message)
+def starts_day(message: Row[Any]) -> bool:
+    """The first of its day needs a separator, which says "Today" in words."""
+    return message.previous_at is None or local(message.previous_at).date() != local(message.at).date()

@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy import func, select, text, update
 
+from clarin_web.accounts.queries import account_ids
 from clarin_web.chats.actions import NotYet, apply_event
-from clarin_web.db import execute, session, transaction
+from clarin_web.db import execute, session, tenant, transaction
 from clarin_web.devices.decode import decode
 from clarin_web.events import ChatRead
 from clarin_web.jobs import device_queue, enqueue, job
@@ -38,14 +39,21 @@ def process_events(account_id: int, device_id: int) -> int:
     return taken
 
 
-@job
-def sweep(account_id: int) -> None:
+def sweep() -> None:
+    """Every account's forgotten work; the clock of the jobs process calls it."""
+    for account_id in account_ids():
+        with tenant(account_id):
+            sweep_account(account_id)
+
+
+def sweep_account(account_id: int) -> None:
     """Enqueue again what waits longer than it should: a lost job, a flushed Redis, a worker killed mid-way."""
     old = datetime.now(UTC) - STALE
     for device_id in execute(
         select(WhatsappEvent.device_id)
         .where(
-            WhatsappEvent.account_id == account_id, WhatsappEvent.processed_at.is_(None), WhatsappEvent.received_at < old
+            WhatsappEvent.account_id == account_id, WhatsappEvent.processed_at.is_(None),
+            WhatsappEvent.received_at < old,
         )
         .distinct()
     ).scalars().all():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from clarin_web.db import execute, session
@@ -57,7 +57,7 @@ def identities_column() -> ColumnElement[Any]:
     """A contact's identities as one JSON column, for statements that already read the contact."""
     one = func.json_build_object("kind", ContactIdentity.kind, "value", ContactIdentity.value)
     return (
-        select(func.coalesce(func.json_agg(aggregate_order_by(one, ContactIdentity.id)), "[]"))
+        select(func.coalesce(func.json_agg(aggregate_order_by(one, ContactIdentity.id)), text("'[]'::json")))
         .where(ContactIdentity.account_id == Contact.account_id, ContactIdentity.contact_id == Contact.id)
         .correlate(Contact)
         .scalar_subquery()

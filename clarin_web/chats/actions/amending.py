@@ -21,7 +21,7 @@ RANK = {"queued": 0, "failed": 0, "sending": 1, "uncertain": 1, "sent": 2, "deli
 MAX_REACTIONS, MAX_EMOJI = 200, 16
 
 
-class NotYet(Exception):  # noqa: N818 - it is not an error: the event waits a while for its message
+class NotYet(Exception):
     """The message this event is about has not arrived (or not been given its WhatsApp id) yet."""
 
 

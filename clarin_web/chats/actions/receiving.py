@@ -13,7 +13,15 @@ from clarin_web.chats.actions.opening import Opened, open_chat
 from clarin_web.chats.actions.previews import MessageLine, show_as_last
 from clarin_web.chats.actions.writing import quoted_preview
 from clarin_web.db import execute, session
-from clarin_web.devices.gateway import Decoded, IncomingMessage, Kind, MessageEdited, MessageRevoked, Reaction, Receipt
+from clarin_web.devices.gateway import (
+    Decoded,
+    IncomingMessage,
+    Kind,
+    MessageEdited,
+    MessageRevoked,
+    Reaction,
+    Receipt,
+)
 from clarin_web.events import Actor, ContactWroteFirst, MessageReceived, announce
 from clarin_web.lib.text import clean_text
 from clarin_web.lib.wa_text import MAX_LENGTH

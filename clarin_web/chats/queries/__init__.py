@@ -1,6 +1,12 @@
 """Reads of chats. The member comes first and `visible()` decides: a chat they may not see is not there."""
 
-from clarin_web.chats.queries.inbox import ChatPage, InboxFilter, chats_of_contact, count_unread, page_of_chats
+from clarin_web.chats.queries.inbox import (
+    ChatPage,
+    InboxFilter,
+    chats_of_contact,
+    count_unread,
+    page_of_chats,
+)
 from clarin_web.chats.queries.single import find_chat, lock_chat, may_see_chat
 from clarin_web.chats.queries.thread import ThreadPage, find_message, latest, older, since
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, literal, select, true, tuple_
+from sqlalchemy import ColumnElement, Row, and_, func, literal, select, text, true, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from clarin_web.accounts.permissions import Member, visible
@@ -26,13 +26,17 @@ class InboxFilter:
 
     q: str = ""
     unread: bool = False
+    waiting: bool = False
     device: int | None = None
     before: str = ""
     limit: int = PAGE
 
     def address(self, **changed: object) -> dict[str, str]:
         """The query arguments of this filter with some changed: what is off is not in the URL."""
-        values = {"q": self.q, "unread": "1" if self.unread else "", "device": self.device or "", **changed}
+        values = {
+            "q": self.q, "unread": "1" if self.unread else "", "waiting": "1" if self.waiting else "",
+            "device": self.device or "", **changed,
+        }
         if self.limit != PAGE:
             values.setdefault("limit", self.limit)
         return {name: str(value) for name, value in values.items() if value}
@@ -94,6 +98,8 @@ def _conditions(chosen: InboxFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [Chat.search.like(like_pattern(term)) for term in search_terms(chosen.q)]
     if chosen.unread:
         found.append(Chat.unread > 0)
+    if chosen.waiting:
+        found.append(Chat.waiting_since.is_not(None))
     if chosen.device is not None:
         found.append(Chat.device_id == chosen.device)
     return found
@@ -116,6 +122,6 @@ def _devices(account_id: int) -> ColumnElement[Any]:
     one = func.json_build_object(
         "id", Device.id, "name", Device.name, "phone", Device.phone, "state", Device.state
     )
-    every = func.coalesce(func.json_agg(aggregate_order_by(one, Device.name, Device.id)), "[]")
+    every = func.coalesce(func.json_agg(aggregate_order_by(one, Device.name, Device.id)), text("'[]'::json"))
     mine = Device.account_id == account_id, Device.removed_at.is_(None)
     return select(every).where(*mine).scalar_subquery()

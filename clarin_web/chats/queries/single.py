@@ -19,9 +19,9 @@ def find_chat(member: Member, chat_id: int) -> Row[Any]:
     statement = (
         select(
             Chat.id, Chat.account_id, Chat.kind, Chat.key, Chat.name, Chat.unread, Chat.last_message_id,
-            Chat.contact_id, Chat.device_id, Chat.waiting_since, Chat.version, Contact.name.label("contact_name"), Contact.phone,
-            Contact.email, Contact.company, Contact.is_provisional, Contact.names,
-            identities_column().label("identities"),
+            Chat.contact_id, Chat.device_id, Chat.waiting_since, Chat.version,
+            Contact.name.label("contact_name"), Contact.phone, Contact.email, Contact.company, Contact.is_provisional,
+            Contact.names, identities_column().label("identities"),
             Device.name.label("device_name"), Device.phone.label("device_phone"), Device.state.label("device_state"),
             Draft.body.label("draft"), Draft.quoted_wa_id.label("draft_quoted_wa_id"),
         )

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, literal, select, tuple_
+from sqlalchemy.orm import aliased
 
 from clarin_web.db import execute
-from clarin_web.models import Chat, Message, User
+from clarin_web.models import Account, Chat, Message, User
 from clarin_web.web.paging import MOST, PAGE, decode_cursor, encode_cursor
 
 COLUMNS = (
@@ -43,11 +44,21 @@ def since(account_id: int, chat_id: int, start: str) -> ThreadPage:
 
 
 def find_message(account_id: int, message_id: int) -> Row[Any] | None:
-    """One message as the thread shows it, and whether it is the newest of its chat (`is_last`)."""
-    chat = and_(Chat.account_id == Message.account_id, Chat.id == Message.chat_id)
+    """One message as the thread shows it, with its account's `time_zone`, the time of the message before it
+    (`previous_at`), and whether it is the newest of its chat (`is_last`).
+    """
+    other = aliased(Message)
+    before = tuple_(other.at, other.id) < tuple_(Message.at, Message.id)
+    same_chat = other.account_id == Message.account_id, other.chat_id == Message.chat_id
+    previous_at = (
+        select(other.at).where(*same_chat, before).order_by(other.at.desc(), other.id.desc()).limit(1)
+        .correlate(Message).scalar_subquery()
+    )
+    is_last = (Chat.last_message_id == Message.id).label("is_last")
     statement = (
-        select(*COLUMNS, (Chat.last_message_id == Message.id).label("is_last"))
-        .join(Chat, chat)
+        select(*COLUMNS, is_last, previous_at.label("previous_at"), Account.time_zone)
+        .join(Chat, and_(Chat.account_id == Message.account_id, Chat.id == Message.chat_id))
+        .join(Account, Account.id == Message.account_id)
         .outerjoin(User, User.id == Message.author_id)
         .where(Message.account_id == account_id, Message.id == message_id)
     )

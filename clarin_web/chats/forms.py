@@ -1,0 +1,60 @@
+"""What people type and choose about chats, turned into the values queries and actions take."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+
+from clarin_web.chats.actions import MAX_BODY, NewMessage
+from clarin_web.chats.queries import InboxFilter
+from clarin_web.lib.errors import Invalid
+from clarin_web.web.forms import Form
+from clarin_web.web.paging import MOST, PAGE
+
+FILTERS = ("q", "unread", "waiting", "device", "before", "limit")
+_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_WA_ID = re.compile(r"[A-Za-z0-9._:@-]{1,128}")
+
+
+def read_inbox_filter(data: Mapping[str, str]) -> InboxFilter:
+    """Fails closed (domain rule 13): an unknown name or value is refused, never "everything"."""
+    if unknown := set(data) - set(FILTERS):
+        raise Invalid("unknown_filter", name=min(unknown))
+    form = Form(data)
+    device, limit = form.integer("device", low=1), form.integer("limit", low=1, high=MOST)
+    unread, waiting = form.choice("unread", ("0", "1")), form.choice("waiting", ("0", "1"))
+    chosen = InboxFilter(
+        q=form.text("q", limit=200), unread=unread == "1", waiting=waiting == "1", device=device,
+        before=form.text("before"), limit=limit or PAGE,
+    )
+    for name in form.errors:
+        raise Invalid("bad_filter", {name: form.errors[name]}, name=name, value=data.get(name, "")[:80])
+    return chosen
+
+
+def read_message(data: Mapping[str, str]) -> tuple[NewMessage, dict[str, str]]:
+    """The message and what is wrong with it; the text comes back whatever it is, so that nothing typed is lost."""
+    form = Form(data)
+    body = form.text("body", required=True, limit=MAX_BODY)
+    kind = form.choice("kind", ("text", "note"), default="text")
+    client_id = data.get("client_id", "") or new_client_id()
+    if not _ID.fullmatch(client_id):
+        form.fail("body", "not_text")
+    quoted = data.get("quoted_wa_id") or None
+    if quoted and not _WA_ID.fullmatch(quoted):
+        form.fail("body", "not_text")
+    return NewMessage(body, client_id, kind or "text", quoted), form.errors
+
+
+def read_draft(data: Mapping[str, str]) -> str:
+    """Half-typed text is kept as it is; only what cannot be stored is refused."""
+    form = Form(data)
+    body = form.text("body", limit=MAX_BODY * 2)
+    form.check()
+    return body
+
+
+def new_client_id() -> str:
+    """Made for each composer that is shown: what makes a double click one message."""
+    return secrets.token_urlsafe(16)

@@ -1,0 +1,90 @@
+"""One chat: its page, its older and newer messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request, url_for
+from sqlalchemy import Row
+
+from clarin_web.accounts.access import current_account, current_member, requires
+from clarin_web.accounts.permissions import Permission
+from clarin_web.chats.forms import new_client_id, read_inbox_filter
+from clarin_web.chats.queries import ThreadPage, find_chat, find_message, latest, older, since
+from clarin_web.chats.views import blueprint
+from clarin_web.chats.views.inbox import list_context
+from clarin_web.lib.errors import NotFound
+from clarin_web.web.formats import local
+from clarin_web.web.htmx import render
+from clarin_web.web.paging import decode_cursor
+
+
+@blueprint.get("/chats/<int:chat_id>")
+@requires(Permission.READ)
+def chat_page(chat_id: int) -> str:
+    """Reading it by GET marks nothing as read: a preloading browser must not answer for a person."""
+    return page(chat_id)
+
+
+@blueprint.get("/chats/<int:chat_id>/messages")
+@requires(Permission.READ)
+def messages(chat_id: int) -> str:
+    """before=cursor: the page before it. since=cursor: what an open thread shows, as it is now."""
+    chat = find_chat(current_member(), chat_id)
+    before, start = request.args.get("before", ""), request.args.get("since", "")
+    if before:
+        found = older(current_account(), chat_id, before)
+        at, message_id = decode_cursor(before, ("time", "int"))
+        joins = bool(found.messages) and local(found.messages[-1].at).date() == local(at).date()
+        extra: dict[str, Any] = {"joined_day": message_id if joins else None, "is_older": True}
+    else:
+        found = since(current_account(), chat_id, start) if start else latest(current_account(), chat_id)
+        if start and not found.older and request.args.get("more") == "1":
+            found = ThreadPage(found.messages, start, start)
+        extra = {"joined_day": None, "is_older": False}
+    return render("chats/messages.html", "chats/_messages.html", chat=chat, **thread_context(chat, found), **extra)
+
+
+def page(chat_id: int, *, body: str | None = None, error: str = "", client_id: str = "", kind: str = "text") -> str:
+    """The whole inbox with this chat open; after a refusal with what was typed and why it was not sent."""
+    chat = find_chat(current_member(), chat_id)
+    chosen = read_inbox_filter(request.args if request.method == "GET" else {})
+    found = latest(current_account(), chat_id)
+    return render(
+        "chats/inbox.html", "chats/inbox.html", **list_context(chosen, chat_id), **thread_context(chat, found),
+        **composer_context(chat, body=body, error=error, client_id=client_id, kind=kind),
+        chat=chat, joined_day=None, is_older=False,
+    )
+
+
+def thread_context(chat: Row[Any], found: ThreadPage) -> dict[str, Any]:
+    """The messages, where older ones are, and the address that brings all of these up to date."""
+    here = url_for("chats.messages", chat_id=chat.id)
+    return {
+        "messages": found.messages,
+        "older_url": f"{here}?before={found.older}" if found.older else "",
+        "live_url": f"{here}?since={found.start}{'&more=1' if found.older else ''}" if found.start else here,
+    }
+
+
+def composer_context(
+    chat: Row[Any], *, body: str | None = None, error: str = "", client_id: str = "", kind: str = "text"
+) -> dict[str, Any]:
+    """An empty composer holds the draft; a refused one what was sent, with its client_id, so a retry is the same."""
+    return {
+        "may_write": current_member().may(Permission.WORK), "error": error, "kind": kind,
+        "body": (chat.draft or "") if body is None else body, "client_id": client_id or new_client_id(),
+        "quoted": _quoted(chat),
+    }
+
+
+def _quoted(chat: Row[Any]) -> Row[Any] | None:
+    """The message being answered, named by ?answer=<id>; not of this chat means not there."""
+    asked = request.args.get("answer", "")
+    if not asked:
+        return None
+    is_id = asked.isascii() and asked.isdigit() and len(asked) < 19
+    message = find_message(chat.account_id, int(asked)) if is_id else None
+    if message is None or message.chat_id != chat.id:
+        raise NotFound("message")
+    return message
