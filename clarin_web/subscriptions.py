@@ -33,7 +33,7 @@ SUBSCRIPTIONS: dict[type[Fact], list[Handler]] = {
     e.MessageQueued: [device_jobs.wake_device, chats.message_queued],
     e.MessageChanged: [chats.message_changed],
     e.ChatRead: [chats.chat_read, chat_jobs.send_read_ticks],
-    e.ContactChanged: [chats.contact_changed],
-    e.ContactsMerged: [chats.contact_changed],
+    e.ContactChanged: [leads.contact_changed, chats.contact_changed],
+    e.ContactsMerged: [leads.contact_changed, chats.contact_changed],
     e.DeviceChanged: [device_jobs.wake_supervisor, devices.device_changed],
 }

@@ -23,6 +23,7 @@ from clarin_web.web.i18n import Reader, best_locale, read_as
 
 View = TypeVar("View", bound=Callable[..., Any])
 OPEN = {"static"}
+BEGUN = "clarin.begun"
 ACCESS: dict[str, str] = {}
 
 
@@ -40,6 +41,7 @@ def init_access(app: Flask) -> None:
 def begin() -> None:
     if request.endpoint in OPEN:
         return
+    request.environ[BEGUN] = True
     g.request_id = secrets.token_hex(6)
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
@@ -79,8 +81,10 @@ def note_seen(response: Response) -> Response:
 
 
 def end(_error: BaseException | None) -> None:
-    release()
-    leave_tenant()
+    """Not for the context in which a worker renders a push: there the job's own account goes on."""
+    if request.environ.get(BEGUN):
+        release()
+        leave_tenant()
 
 
 def signed_in(view: View) -> View:
