@@ -50,8 +50,9 @@ def test_all_pipelines_are_one_statement_main_first(account_id):
 
 
 def test_another_account_sees_and_renames_nothing(account_id, carla):
-    pipeline = create_pipeline(account_id, "Sales", ["New"])
-    stage = pipelines_of(account_id)[0].stages[0]
+    with tenant(account_id):
+        pipeline = create_pipeline(account_id, "Sales", ["New"])
+        stage = pipelines_of(account_id)[0].stages[0]
 
     with tenant(carla.account_id):
         assert pipelines_of(account_id) == []
