@@ -7,7 +7,15 @@ import pytest
 from sqlalchemy import update
 
 from clarin_web.db import execute, release, tenant, transaction
-from clarin_web.devices.gateway import Address, Kind, MessageEdited, MessageKind, MessageRevoked, Reaction, Receipt
+from clarin_web.devices.gateway import (
+    Address,
+    Kind,
+    MessageEdited,
+    MessageKind,
+    MessageRevoked,
+    Reaction,
+    Receipt,
+)
 from clarin_web.events import Actor
 from clarin_web.models import Chat, Contact, Device, Lead, Message, WhatsappEvent
 

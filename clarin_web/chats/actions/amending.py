@@ -30,8 +30,7 @@ def apply_receipt(device: Device, event: Receipt) -> None:
     if event.status == "read_here":
         _read_on_phone(device, event)
         return
-    chats = _chats_of(device, event)
-    if not upgrade(device.account_id, chats, list(event.wa_ids), event.status, event.at):
+    if not upgrade(device.account_id, _chats_of(device, event), list(event.wa_ids), event.status, event.at):
         raise NotYet(event.wa_ids[0] if event.wa_ids else "")
 
 
@@ -42,6 +41,9 @@ def upgrade(account_id: int, chat_ids: Any, wa_ids: list[str], state: str, at: d
         Message.direction == "out",
     )
     below = [name for name, rank in RANK.items() if rank < RANK[state]]
+    # The chat before its message, as everywhere: the other way round deadlocks with a send that just ended.
+    theirs = select(Message.chat_id).where(*ours)
+    execute(select(Chat.id).where(Chat.account_id == account_id, Chat.id.in_(theirs)).order_by(Chat.id).with_for_update())
     changed = execute(
         update(Message)
         .where(*ours, Message.state.in_(below))

@@ -48,7 +48,8 @@ def messages(chat_id: int) -> str:
 def page(chat_id: int, *, body: str | None = None, error: str = "", client_id: str = "", kind: str = "text") -> str:
     """The whole inbox with this chat open; after a refusal with what was typed and why it was not sent."""
     chat = find_chat(current_member(), chat_id)
-    chosen = read_inbox_filter(request.args if request.method == "GET" else {})
+    asked = {name: value for name, value in request.args.items() if name != "answer"}
+    chosen = read_inbox_filter(asked if request.method == "GET" else {})
     found = latest(current_account(), chat_id)
     return render(
         "chats/inbox.html", "chats/inbox.html", **list_context(chosen, chat_id), **thread_context(chat, found),
