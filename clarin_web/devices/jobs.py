@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+
 import redis
 import structlog
+from sqlalchemy.exc import OperationalError
 
+from clarin_web.db import release
 from clarin_web.devices import outbox, outlet
 from clarin_web.devices.gateway import PermanentError, TransientError, UncertainError
 from clarin_web.events import DeviceChanged, MessageQueued
@@ -57,15 +62,29 @@ def _send(account_id: int, device_id: int, claimed: outbox.Claimed) -> bool:
     try:
         result = outlet.gateway().send_text(claimed.message)
     except TransientError:
-        outbox.back_to_queue(account_id, claimed.id)
+        _surely(lambda: outbox.back_to_queue(account_id, claimed))
         return False
     except PermanentError as error:
-        outbox.failed(account_id, claimed.id, error.reason)
+        reason = error.reason
+        _surely(lambda: outbox.failed(account_id, claimed, reason))
     except UncertainError as error:
-        outbox.uncertain(account_id, claimed.id, error.reason)
+        reason = error.reason
+        _surely(lambda: outbox.uncertain(account_id, claimed, reason))
     else:
-        outbox.sent(account_id, device_id, claimed.id, result)
+        _surely(lambda: outbox.sent(account_id, device_id, claimed, result))
     return True
+
+
+def _surely(write: Callable[[], None]) -> None:
+    """What happened on the wire must reach the row, past deadlocks and a database that restarts."""
+    for wait in (0.05, 0.2, 1.0, 3.0, 5.0, 10.0):
+        try:
+            return write()
+        except OperationalError as error:
+            log.warning("outcome of a send not written yet", error=type(error.orig).__name__, again_in=wait)
+            release()
+            threading.Event().wait(wait)
+    return write()
 
 
 def wake_device(fact: MessageQueued) -> None:

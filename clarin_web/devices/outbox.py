@@ -24,7 +24,6 @@ class Claimed:
 
     id: int
     chat_id: int
-    contact_id: int
     message: OutgoingText
 
 
@@ -40,12 +39,13 @@ def claim(
             row = execute(_claim(account_id, device_id, chat_id, up_to)).one_or_none()
             if row is None:
                 return None
-            chat = session().execute(select(Chat.key, Chat.contact_id).where(Chat.id == row.chat_id)).one()
+            chat = execute(select(Chat.key, Chat.contact_id).where(Chat.id == row.chat_id)).one()
             address = Address.from_key(chat.key)
-            if not _forbidden(account_id, chat.contact_id, address):
-                text = OutgoingText(row.wa_id, address, row.body, _quoted(row))
-                return Claimed(row.id, row.chat_id, chat.contact_id, text)
-            _settle(account_id, row.id, "failed", failure="do_not_contact")
+            claimed = Claimed(row.id, row.chat_id, OutgoingText(row.wa_id, address, row.body, _quoted(row)))
+            forbidden = _forbidden(account_id, chat.contact_id, address)
+        if not forbidden:
+            return claimed
+        failed(account_id, claimed, "do_not_contact")
 
 
 def chat_of(account_id: int, message_id: int) -> int | None:
@@ -54,9 +54,10 @@ def chat_of(account_id: int, message_id: int) -> int | None:
     )
 
 
-def sent(account_id: int, device_id: int, message_id: int, result: SentResult) -> None:
+def sent(account_id: int, device_id: int, claimed: Claimed, result: SentResult) -> None:
     """The id on the wire wins; a receipt that was faster keeps its later state."""
     with transaction():
+        _settle(account_id, claimed.chat_id, claimed.id, "sent", wa_id=result.wa_id, sent_at=result.sent_at)
         execute(
             update(Device)
             .where(Device.account_id == account_id, Device.id == device_id)
@@ -64,37 +65,36 @@ def sent(account_id: int, device_id: int, message_id: int, result: SentResult) -
                 last_out_at=func.greatest(func.coalesce(Device.last_out_at, result.sent_at), result.sent_at)
             )
         )
-        _settle(account_id, message_id, "sent", wa_id=result.wa_id, sent_at=result.sent_at)
 
 
-def failed(account_id: int, message_id: int, reason: str) -> None:
+def failed(account_id: int, claimed: Claimed, reason: str) -> None:
     with transaction():
-        _settle(account_id, message_id, "failed", failure=reason)
+        _settle(account_id, claimed.chat_id, claimed.id, "failed", failure=reason)
 
 
-def uncertain(account_id: int, message_id: int, reason: str) -> None:
+def uncertain(account_id: int, claimed: Claimed, reason: str) -> None:
     """Nobody knows whether it left; it is shown so and never repeated by itself (domain rule 8)."""
     with transaction():
-        _settle(account_id, message_id, "uncertain", failure=reason)
+        _settle(account_id, claimed.chat_id, claimed.id, "uncertain", failure=reason)
 
 
-def back_to_queue(account_id: int, message_id: int) -> None:
+def back_to_queue(account_id: int, claimed: Claimed) -> None:
     """Certainly not sent: it waits for the connection."""
     with transaction():
         execute(
             update(Message)
-            .where(Message.account_id == account_id, Message.id == message_id, Message.state == "sending")
+            .where(Message.account_id == account_id, Message.id == claimed.id, Message.state == "sending")
             .values(state="queued", version=Message.version + 1)
         )
 
 
 def interrupted(account_id: int, device_id: int) -> int:
     """A process died between claiming and knowing. Called by the next one before it sends anything."""
-    with transaction():
-        ids = session().scalars(_waiting(account_id, device_id, "sending")).all()
-        for message_id in ids:
-            _settle(account_id, message_id, "uncertain", failure="interrupted")
-        return len(ids)
+    rows = execute(_waiting(account_id, device_id, "sending").add_columns(Message.chat_id)).all()
+    for row in rows:
+        with transaction():
+            _settle(account_id, row.chat_id, row.id, "uncertain", failure="interrupted")
+    return len(rows)
 
 
 def has_waiting(account_id: int, device_id: int) -> bool:
@@ -166,29 +166,36 @@ def _forbidden(account_id: int, contact_id: int, address: Address) -> bool:
     return session().execute(query.limit(1)).first() is not None
 
 
-def _settle(account_id: int, message_id: int, state: str, **values: str | datetime) -> None:
-    """From `sending` to where it ended, in the message, its chat and everybody's browser."""
-    reached = case((Message.state == "sending", state), else_=Message.state)
-    row = execute(
+def _settle(account_id: int, chat_id: int, message_id: int, state: str, **values: str | datetime) -> None:
+    """From `sending` to where it ended, in the message, its chat and everybody's browser.
+
+    The chat is locked before its message, as everywhere: the other way round deadlocks with incoming events.
+    """
+    chat = execute(
+        select(Chat.contact_id, Chat.last_message_id)
+        .where(Chat.account_id == account_id, Chat.id == chat_id)
+        .with_for_update()
+    ).one()
+    reached = execute(
         update(Message)
         .where(Message.account_id == account_id, Message.id == message_id)
-        .values(state=reached, version=Message.version + 1, **values)
-        .returning(Message.chat_id, Message.state)
-        .execution_options(synchronize_session=False)
-    ).one()
-    contact_id = execute(
-        update(Chat)
-        .where(Chat.account_id == account_id, Chat.id == row.chat_id)
         .values(
-            last_state=case((Chat.last_message_id == message_id, row.state), else_=Chat.last_state),
-            version=Chat.version + 1,
+            state=case((Message.state == "sending", state), else_=Message.state),
+            version=Message.version + 1,
+            **values,
         )
-        .returning(Chat.contact_id)
-        .execution_options(synchronize_session=False)
+        .returning(Message.state)
     ).scalar_one()
-    announce(
-        MessageChanged(
-            account_id=account_id, actor=Actor.whatsapp(), chat_id=row.chat_id, contact_id=contact_id,
-            message_id=message_id,
-        )
-    )  # fmt: skip
+    shown = {"last_state": reached} if chat.last_message_id == message_id else {}
+    execute(
+        update(Chat)
+        .where(Chat.account_id == account_id, Chat.id == chat_id)
+        .values(version=Chat.version + 1, **shown)
+    )
+    who = {
+        "account_id": account_id,
+        "actor": Actor.whatsapp(),
+        "chat_id": chat_id,
+        "contact_id": chat.contact_id,
+    }
+    announce(MessageChanged(**who, message_id=message_id))

@@ -25,7 +25,7 @@ PROCESS = "from clarin_web.devices import child; import os; child.main({account}
 PHONE = "51987654321"
 
 
-def until(true: Callable[[], Any], seconds: float = 15) -> Any:
+def until(true: Callable[[], Any], seconds: float = 30) -> Any:
     """Wait for another process; fails with the condition's name when it never comes true."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

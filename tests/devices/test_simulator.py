@@ -162,6 +162,12 @@ def test_a_restart_goes_on_with_what_was_on_the_wire(start: Start) -> None:
     assert [e.status for e in said if isinstance(e, Receipt)] == ["delivered", "read"]
 
 
-def test_openings_go_on_where_they_stopped(start: Start) -> None:
-    gateway, _ = start(opens_every=(1.0, 1.0))
-    assert gateway.world.recall("opening") is None, "María has no openings, so nobody writes unasked"
+def test_openings_go_on_where_they_stopped(tmp_path: Path) -> None:
+    chatty = Persona("51987654321", "María", openings=["Hola", "¿Hay alguien?"])
+    save(Script("51999", people=[chatty], opens_every=(1.0, 1.0)), tmp_path / "1.script.json")
+    for text in ("Hola", "¿Hay alguien?"):
+        gateway, listener = SimulatorGateway(tmp_path, 1, "simulated:1", speed=5), Listener()
+        gateway.start(listener)
+        listener.wait(lambda: listener.events)  # noqa: B023
+        gateway.stop()
+        assert listener.events[0].text == text  # type: ignore[union-attr]
