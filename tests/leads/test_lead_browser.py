@@ -1,0 +1,136 @@
+"""Leads in real browsers: dragged, moved by keys, edited in place, closed with a reason, seen by two people at once."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from clarin_web.accounts.access import cookie_name
+
+
+@pytest.fixture
+def open_as(new_context, base_url):
+    """open_as(ana, "/leads") -> a page of a signed-in person that is live."""
+
+    def go(person, path: str, **options) -> Page:
+        context = new_context(viewport={"width": 1900, "height": 900}, **options)
+        context.add_cookies([{"name": cookie_name(), "value": person.cookie, "url": base_url}])
+        page = context.new_page()
+        page.set_default_timeout(8000)
+        page.goto(base_url + path)
+        if options.get("java_script_enabled", True):
+            expect(page.locator("html[data-net=live]")).to_be_attached()
+        return page
+
+    return go
+
+
+def card(page: Page, stage, title: str):
+    return page.locator(f"#stage-{stage.id} .deal", has_text=title)
+
+
+def test_a_card_dragged_by_one_moves_before_the_eyes_of_the_other(open_as, ana, bruno, sales, make_lead):
+    make_lead("50 chairs", value=1500)
+    new, contacted = sales.stages[:2]
+    mine, theirs = open_as(ana, f"/leads/board/{sales.id}"), open_as(bruno, f"/leads/board/{sales.id}")
+
+    card(mine, new, "50 chairs").drag_to(mine.locator(f"#stage-{contacted.id} .cards"))
+
+    expect(card(theirs, contacted, "50 chairs")).to_be_visible()
+    expect(theirs.locator(f"#stage-{new.id} .count")).to_have_text("0")
+    expect(mine.locator(f"#stage-{contacted.id} .count")).to_have_text("1")
+
+
+def test_keys_move_a_card_and_keep_it_in_hand(open_as, ana, sales, make_lead):
+    lead = make_lead("50 chairs")
+    page = open_as(ana, f"/leads/board/{sales.id}")
+
+    page.locator(".deal-title").focus()
+    page.keyboard.press("Shift+ArrowRight")
+    expect(card(page, sales.stages[1], "50 chairs")).to_be_visible()
+    expect(page.locator(f"#lead-{lead.id} .deal-title")).to_be_focused()
+    page.keyboard.press("Shift+ArrowRight")
+
+    expect(card(page, sales.stages[2], "50 chairs")).to_be_visible()
+
+
+def test_dropping_on_lost_asks_why_and_cancelling_changes_nothing(open_as, ana, sales, make_lead, reload):
+    lead, lost = make_lead("50 chairs"), sales.of_kind("lost")
+    page = open_as(ana, f"/leads/board/{sales.id}")
+    target = page.locator(f"#stage-{lost.id} .cards")
+
+    card(page, sales.stages[0], "50 chairs").drag_to(target)
+    page.locator("#dialog[open]").get_by_role("link", name="Cancel").click()
+    expect(card(page, sales.stages[0], "50 chairs")).to_be_visible()
+    card(page, sales.stages[0], "50 chairs").drag_to(target)
+    page.locator("#dialog textarea").fill("Too expensive")
+    page.locator("#dialog").get_by_role("button", name="Close as lost").click()
+
+    expect(card(page, lost, "50 chairs")).to_be_visible()
+    expect(page.locator("#dialog[open]")).to_have_count(0)
+    assert reload(lead.id).lost_note == "Too expensive"
+
+
+def test_a_row_opens_beside_the_list_and_is_edited_there(open_as, ana, sales, make_lead):
+    make_lead("50 chairs")
+    page = open_as(ana, "/leads")
+
+    page.get_by_role("link", name="50 chairs").click()
+    drawer = page.locator("#drawer[open]")
+    drawer.locator("a.edit", has_text="50 chairs").click()
+    drawer.get_by_label("Title").fill("60 chairs")
+    drawer.get_by_role("button", name="Save", exact=True).click()
+    drawer.get_by_label("Add a note").fill("Call tomorrow")
+    drawer.get_by_role("button", name="Save note").click()
+    expect(drawer.locator(".said")).to_contain_text("Call tomorrow")
+    expect(drawer.get_by_label("Add a note")).to_have_value("")
+    drawer.get_by_label("Stage").select_option("Contacted")
+    expect(drawer.locator(".timeline")).to_contain_text("New → Contacted")
+    page.keyboard.press("Escape")
+
+    expect(page.locator("#results tbody tr")).to_contain_text("60 chairs")
+    expect(page.locator("#results tbody .c-badge")).to_have_text("Contacted")
+
+
+def test_a_note_being_typed_survives_somebody_elses_change(open_as, ana, bruno, sales, make_lead):
+    lead = make_lead("50 chairs")
+    page = open_as(ana, f"/leads/{lead.id}")
+    page.get_by_label("Add a note").fill("Half a thou")
+
+    bruno.post(f"/leads/{lead.id}/stage", {"stage_id": sales.stages[1].id})
+
+    expect(page.locator(".timeline")).to_contain_text("New → Contacted")
+    expect(page.get_by_label("Add a note")).to_have_value("Half a thou")
+    expect(page.get_by_label("Stage")).to_have_value(str(sales.stages[1].id))
+
+
+def test_search_filters_while_typing_and_the_address_keeps_it(open_as, ana, make_lead):
+    make_lead("50 chairs")
+    make_lead("Tables")
+    page = open_as(ana, "/leads")
+
+    page.get_by_role("searchbox").type("chair")
+
+    expect(page.locator("#results tbody tr")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"/leads\?q=chair"))
+    page.reload()
+    expect(page.locator("#results tbody tr")).to_have_count(1)
+
+
+def test_without_javascript_a_lead_is_created_moved_and_closed(open_as, ana, sales):
+    page = open_as(ana, "/leads", java_script_enabled=False)
+
+    page.get_by_role("link", name="New lead").first.click()
+    page.get_by_label("Title").fill("50 chairs")
+    page.get_by_role("button", name="Create lead").click()
+    page.get_by_label("Stage").select_option(label="Contacted")
+    page.get_by_role("button", name="Move", exact=True).click()
+    expect(page.locator(".timeline")).to_contain_text("New → Contacted")
+    page.get_by_label("Stage").select_option(label="Lost")
+    page.get_by_role("button", name="Move", exact=True).click()
+    page.get_by_label("Reason").fill("Too expensive")
+    page.get_by_role("button", name="Close as lost").click()
+
+    expect(page.locator(".note.bad")).to_contain_text("Too expensive")
