@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import redis
 import structlog
@@ -22,6 +23,8 @@ from clarin_web.models import Account
 from clarin_web.store import redis_connection
 
 log = structlog.get_logger()
+SLOT = 4.0
+JUST_NOW = timedelta(seconds=2)  # jobs that piled up behind a long visit do nothing
 LOCK_SPACE = 0x4B6F  # "Ko": our half of PostgreSQL's two-part advisory lock keys
 
 
@@ -39,14 +42,9 @@ def tick() -> None:
 
 
 def enqueue_visit(account_id: int, connection_id: int) -> None:
-    """Ask for a visit; while one waits in the queue a second is not added."""
-    enqueue(
-        "kommo",
-        "clarin_web.kommo.jobs.sync_connection",
-        account_id,
-        connection_id,
-        job_id=f"kommo-{connection_id}",
-    )
+    """Ask for a visit. The id names a few seconds only: a worker killed in a visit must not block the next ones."""
+    name = f"kommo-{connection_id}-{int(time.time() // SLOT)}"
+    enqueue("kommo", "clarin_web.kommo.jobs.sync_connection", account_id, connection_id, job_id=name)
 
 
 @job
@@ -66,9 +64,12 @@ def _begin(account_id: int, connection_id: int) -> bool:
         connection = find_connection(account_id, connection_id)
         if connection is None or connection.state in ("paused", "refused"):
             return False
-        if connection.retry_at is not None and connection.retry_at > datetime.now(UTC):
+        now = datetime.now(UTC)
+        if connection.retry_at is not None and connection.retry_at > now:
             return False
-        connection.last_attempt_at = datetime.now(UTC)
+        if connection.last_attempt_at is not None and now - connection.last_attempt_at < JUST_NOW:
+            return False
+        connection.last_attempt_at = now
         return True
 
 

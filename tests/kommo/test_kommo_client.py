@@ -1,5 +1,7 @@
 """The client over real HTTP, against the simulated Kommo: pages, emptiness, refusals and traps."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from clarin_web.demo.kommo_server import Faults, KommoServer, World
@@ -122,3 +124,18 @@ def test_a_redirect_or_next_link_to_another_host_is_never_followed(kommo, client
             client.leads()
         assert client.contacts(page=1).rows
         assert stranger.seen == []
+
+
+def test_never_more_than_the_pace_in_any_second(kommo, own_world):
+    from clarin_web.store import redis_connection
+
+    store = redis_connection()
+    store.flushall()
+    clients = [Client(kommo.url, kommo.token, Limiter(store, 6.0)) for _ in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda client: [client.account() for _ in range(4)], clients))
+    for client in clients:
+        client.__exit__()
+    times = sorted(seen.at for seen in kommo.seen)
+    assert len(times) == 12
+    assert max(sum(1 for other in times if start <= other < start + 1) for start in times) <= 7

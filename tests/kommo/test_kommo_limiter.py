@@ -49,3 +49,32 @@ def test_a_long_silence_is_told_and_not_slept():
     clock.now += MAX_WAIT + 51
     limiter.wait()
     assert clock.slept == []
+
+
+@pytest.fixture
+def store(own_world):
+    from clarin_web.store import redis_connection
+
+    made = redis_connection()
+    made.flushall()
+    yield made
+    made.flushall()
+
+
+def test_processes_share_one_pace_through_redis(store):
+    slept = []
+    first, second = (Limiter(store, 10.0, sleep=slept.append) for _ in range(2))
+    for _ in range(3):
+        first.wait()
+        second.wait()
+    assert len(slept) == 5
+    assert max(slept) == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_silence_is_heard_by_every_process_and_only_for_its_host(store):
+    first, second = (Limiter(store, 1000.0, "one.kommo.com") for _ in range(2))
+    first.silence(300)
+    with pytest.raises(RateLimited) as refusal:
+        second.wait()
+    assert refusal.value.retry_after == pytest.approx(300, abs=2)
+    Limiter(store, 1000.0, "two.kommo.com").wait()

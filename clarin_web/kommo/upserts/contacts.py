@@ -69,7 +69,8 @@ def _values(row: ContactRow) -> list[tuple[str, str]]:
 
 def _adopt(account_id: int, rows: Mapping[int, ContactRow]) -> set[int]:
     """Give Kommo's id to people we know by a phone or e-mail and Kommo has not named yet."""
-    strangers = [row for id_, row in rows.items() if id_ not in _ids(account_id, rows)]
+    named = _ids(account_id, rows)
+    strangers = [row for id_, row in rows.items() if id_ not in named]
     values = [value for row in strangers for value in _values(row)]
     if not values:
         return set()
@@ -188,7 +189,10 @@ def _identities(
         if value not in ours
     }
     raw = {phone.e164: phone.raw for row in rows.values() for phone in row.phones}
-    changed = _drop_stale(account_id, wanted, ids)
+    held = _held(account_id, ids)
+    changed = _drop(
+        account_id, [id_ for (kind, value), (id_, _) in held.items() if (kind, value) not in wanted]
+    )
     records = [
         {
             "account_id": account_id,
@@ -199,28 +203,36 @@ def _identities(
             "raw": raw.get(value, ""),
         }
         for (kind, value), row in wanted.items()
+        if (kind, value) not in held
     ]
-    statement = (
-        insert(ContactIdentity)
-        .values(records)
-        .on_conflict_do_nothing(index_elements=["account_id", "kind", "value"])
-    )
-    changed |= set(execute(statement.returning(ContactIdentity.contact_id)).scalars())
+    if records:
+        statement = insert(ContactIdentity).values(records)
+        statement = statement.on_conflict_do_nothing(index_elements=["account_id", "kind", "value"])
+        changed |= set(execute(statement.returning(ContactIdentity.contact_id)).scalars())
     _name_shared(account_id, rows, ids, odd)
     return changed
 
 
-def _drop_stale(
-    account_id: int, wanted: Mapping[tuple[str, str], ContactRow], ids: Mapping[int, int]
-) -> set[int]:
-    stale = delete(ContactIdentity).where(
+def _held(account_id: int, ids: Mapping[int, int]) -> dict[tuple[str, str], tuple[int, int]]:
+    """{(kind, value): (identity, contact)} that Kommo gave the contacts of the page."""
+    mine = select(
+        ContactIdentity.kind, ContactIdentity.value, ContactIdentity.id, ContactIdentity.contact_id
+    ).where(
         ContactIdentity.account_id == account_id,
         ContactIdentity.contact_id.in_(list(ids.values())),
         ContactIdentity.source == "kommo",
-        ContactIdentity.kind.in_(("phone", "email")),
-        tuple_(ContactIdentity.kind, ContactIdentity.value).not_in(list(wanted)),
     )
-    return set(execute(stale.returning(ContactIdentity.contact_id)).scalars())
+    return {(row.kind, row.value): (row.id, row.contact_id) for row in execute(mine)}
+
+
+def _drop(account_id: int, identities: list[int]) -> set[int]:
+    """Take away what Kommo no longer says; answers whose it was."""
+    if not identities:
+        return set()
+    gone = delete(ContactIdentity).where(
+        ContactIdentity.account_id == account_id, ContactIdentity.id.in_(identities)
+    )
+    return set(execute(gone.returning(ContactIdentity.contact_id)).scalars())
 
 
 def _name_shared(
