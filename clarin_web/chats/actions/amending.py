@@ -43,7 +43,8 @@ def upgrade(account_id: int, chat_ids: Any, wa_ids: list[str], state: str, at: d
     below = [name for name, rank in RANK.items() if rank < RANK[state]]
     # The chat before its message, as everywhere: the other way round deadlocks with a send that just ended.
     theirs = select(Message.chat_id).where(*ours)
-    execute(select(Chat.id).where(Chat.account_id == account_id, Chat.id.in_(theirs)).order_by(Chat.id).with_for_update())
+    chats = select(Chat.id).where(Chat.account_id == account_id, Chat.id.in_(theirs))
+    execute(chats.order_by(Chat.id).with_for_update())
     changed = execute(
         update(Message)
         .where(*ours, Message.state.in_(below))
