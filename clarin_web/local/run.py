@@ -47,7 +47,7 @@ def _run(place: Path, *, demo: bool) -> int:
         print("clarin: libmagic1 is not installed; WhatsApp numbers need it (apt-get install libmagic1)")
     with services(place) as found:
         os.environ |= {**environment(place, demo=demo), **found.env}
-        programs = [*_clarin(address := _address()), *(_simulators(place) if demo else [])]
+        programs = [*(_simulators(place) if demo else []), *_clarin(address := _address())]
         _step("migrating the database", migrate)
         ensure_account(demo=demo)
         took = time.monotonic() - started

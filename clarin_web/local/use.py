@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from clarin_web.local.home import environment, home
+from clarin_web.local.migrate import migrate
 from clarin_web.local.processes import LocalError
 from clarin_web.local.services import addresses, services
 
@@ -26,6 +27,7 @@ def main(arguments: list[str]) -> int:
     try:
         with services(home(demo=demo)) as found:
             os.environ |= found.env
+            migrate()
             return _python(arguments)
     except LocalError as error:
         print(f"clarin: {error}", file=sys.stderr)
