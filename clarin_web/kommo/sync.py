@@ -37,6 +37,7 @@ log = structlog.get_logger()
 LISTS = ("contacts", "leads")
 REFERENCES_AGE = timedelta(minutes=10)
 OVERLAP, DEEP_OVERLAP, DEEP_EVERY = 30, 600, 600
+DEEP_FOR = 65  # longer than the slow pace, so that a visit a minute meets it too
 MAX_PAGES = 100
 BACK_OFF = (5, 15, 60, 300, 900)
 Clock = Callable[[], float]
@@ -116,7 +117,7 @@ def _overlapped(cursor: Cursor) -> Cursor:
     """A live stream reads a little of the past again (Kommo's lists lag), and more of it every ten minutes."""
     if cursor.mode != "stamps":
         return cursor
-    deep = cursor.since % DEEP_EVERY < OVERLAP
+    deep = cursor.since % DEEP_EVERY < DEEP_FOR
     return cursor.change(since=max(0, cursor.since - (DEEP_OVERLAP if deep else OVERLAP)), started=0)
 
 
