@@ -22,12 +22,14 @@ def measure_push(port: int, seller: Seller, sockets: int) -> list[float]:
     """Milliseconds from sending the POST until each socket holds the new bubble: request and commit are included."""
     page = Page("", lambda: f"/chats/{seller.messages_chat}/messages", _message(seller))
     listeners = [_listen(port, seller) for _ in range(sockets)]
-    client, spent = Client(port), list[float]()
+    spent: list[float] = []
     try:
         _quiet(listeners)
         for _ in range(TIMES):
             started = time.perf_counter()
+            client = Client(port)  # a new connection: the server ends those that were idle between two messages
             answer = client.ask(page.request(port, seller.cookie))
+            client.close()
             if answer.status != 200:
                 raise click.ClickException(f"the message was refused with {answer.status}")
             spent += _arrivals(listeners, started)
