@@ -1,0 +1,33 @@
+"""Domain rule 11: nothing we run can write into a company's Kommo."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+KOMMO = Path(__file__).resolve().parents[2] / "clarin_web/kommo"
+
+
+def test_only_the_client_speaks_http():
+    speakers = {path.name for path in KOMMO.rglob("*.py") if imports_http(ast.parse(path.read_text()))}
+    assert speakers <= {"client.py"}, (
+        f"requests to Kommo leave through client.py, at one pace, to allowed hosts: {speakers}"
+    )
+
+
+def test_the_client_only_ever_gets():
+    calls = [
+        node
+        for node in ast.walk(ast.parse((KOMMO / "client.py").read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("self._http.")
+    ]
+    sent = [call for call in calls if ast.unparse(call.func) != "self._http.close"]
+    writing = [ast.unparse(call) for call in sent if not (call.args and ast.unparse(call.args[0]) == "'GET'")]
+    assert sent, "the client sends nothing any more: look here again"
+    assert not writing, f"Kommo is read, never written (docs/domain.md, rule 11): {writing}"
+
+
+def imports_http(tree: ast.Module) -> bool:
+    names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    return bool(names & {"httpx", "requests", "urllib.request", "http.client"})
