@@ -27,7 +27,13 @@ def waiting(ana):
     """Two customers of Ana's account wait; the second for longer."""
     contact, device = add(ana.account_id, Contact(name="Flor"), Device(name="Ventas"))
     chats = [
-        Chat(device_id=device.id, contact_id=contact.id, key=key, name=name, waiting_since=NOW - timedelta(minutes=ago))
+        Chat(
+            device_id=device.id,
+            contact_id=contact.id,
+            key=key,
+            name=name,
+            waiting_since=NOW - timedelta(minutes=ago),
+        )
         for key, name, ago in (("1", "Flor", 3), ("2", "Iván", 40))
     ]
     return add(ana.account_id, *chats)
@@ -64,7 +70,11 @@ def test_a_stage_links_to_its_leads_and_counts_only_living_ones(ana):
 
 
 def _first_stage(pipeline_id):
-    return execute(select(Stage.id).where(Stage.pipeline_id == pipeline_id).order_by(Stage.position)).scalars().first()
+    return (
+        execute(select(Stage.id).where(Stage.pipeline_id == pipeline_id).order_by(Stage.position))
+        .scalars()
+        .first()
+    )
 
 
 def test_only_what_is_due_before_midnight_is_shown(ana):

@@ -27,7 +27,9 @@ def measure_push(port: int, seller: Seller, sockets: int) -> list[float]:
         _quiet(listeners)
         for _ in range(TIMES):
             started = time.perf_counter()
-            client = Client(port)  # a new connection: the server ends those that were idle between two messages
+            client = Client(
+                port
+            )  # a new connection: the server ends those that were idle between two messages
             answer = client.ask(page.request(port, seller.cookie))
             client.close()
             if answer.status != 200:
