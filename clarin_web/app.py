@@ -8,6 +8,7 @@ import structlog
 from flask import Flask, Response, make_response
 from sqlalchemy import text
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, ValidationError
 
 from clarin_web import cli, subscriptions
 from clarin_web.accounts import access, tenancy
@@ -31,12 +32,23 @@ BLUEPRINTS = (accounts, dashboard, leads, chats, contacts, devices, kommo)
 MAX_BODY = 1024 * 1024
 
 
+class BigId(IntegerConverter):
+    """An id in a URL: what no bigint can hold is not there, before any query is asked about it."""
+
+    def to_python(self, value: str) -> int:
+        number = int(value) if len(value) < 20 else 2**63
+        if number >= 2**63:
+            raise ValidationError()
+        return number
+
+
 def create_app(*, check: bool = True) -> Flask:
     """The application. `check` refuses a database whose tables are not protected (domain rule 1)."""
     configure_logging()
     app = Flask(
         "clarin_web", root_path=str(assets.STATIC.parent), template_folder="templates", static_folder="static"
     )
+    app.url_map.converters["int"] = BigId
     app.config.update(
         SECRET_KEY=settings().secret_key,
         MAX_CONTENT_LENGTH=MAX_BODY,

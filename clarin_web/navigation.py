@@ -31,7 +31,7 @@ def page_context() -> dict[str, Any]:
             "may": {p.value: who.member.may(p) for p in Permission},
         },
         "account": {"id": who.account_id, "name": who.account_name, "is_demo": who.is_demo},
-        "accounts": [] if wants_fragment() else _accounts(who),
+        "accounts": [] if wants_fragment() or g.get("database_away") else _accounts(who),
         "nav": [] if wants_fragment() else navigation(),
         "locale": who.locale,
     }

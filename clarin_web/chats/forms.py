@@ -25,8 +25,12 @@ def read_inbox_filter(data: Mapping[str, str]) -> InboxFilter:
     device, limit = form.integer("device", low=1), form.integer("limit", low=1, high=MOST)
     unread, waiting = form.choice("unread", ("0", "1")), form.choice("waiting", ("0", "1"))
     chosen = InboxFilter(
-        q=form.text("q", limit=200), unread=unread == "1", waiting=waiting == "1", device=device,
-        before=form.text("before"), limit=limit or PAGE,
+        q=form.text("q", limit=200),
+        unread=unread == "1",
+        waiting=waiting == "1",
+        device=device,
+        before=form.text("before"),
+        limit=limit or PAGE,
     )
     for name in form.errors:
         raise Invalid("bad_filter", {name: form.errors[name]}, name=name, value=data.get(name, "")[:80])

@@ -49,23 +49,35 @@ def sweep() -> None:
 def sweep_account(account_id: int) -> None:
     """Enqueue again what waits longer than it should: a lost job, a flushed Redis, a worker killed mid-way."""
     old = datetime.now(UTC) - STALE
-    for device_id in execute(
-        select(WhatsappEvent.device_id)
-        .where(
-            WhatsappEvent.account_id == account_id, WhatsappEvent.processed_at.is_(None),
-            WhatsappEvent.received_at < old,
+    for device_id in (
+        execute(
+            select(WhatsappEvent.device_id)
+            .where(
+                WhatsappEvent.account_id == account_id,
+                WhatsappEvent.processed_at.is_(None),
+                WhatsappEvent.received_at < old,
+            )
+            .distinct()
         )
-        .distinct()
-    ).scalars().all():
+        .scalars()
+        .all()
+    ):
         enqueue("chats", "clarin_web.chats.jobs.process_events", account_id, device_id)
-    for device_id in execute(
-        select(Chat.device_id)
-        .join(Message, (Message.account_id == Chat.account_id) & (Message.chat_id == Chat.id))
-        .where(Message.account_id == account_id, Message.state == "queued", Message.created_at < old)
-        .distinct()
-    ).scalars().all():
+    for device_id in (
+        execute(
+            select(Chat.device_id)
+            .join(Message, (Message.account_id == Chat.account_id) & (Message.chat_id == Chat.id))
+            .where(Message.account_id == account_id, Message.state == "queued", Message.created_at < old)
+            .distinct()
+        )
+        .scalars()
+        .all()
+    ):
         enqueue(
-            device_queue(device_id), "clarin_web.devices.jobs.send_waiting", account_id, device_id,
+            device_queue(device_id),
+            "clarin_web.devices.jobs.send_waiting",
+            account_id,
+            device_id,
             job_id=f"send-waiting-{device_id}",
         )
 
@@ -89,8 +101,13 @@ def send_read_ticks(fact: ChatRead) -> None:
         sender = newest[0].sender_key
         ids = [row.wa_id for row in newest if row.sender_key == sender]
         enqueue(
-            device_queue(chat.device_id), "clarin_web.devices.jobs.mark_read", fact.account_id, chat.device_id,
-            chat.key, sender or chat.key, ids,
+            device_queue(chat.device_id),
+            "clarin_web.devices.jobs.mark_read",
+            fact.account_id,
+            chat.device_id,
+            chat.key,
+            sender or chat.key,
+            ids,
         )
 
 
@@ -123,8 +140,10 @@ def _next(account_id: int, device_id: int, after: int) -> WhatsappEvent | None:
     waiting = (
         select(WhatsappEvent)
         .where(
-            WhatsappEvent.account_id == account_id, WhatsappEvent.device_id == device_id,
-            WhatsappEvent.processed_at.is_(None), WhatsappEvent.id > after,
+            WhatsappEvent.account_id == account_id,
+            WhatsappEvent.device_id == device_id,
+            WhatsappEvent.processed_at.is_(None),
+            WhatsappEvent.id > after,
         )
         .order_by(WhatsappEvent.id)
         .limit(1)

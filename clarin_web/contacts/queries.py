@@ -29,11 +29,13 @@ def find_contact(account_id: int, contact_id: int) -> Contact:
 
 def identities_of(account_id: int, contact_id: int) -> list[Row[Any]]:
     """Every way this contact is recognised, main ones first."""
-    return list(execute(
-        select(ContactIdentity.kind, ContactIdentity.value, ContactIdentity.raw, ContactIdentity.is_main)
-        .where(ContactIdentity.account_id == account_id, ContactIdentity.contact_id == contact_id)
-        .order_by(ContactIdentity.is_main.desc(), ContactIdentity.id)
-    ).all())
+    return list(
+        execute(
+            select(ContactIdentity.kind, ContactIdentity.value, ContactIdentity.raw, ContactIdentity.is_main)
+            .where(ContactIdentity.account_id == account_id, ContactIdentity.contact_id == contact_id)
+            .order_by(ContactIdentity.is_main.desc(), ContactIdentity.id)
+        ).all()
+    )
 
 
 def contacts_by_identity(account_id: int, keys: Iterable[Key]) -> dict[Key, int]:
@@ -42,8 +44,9 @@ def contacts_by_identity(account_id: int, keys: Iterable[Key]) -> dict[Key, int]
     if not wanted:
         return {}
     rows = execute(
-        select(ContactIdentity.kind, ContactIdentity.value, ContactIdentity.contact_id)
-        .where(ContactIdentity.account_id == account_id, _any_of(ContactIdentity, wanted))
+        select(ContactIdentity.kind, ContactIdentity.value, ContactIdentity.contact_id).where(
+            ContactIdentity.account_id == account_id, _any_of(ContactIdentity, wanted)
+        )
     )
     return {(row.kind, row.value): row.contact_id for row in rows}
 

@@ -40,7 +40,9 @@ def rename(contact_id: int) -> Response:
 def _page(contact_id: int, typed: str | None = None, errors: dict[str, str] | None = None) -> str:
     contact = find_contact(current_account(), contact_id)
     return render_template(
-        "contacts/contact.html", contact=contact, identities=identities_of(current_account(), contact_id),
+        "contacts/contact.html",
+        contact=contact,
+        identities=identities_of(current_account(), contact_id),
         typed=contact.names.get("typed", "") if typed is None else typed,
         errors={field: describe(code) for field, code in (errors or {}).items()},
         may_work=current_member().may(Permission.WORK),

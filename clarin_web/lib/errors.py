@@ -1,10 +1,10 @@
 """Domain errors: what is wrong, in a code the web layer turns into words and a status.
 
-    DomainError
-    ├── NotFound    404  it is not there, or not yours: the two are told apart by nobody
-    ├── Forbidden   403  you may see it, and may not do this
-    ├── Invalid     422  the input cannot be used; `fields` maps a field to a reason code
-    └── Conflict    409  somebody was faster, or the state does not allow it any more
+DomainError
+├── NotFound    404  it is not there, or not yours: the two are told apart by nobody
+├── Forbidden   403  you may see it, and may not do this
+├── Invalid     422  the input cannot be used; `fields` maps a field to a reason code
+└── Conflict    409  somebody was faster, or the state does not allow it any more
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ class Invalid(DomainError):
 
     status = 422
 
-    def __init__(self, code: str = "invalid", fields: dict[str, str] | None = None, **details: object) -> None:
+    def __init__(
+        self, code: str = "invalid", fields: dict[str, str] | None = None, **details: object
+    ) -> None:
         super().__init__(code, **details)
         self.fields = fields or {}
 

@@ -17,12 +17,26 @@ _PLAIN = re.compile(r"[^*_~`h]+")
 _URL = re.compile(r"https?://[^\s<>\"'`\\]{1,2000}")
 _TRAILING = ".,;:!?)]}*_~"
 _DROPPED = dict.fromkeys(
-    [*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0), 0x061C, 0x200E, 0x200F,
-     *range(0x2028, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000), 0xFEFF]
+    [
+        *range(9),
+        0x0B,
+        0x0C,
+        *range(0x0E, 0x20),
+        *range(0x7F, 0xA0),
+        0x061C,
+        0x200E,
+        0x200F,
+        *range(0x2028, 0x202F),
+        *range(0x2066, 0x206A),
+        *range(0xD800, 0xE000),
+        0xFEFF,
+    ]
 )
 # Four marks on a letter are more than any script needs; hundreds paint over the neighbours' messages.
-_STACKED = re.compile(r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})"
-                      r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+_STACKED = re.compile(
+    r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})"
+    r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
 
 
 def wa_html(text: str | None) -> Markup:
@@ -70,7 +84,7 @@ def _inline(line: str) -> str:
     while i < end:
         char = line[i]
         if char == "`" and i < last_tick and (close := line.find("`", i + 1)) > i + 1:
-            out.append(f"<code>{escape(line[i + 1:close])}</code>")
+            out.append(f"<code>{escape(line[i + 1 : close])}</code>")
             i = close + 1
         elif char == "h" and not _is_word(line, i - 1) and (url := _url_at(line, i)):
             out.append(_link(url))
@@ -88,7 +102,12 @@ def _inline(line: str) -> str:
 
 def _mark(char: str, line: str, i: int, out: list[str], opened: dict[str, int]) -> None:
     place = opened.get(char)
-    if place is not None and place < len(out) - 1 and not _is_space(line, i - 1) and not _is_word(line, i + 1):
+    if (
+        place is not None
+        and place < len(out) - 1
+        and not _is_space(line, i - 1)
+        and not _is_word(line, i + 1)
+    ):
         for inner in [mark for mark, at in opened.items() if at >= place]:
             del opened[inner]
         out[place] = f"<{_MARKS[char]}>"
@@ -107,7 +126,7 @@ def _url_at(line: str, i: int) -> str:
     whole = found.group()
     url = whole.rstrip(_TRAILING)
     missing = url.count("(") - url.count(")")
-    while missing > 0 and whole[len(url):len(url) + 1] == ")":
+    while missing > 0 and whole[len(url) : len(url) + 1] == ")":
         url, missing = url + ")", missing - 1
     return url if len(url) > len("https://") and any(map(str.isalnum, url[8:])) else ""
 

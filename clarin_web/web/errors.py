@@ -85,6 +85,7 @@ def on_http_error(error: HTTPException) -> Response:
 def on_database_away(error: OperationalError) -> Response:
     log.error("database away", error=type(error.orig).__name__)
     release()
+    g.database_away = True  # the page that says so must not ask it again
     return error_page(503, describe("503"))
 
 

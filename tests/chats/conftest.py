@@ -22,8 +22,13 @@ _numbers = itertools.count(1)
 def message(text="Hola", **changed) -> IncomingMessage:
     """A customer's text; every field can be said otherwise."""
     values = {
-        "wa_id": f"WA{next(_numbers)}", "chat": CUSTOMER, "sender": changed.get("chat", CUSTOMER), "text": text,
-        "sent_at": datetime.now(UTC), "kind": MessageKind.TEXT, "push_name": "Rosa",
+        "wa_id": f"WA{next(_numbers)}",
+        "chat": CUSTOMER,
+        "sender": changed.get("chat", CUSTOMER),
+        "text": text,
+        "sent_at": datetime.now(UTC),
+        "kind": MessageKind.TEXT,
+        "push_name": "Rosa",
     }
     return IncomingMessage(**{**values, **changed})
 
@@ -38,10 +43,15 @@ class Phone:
         with tenant(self.account_id), transaction():
             for event in events or [None]:
                 bytes_, name = encode(event) if event else (raw, kind)
-                execute(insert(WhatsappEvent).values(
-                    account_id=self.account_id, device_id=self.device_id, kind=name, raw=bytes_,
-                    dedupe=f"d{next(_numbers)}",
-                ))
+                execute(
+                    insert(WhatsappEvent).values(
+                        account_id=self.account_id,
+                        device_id=self.device_id,
+                        kind=name,
+                        raw=bytes_,
+                        dedupe=f"d{next(_numbers)}",
+                    )
+                )
         release()
 
     def hear(self, *events) -> int:
@@ -93,9 +103,13 @@ class Phone:
 
 def link(account_id: int, name: str = "Ventas", phone: str = "+51911222333", **more) -> Phone:
     with tenant(account_id), transaction():
-        device_id = execute(insert(Device).values(
-            account_id=account_id, name=name, phone=phone, state="connected", wanted="connected", **more
-        ).returning(Device.id)).scalar_one()
+        device_id = execute(
+            insert(Device)
+            .values(
+                account_id=account_id, name=name, phone=phone, state="connected", wanted="connected", **more
+            )
+            .returning(Device.id)
+        ).scalar_one()
     release()
     return Phone(account_id, device_id)
 

@@ -13,8 +13,14 @@ from clarin_web.models import Chat
 
 NOW = datetime.now(UTC)
 HOSTILE = [
-    "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7*7 }}", "</article><h1>x</h1>", "<hx-partial hx-target=body>",
-    "'; DROP TABLE chat; --", "\u202egnp.exe", "<style>*{display:none}</style>",
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "{{ 7*7 }}",
+    "</article><h1>x</h1>",
+    "<hx-partial hx-target=body>",
+    "'; DROP TABLE chat; --",
+    "\u202egnp.exe",
+    "<style>*{display:none}</style>",
 ]
 
 
@@ -24,9 +30,12 @@ def person(number: int) -> Address:
 
 @pytest.fixture
 def many(phone, heard):
-    phone.hear(*[
-        heard(f"m{n}", chat=person(n), push_name=f"Ñata {n:02d}", sent_at=NOW - timedelta(minutes=n)) for n in range(60)
-    ])
+    phone.hear(
+        *[
+            heard(f"m{n}", chat=person(n), push_name=f"Ñata {n:02d}", sent_at=NOW - timedelta(minutes=n))
+            for n in range(60)
+        ]
+    )
     return phone
 
 
@@ -42,7 +51,9 @@ def test_newest_first_and_more_on_demand(many, bruno):
     assert "60 chats" in page.texts("#chats [role=status]")
 
 
-@pytest.mark.parametrize(("q", "found"), [("nata 07", 1), ("ÑATA", 50), ("00012", 1), ("+51 987 600 012", 1), ("%", 0), ("zzz", 0)])
+@pytest.mark.parametrize(
+    ("q", "found"), [("nata 07", 1), ("ÑATA", 50), ("00012", 1), ("+51 987 600 012", 1), ("%", 0), ("zzz", 0)]
+)
 def test_search_by_name_and_phone(many, bruno, q, found):
     assert len(bruno.get("/chats", query_string={"q": q}).select(".chat-row")) == found
 
@@ -61,9 +72,20 @@ def test_filters_narrow_and_are_kept_when_a_chat_is_opened(many, bruno, linked, 
     assert len(bruno.get(f"/chats?device={other.device_id}&waiting=1").select(".chat-row")) == 1
 
 
-@pytest.mark.parametrize("query", [
-    "colour=red", "unread=maybe", "device=x", "device=-1", "limit=0", "limit=201", "before=%%%", "before=abc", "device=99999999999999999999999",
-])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "colour=red",
+        "unread=maybe",
+        "device=x",
+        "device=-1",
+        "limit=0",
+        "limit=201",
+        "before=%%%",
+        "before=abc",
+        "device=99999999999999999999999",
+    ],
+)
 def test_an_unknown_or_broken_filter_is_refused(phone, bruno, query):
     assert bruno.get(f"/chats?{query}").status == 422
 
@@ -105,17 +127,26 @@ def test_days_are_separated_on_the_accounts_clock(phone, heard, bruno):
 def test_hostile_names_and_texts_are_only_text(phone, heard, ana, text):
     phone.hear(heard(text, push_name=text, quoted_wa_id="Q" + text, wa_id="A"))
     phone.hear(Reaction("A", person(1), person(1), text[:16], NOW))
-    for url in ("/chats", f"/chats/{phone.chat.id}", f"/contacts/{phone.contacts[0].id}",
-                f"/chats/of-contact/{phone.contacts[0].id}"):
+    for url in (
+        "/chats",
+        f"/chats/{phone.chat.id}",
+        f"/contacts/{phone.contacts[0].id}",
+        f"/chats/of-contact/{phone.contacts[0].id}",
+    ):
         page = ana.get(url)
         assert page.status == 200
-        assert page.select("main script, main img, main style, main hx-partial[hx-target=body], main h1 + h1") == []
+        assert (
+            page.select("main script, main img, main style, main hx-partial[hx-target=body], main h1 + h1")
+            == []
+        )
         assert "\u202e" not in page.text
         assert "49" not in page.texts(".chat-row b")
 
 
 def test_page_answer_and_push_are_the_same_bytes(phone, heard, bruno, app, monkeypatch):
-    phone.hear(heard("Hola", sent_at=NOW - timedelta(days=400)), heard("ayer", sent_at=NOW - timedelta(seconds=2)))
+    phone.hear(
+        heard("Hola", sent_at=NOW - timedelta(days=400)), heard("ayer", sent_at=NOW - timedelta(seconds=2))
+    )
     pushed = []
     monkeypatch.setattr(broadcasts, "push", lambda account, topic, html: pushed.append((topic, html)))
     answer = bruno.htmx_post(f"/chats/{phone.chat.id}/messages", {"body": "*ya*", "client_id": "click-0001"})
@@ -131,8 +162,12 @@ def test_page_answer_and_push_are_the_same_bytes(phone, heard, bruno, app, monke
 def test_what_another_account_has_is_not_there(phone, heard, carla):
     phone.hear(heard())
     contact = phone.contacts[0].id
-    for url in (f"/chats/{phone.chat.id}", f"/chats/{phone.chat.id}/messages", f"/contacts/{contact}",
-                f"/chats/of-contact/{contact}"):
+    for url in (
+        f"/chats/{phone.chat.id}",
+        f"/chats/{phone.chat.id}/messages",
+        f"/contacts/{contact}",
+        f"/chats/of-contact/{contact}",
+    ):
         assert carla.get(url).status == 404
     assert carla.get("/chats/unread").text == ""
 

@@ -29,7 +29,10 @@ def test_a_stranger_writes_and_is_in_the_inbox(phone, heard, bruno, carla):
     phone.hear(heard("Hola, ¿tienen *taladros*?"))
     chat = phone.chat
     assert (chat.name, chat.key, chat.unread, chat.last_preview) == (
-        "Rosa", "51987654321", 1, "Hola, ¿tienen *taladros*?"
+        "Rosa",
+        "51987654321",
+        1,
+        "Hola, ¿tienen *taladros*?",
     )
     assert chat.waiting_since is not None
     assert phone.identities == {("phone", "+51987654321"), ("wa_pn", "51987654321")}
@@ -139,7 +142,9 @@ def test_the_newest_edit_wins_and_a_deletion_is_final(phone, heard, ana):
     )
     assert phone.messages[0].body == "three"
     assert phone.chat.last_preview == "three"
-    phone.hear(MessageRevoked("A", CUSTOMER, NOW), MessageEdited("A", CUSTOMER, "four", NOW + timedelta(seconds=9)))
+    phone.hear(
+        MessageRevoked("A", CUSTOMER, NOW), MessageEdited("A", CUSTOMER, "four", NOW + timedelta(seconds=9))
+    )
     row = phone.messages[0]
     assert (row.kind, row.body, row.extra["original"]) == ("deleted", "", "one")
     assert "one" not in ana.get(f"/chats/{row.chat_id}").texts(".messages")[0]

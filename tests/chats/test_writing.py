@@ -34,7 +34,11 @@ def test_bruno_answers_and_the_row_waits_for_the_wire(phone, chat, bruno, carla)
     assert (row.state, row.body, row.author_id) == ("queued", "Sí, *hay*", bruno.user_id)
     assert row.wa_id.startswith("3EB0")
     assert row.wa_id == row.wa_id.upper()
-    assert (phone.chat.last_preview, phone.chat.last_state, phone.chat.waiting_since) == ("Sí, *hay*", "queued", None)
+    assert (phone.chat.last_preview, phone.chat.last_state, phone.chat.waiting_since) == (
+        "Sí, *hay*",
+        "queued",
+        None,
+    )
     page = bruno.get(chat)
     assert page.texts(".msg.out strong") == ["hay"]
     assert len(page.select(".msg.out .tick.queued")) == 1

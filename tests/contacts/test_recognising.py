@@ -42,19 +42,25 @@ def test_a_phone_is_one_person_however_often_it_writes(account):
 
 def test_whatsapp_and_kommo_meet_in_the_phone(account):
     with transaction() as session:
-        contact = Contact(account_id=account, name="Rosa Quispe", names={"kommo": "Rosa Quispe"}, phone="+51987654321")
+        contact = Contact(
+            account_id=account, name="Rosa Quispe", names={"kommo": "Rosa Quispe"}, phone="+51987654321"
+        )
         session.add(contact)
         session.flush()
-        execute(insert(ContactIdentity).values(
-            account_id=account, contact_id=contact.id, kind="phone", value="+51987654321", source="kommo"
-        ))
+        execute(
+            insert(ContactIdentity).values(
+                account_id=account, contact_id=contact.id, kind="phone", value="+51987654321", source="kommo"
+            )
+        )
     found = recognise(account, "wa_pn", "51987654321", push_name="rositaaa ✨")
     assert (found.contact_id, found.name) == (contact.id, "Rosa Quispe")
     assert queries.find_by_identity(account, "wa_pn", "51987654321") == contact.id
 
 
-@pytest.mark.parametrize(("one", "other"), [("5511987654321", "551187654321"), ("5491123456789", "541123456789"),
-                                            ("5215512345678", "525512345678")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("5511987654321", "551187654321"), ("5491123456789", "541123456789"), ("5215512345678", "525512345678")],
+)
 def test_two_spellings_of_a_mobile_are_one_person(account, one, other):
     assert recognise(account, "wa_pn", one).contact_id == recognise(account, "wa_pn", other).contact_id
 
@@ -76,8 +82,10 @@ def test_a_merge_is_in_the_ledger_and_can_be_undone(account):
     lid = recognise(account, "wa_lid", "998877", push_name="R").contact_id
     phone = recognise(account, "wa_pn", "51987654321", push_name="Rosa").contact_id
     with transaction():
-        tags = [execute(insert(Tag).values(account_id=account, name=n, name_key=n).returning(Tag.id)).scalar_one()
-                for n in ("a", "b")]
+        tags = [
+            execute(insert(Tag).values(account_id=account, name=n, name_key=n).returning(Tag.id)).scalar_one()
+            for n in ("a", "b")
+        ]
         execute(insert(Tagging), [{"account_id": account, "tag_id": tag, "contact_id": lid} for tag in tags])
         execute(insert(Tagging), [{"account_id": account, "tag_id": tags[0], "contact_id": phone}])
     both = recognise(account, "wa_pn", "51987654321", other=("wa_lid", "998877"))
@@ -105,7 +113,9 @@ def test_what_staff_typed_wins(account):
     assert queries.find_contact(account, found.contact_id).name == "otra"
 
 
-@pytest.mark.parametrize(("kind", "value"), [("phone", "+51987654321"), ("wa_pn", "51987654321"), ("wa_lid", "998877")])
+@pytest.mark.parametrize(
+    ("kind", "value"), [("phone", "+51987654321"), ("wa_pn", "51987654321"), ("wa_lid", "998877")]
+)
 def test_do_not_contact_by_any_identity(account, kind, value):
     found = recognise(account, "wa_pn", "51987654321", other=("wa_lid", "998877"))
     assert queries.may_be_contacted(account, found.contact_id, "51987654321")

@@ -11,10 +11,28 @@ from clarin_web.lib.wa_text import wa_html, wa_preview
 
 ALLOWED = {"strong", "em", "s", "code", "pre", "br", "span", "a"}
 XSS = [
-    "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "javascript:alert(1)", "https://x.y/\"onmouseover=alert(1)",
-    "https://x.y/'><svg/onload=alert(1)>", "*<b>bold</b>*", "```<script>```", "`<img src=x>`", "> <iframe>", "data:text/html,<script>",
-    "https://a.b/`onclick=x`", "<a href='https://x'>x</a>", "&lt;script&gt;", "{{ 7*7 }}", "<hx-partial hx-target='body'>", "hx-get=/x",
-    "https://x.y/\\\"><script>", "_<_>_", "*a_b*c_", "\u202ehttps://evil\u202c", "https://user@evil.example/*x*", "</code></pre><script>",
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "javascript:alert(1)",
+    'https://x.y/"onmouseover=alert(1)',
+    "https://x.y/'><svg/onload=alert(1)>",
+    "*<b>bold</b>*",
+    "```<script>```",
+    "`<img src=x>`",
+    "> <iframe>",
+    "data:text/html,<script>",
+    "https://a.b/`onclick=x`",
+    "<a href='https://x'>x</a>",
+    "&lt;script&gt;",
+    "{{ 7*7 }}",
+    "<hx-partial hx-target='body'>",
+    "hx-get=/x",
+    'https://x.y/\\"><script>',
+    "_<_>_",
+    "*a_b*c_",
+    "\u202ehttps://evil\u202c",
+    "https://user@evil.example/*x*",
+    "</code></pre><script>",
 ]
 
 
@@ -57,30 +75,36 @@ def assert_safe(text: str) -> None:
             assert attrs == {}
 
 
-@pytest.mark.parametrize(("typed", "shown"), [
-    ("*bold* _it_ ~no~", "<strong>bold</strong> <em>it</em> <s>no</s>"),
-    ("*_both_*", "<strong><em>both</em></strong>"),
-    ("*a _b* c_", "<strong>a _b</strong> c_"),
-    ("2*3*4 snake_case_name", "2*3*4 snake_case_name"),
-    ("* not * bold", "* not * bold"),
-    ("**", "**"),
-    ("*open\n*line*", "*open<br><strong>line</strong>"),
-    ("`*code*`", "<code>*code*</code>"),
-    ("```a\n*b*```", "<pre><code>a\n*b*</code></pre>"),
-    ("``` never closed", "``` never closed"),
-    ("> said\nyes", '<span class="quote">said</span><br>yes'),
-    ("a & <b>", "a &amp; &lt;b&gt;"),
-])
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("*bold* _it_ ~no~", "<strong>bold</strong> <em>it</em> <s>no</s>"),
+        ("*_both_*", "<strong><em>both</em></strong>"),
+        ("*a _b* c_", "<strong>a _b</strong> c_"),
+        ("2*3*4 snake_case_name", "2*3*4 snake_case_name"),
+        ("* not * bold", "* not * bold"),
+        ("**", "**"),
+        ("*open\n*line*", "*open<br><strong>line</strong>"),
+        ("`*code*`", "<code>*code*</code>"),
+        ("```a\n*b*```", "<pre><code>a\n*b*</code></pre>"),
+        ("``` never closed", "``` never closed"),
+        ("> said\nyes", '<span class="quote">said</span><br>yes'),
+        ("a & <b>", "a &amp; &lt;b&gt;"),
+    ],
+)
 def test_marks_become_html(typed, shown):
     assert str(wa_html(typed)) == shown
 
 
-@pytest.mark.parametrize(("typed", "address"), [
-    ("see https://clarin.example/f/x200.", "https://clarin.example/f/x200"),
-    ("(https://en.wikipedia.org/wiki/Foo_(bar))", "https://en.wikipedia.org/wiki/Foo_(bar)"),
-    ("*https://a.example*", "https://a.example"),
-    ("http://a.example/?q=1&r=2", "http://a.example/?q=1&r=2"),
-])
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("see https://clarin.example/f/x200.", "https://clarin.example/f/x200"),
+        ("(https://en.wikipedia.org/wiki/Foo_(bar))", "https://en.wikipedia.org/wiki/Foo_(bar)"),
+        ("*https://a.example*", "https://a.example"),
+        ("http://a.example/?q=1&r=2", "http://a.example/?q=1&r=2"),
+    ],
+)
 def test_addresses_become_links_without_the_sentence(typed, address):
     assert [attrs["href"] for tag, attrs in parsed(typed).seen if tag == "a"] == [address]
 
@@ -102,8 +126,10 @@ def test_a_tower_of_combining_marks_is_cut_to_four():
     assert str(wa_html("e" + "\u0301" * 60_000)) == "e" + "\u0301" * 4
 
 
-@given(st.text(alphabet=st.sampled_from(list("*_~`> \nha<\"'&/:.()tps\u202e\u0301é")), max_size=300)
-       | st.text(max_size=300))
+@given(
+    st.text(alphabet=st.sampled_from(list("*_~`> \nha<\"'&/:.()tps\u202e\u0301é")), max_size=300)
+    | st.text(max_size=300)
+)
 @settings(max_examples=300, deadline=None)
 def test_any_text_is_safe_and_keeps_its_letters(text):
     assert_safe(text)
@@ -111,7 +137,9 @@ def test_any_text_is_safe_and_keeps_its_letters(text):
     assert shown == [ch for ch in text if ch.isalnum() and ch not in "\u202e"]
 
 
-@pytest.mark.parametrize("unit", ["*", "_~*", "`", "h", "https://", "*a ", "```", "> ", "\u0301", "(", "https://a)", "*_~`"])
+@pytest.mark.parametrize(
+    "unit", ["*", "_~*", "`", "h", "https://", "*a ", "```", "> ", "\u0301", "(", "https://a)", "*_~`"]
+)
 def test_time_grows_with_length_only(unit):
     text = (unit * 65_536)[:65_536]
     started = time.perf_counter()

@@ -7,6 +7,13 @@ from clarin_web.chats.actions.receiving import NotYet, apply_event
 from clarin_web.chats.actions.writing import MAX_BODY, NewMessage, retry_message, write_message
 
 __all__ = [
-    "MAX_BODY", "NewMessage", "NotYet", "apply_event", "follow_contact", "mark_as_read", "retry_message", "save_draft",
+    "MAX_BODY",
+    "NewMessage",
+    "NotYet",
+    "apply_event",
+    "follow_contact",
+    "mark_as_read",
+    "retry_message",
+    "save_draft",
     "write_message",
 ]

@@ -17,7 +17,16 @@ from clarin_web.lib.text import clean_text
 from clarin_web.lib.wa_text import MAX_LENGTH, wa_preview
 from clarin_web.models import Chat, Device, Message
 
-RANK = {"queued": 0, "failed": 0, "sending": 1, "uncertain": 1, "sent": 2, "delivered": 3, "read": 4, "played": 5}
+RANK = {
+    "queued": 0,
+    "failed": 0,
+    "sending": 1,
+    "uncertain": 1,
+    "sent": 2,
+    "delivered": 3,
+    "read": 4,
+    "played": 5,
+}
 MAX_REACTIONS, MAX_EMOJI = 200, 16
 
 
@@ -37,7 +46,9 @@ def apply_receipt(device: Device, event: Receipt) -> None:
 def upgrade(account_id: int, chat_ids: Any, wa_ids: list[str], state: str, at: datetime) -> bool:
     """Move our messages up to `state`, never down. False when none of them exists."""
     ours = (
-        Message.account_id == account_id, Message.chat_id.in_(chat_ids), Message.wa_id.in_(wa_ids),
+        Message.account_id == account_id,
+        Message.chat_id.in_(chat_ids),
+        Message.wa_id.in_(wa_ids),
         Message.direction == "out",
     )
     below = [name for name, rank in RANK.items() if rank < RANK[state]]
@@ -89,12 +100,19 @@ def apply_revocation(device: Device, event: MessageRevoked) -> None:
 
 def _message(device: Device, address: Address, wa_id: str) -> Message:
     chat = find_chat_by_key(device, address)
-    message = chat and session().scalars(
-        select(Message)
-        .where(Message.account_id == device.account_id, Message.chat_id == chat.id, Message.wa_id == wa_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    message = (
+        chat
+        and session()
+        .scalars(
+            select(Message)
+            .where(
+                Message.account_id == device.account_id, Message.chat_id == chat.id, Message.wa_id == wa_id
+            )
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        .one_or_none()
+    )
     if not message:
         raise NotYet(wa_id)
     return message
@@ -115,13 +133,22 @@ def _tell(account_id: int, chat_id: int, message_id: int, **lines: str) -> None:
     contact_id = execute(
         update(Chat)
         .where(Chat.account_id == account_id, Chat.id == chat_id)
-        .values(version=Chat.version + 1, **{n: case((is_last, v), else_=getattr(Chat, n)) for n, v in lines.items()})
+        .values(
+            version=Chat.version + 1,
+            **{n: case((is_last, v), else_=getattr(Chat, n)) for n, v in lines.items()},
+        )
         .returning(Chat.contact_id)
         .execution_options(synchronize_session=False)
     ).scalar_one()
-    announce(MessageChanged(
-        account_id=account_id, actor=Actor.whatsapp(), chat_id=chat_id, contact_id=contact_id, message_id=message_id
-    ))
+    announce(
+        MessageChanged(
+            account_id=account_id,
+            actor=Actor.whatsapp(),
+            chat_id=chat_id,
+            contact_id=contact_id,
+            message_id=message_id,
+        )
+    )
 
 
 def _stamp(state: str, at: datetime) -> dict[str, ColumnElement[Any]]:

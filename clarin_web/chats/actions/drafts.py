@@ -18,14 +18,21 @@ def save_draft(member: Member, chat_id: int, body: str, quoted_wa_id: str | None
     with transaction():
         if not may_see_chat(member, chat_id):
             raise NotFound("chat")
-        mine = Draft.account_id == member.account_id, Draft.chat_id == chat_id, Draft.user_id == member.user_id
+        mine = (
+            Draft.account_id == member.account_id,
+            Draft.chat_id == chat_id,
+            Draft.user_id == member.user_id,
+        )
         if not body.strip():
             execute(delete(Draft).where(*mine))
             return
         execute(
             insert(Draft)
             .values(
-                account_id=member.account_id, chat_id=chat_id, user_id=member.user_id, body=body,
+                account_id=member.account_id,
+                chat_id=chat_id,
+                user_id=member.user_id,
+                body=body,
                 quoted_wa_id=quoted_wa_id,
             )
             .on_conflict_do_update(

@@ -26,21 +26,31 @@ class Opened:
 def find_chat_by_key(device: Device, *addresses: Address | None) -> Chat | None:
     """The device's chat under any of these addresses, locked. The phone's chat wins over the LID's."""
     keys = [address.key for address in addresses if address is not None]
-    found = session().scalars(
-        select(Chat)
-        .where(Chat.account_id == device.account_id, Chat.device_id == device.id, Chat.key.in_(keys))
-        .order_by(Chat.key.endswith("@lid"), Chat.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    found = (
+        session()
+        .scalars(
+            select(Chat)
+            .where(Chat.account_id == device.account_id, Chat.device_id == device.id, Chat.key.in_(keys))
+            .order_by(Chat.key.endswith("@lid"), Chat.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        .all()
+    )
     return found[0] if found else None
 
 
-def open_chat(device: Device, address: Address, alt: Address | None, push_name: str, group_name: str) -> Opened | None:
+def open_chat(
+    device: Device, address: Address, alt: Address | None, push_name: str, group_name: str
+) -> Opened | None:
     """None when the other side is one of the business's own numbers, which is nobody's customer."""
     if address.kind is Kind.GROUP:
         return _open_group(device, address, group_name)
-    other = (IDENTITY[alt.kind], alt.value) if alt and alt.kind in IDENTITY and alt.kind is not address.kind else None
+    other = (
+        (IDENTITY[alt.kind], alt.value)
+        if alt and alt.kind in IDENTITY and alt.kind is not address.kind
+        else None
+    )
     person = find_or_create_by_whatsapp(
         device.account_id, IDENTITY[address.kind], address.value, other=other, push_name=push_name
     )
@@ -80,8 +90,14 @@ def _open_group(device: Device, address: Address, name: str) -> Opened:
 
 def _insert(device: Device, address: Address, contact_id: int, name: str) -> Chat:
     chat = Chat(
-        account_id=device.account_id, device_id=device.id, contact_id=contact_id, key=address.key, name=name,
-        kind="group" if address.kind is Kind.GROUP else "user", unread=0, version=1,
+        account_id=device.account_id,
+        device_id=device.id,
+        contact_id=contact_id,
+        key=address.key,
+        name=name,
+        kind="group" if address.kind is Kind.GROUP else "user",
+        unread=0,
+        version=1,
         search=search_of(device.account_id, contact_id, name, address.key),
     )
     session().add(chat)
@@ -98,12 +114,19 @@ def _by_kind(address: Address, alt: Address | None) -> tuple[str, str]:
 
 def _join(device: Device, lid_key: str, phone_key: str) -> None:
     """The LID's thread and the phone's thread of one person on one device become the phone's."""
-    rows = {chat.key: chat for chat in session().scalars(
-        select(Chat)
-        .where(Chat.account_id == device.account_id, Chat.device_id == device.id, Chat.key.in_((lid_key, phone_key)))
-        .order_by(Chat.id)
-        .with_for_update()
-    )}
+    rows = {
+        chat.key: chat
+        for chat in session().scalars(
+            select(Chat)
+            .where(
+                Chat.account_id == device.account_id,
+                Chat.device_id == device.id,
+                Chat.key.in_((lid_key, phone_key)),
+            )
+            .order_by(Chat.id)
+            .with_for_update()
+        )
+    }
     if lid_key not in rows:
         return
     if phone_key not in rows:
@@ -118,12 +141,21 @@ def _move_messages(source: Chat, target: Chat) -> None:
     known = select(Message.wa_id).where(Message.account_id == target.account_id, Message.chat_id == target.id)
     theirs = Message.account_id == source.account_id, Message.chat_id == source.id
     execute(
-        update(Message).where(*theirs, Message.wa_id.not_in(known)).values(chat_id=target.id)
+        update(Message)
+        .where(*theirs, Message.wa_id.not_in(known))
+        .values(chat_id=target.id)
         .execution_options(synchronize_session=False)
     )
     _move_drafts(source, target)
     later = source.last_message_id is not None and source.last_at >= target.last_at
-    for name in ("last_at", "last_message_id", "last_preview", "last_direction", "last_kind", "last_state") * later:
+    for name in (
+        "last_at",
+        "last_message_id",
+        "last_preview",
+        "last_direction",
+        "last_kind",
+        "last_state",
+    ) * later:
         setattr(target, name, getattr(source, name))
     target.unread, target.version = target.unread + source.unread, target.version + 1
     target.waiting_since = target.waiting_since or source.waiting_since
@@ -133,10 +165,17 @@ def _move_messages(source: Chat, target: Chat) -> None:
 
 def _move_drafts(source: Chat, target: Chat) -> None:
     rows = select(
-        literal(target.account_id, Draft.account_id.type), literal(target.id, Draft.chat_id.type), Draft.user_id,
-        Draft.body, func.now(),
-    ).where(Draft.account_id == source.account_id, Draft.chat_id == source.id, Draft.user_id.not_in(
-        select(Draft.user_id).where(Draft.account_id == target.account_id, Draft.chat_id == target.id)
-    ))
+        literal(target.account_id, Draft.account_id.type),
+        literal(target.id, Draft.chat_id.type),
+        Draft.user_id,
+        Draft.body,
+        func.now(),
+    ).where(
+        Draft.account_id == source.account_id,
+        Draft.chat_id == source.id,
+        Draft.user_id.not_in(
+            select(Draft.user_id).where(Draft.account_id == target.account_id, Draft.chat_id == target.id)
+        ),
+    )
     execute(insert(Draft).from_select(["account_id", "chat_id", "user_id", "body", "updated_at"], rows))
     execute(delete(Draft).where(Draft.account_id == source.account_id, Draft.chat_id == source.id))

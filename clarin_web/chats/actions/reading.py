@@ -32,7 +32,9 @@ def set_unread(chat: Chat, count: int, actor: Actor) -> None:
 
 
 def _has_unread(member: Member, chat_id: int) -> bool:
-    unread = execute(select(Chat.unread).where(visible(Chat, member), Chat.id == chat_id)).scalar_one_or_none()
+    unread = execute(
+        select(Chat.unread).where(visible(Chat, member), Chat.id == chat_id)
+    ).scalar_one_or_none()
     if unread is None:
         raise NotFound("chat")
     return unread > 0
@@ -41,7 +43,9 @@ def _has_unread(member: Member, chat_id: int) -> bool:
 def _arrived_after(chat: Chat, message_id: int) -> int:
     return execute(
         select(func.count()).where(
-            Message.account_id == chat.account_id, Message.chat_id == chat.id, Message.direction == "in",
+            Message.account_id == chat.account_id,
+            Message.chat_id == chat.id,
+            Message.direction == "in",
             Message.id > message_id,
         )
     ).scalar_one()

@@ -68,15 +68,24 @@ def _name_of_other(event: IncomingMessage) -> str:
 def _insert(chat: Chat, event: IncomingMessage) -> int | None:
     """The new row's id, or None when this WhatsApp id is in the chat already."""
     row = {
-        "account_id": chat.account_id, "chat_id": chat.id, "wa_id": event.wa_id, "kind": event.kind.value,
-        "direction": "out" if event.from_me else "in", "state": "sent" if event.from_me else "",
-        "body": clean_text(event.text, MAX_LENGTH), "at": heard_at(event.sent_at), "sender_key": event.sender.key,
+        "account_id": chat.account_id,
+        "chat_id": chat.id,
+        "wa_id": event.wa_id,
+        "kind": event.kind.value,
+        "direction": "out" if event.from_me else "in",
+        "state": "sent" if event.from_me else "",
+        "body": clean_text(event.text, MAX_LENGTH),
+        "at": heard_at(event.sent_at),
+        "sender_key": event.sender.key,
         "sender_name": clean_text(event.push_name, 80, one_line=True) if chat.kind == "group" else "",
-        "quoted_wa_id": event.quoted_wa_id, "extra": dict(list(event.details.items())[:DETAILS]),
+        "quoted_wa_id": event.quoted_wa_id,
+        "extra": dict(list(event.details.items())[:DETAILS]),
         "quoted_preview": quoted_preview(chat.account_id, chat.id, event.quoted_wa_id),
         "sent_at": heard_at(event.sent_at) if event.from_me else None,
     }
-    statement = insert(Message).values(row).on_conflict_do_nothing(index_elements=["account_id", "chat_id", "wa_id"])
+    statement = (
+        insert(Message).values(row).on_conflict_do_nothing(index_elements=["account_id", "chat_id", "wa_id"])
+    )
     return execute(statement.returning(Message.id)).scalar_one_or_none()
 
 
@@ -120,9 +129,13 @@ def _announce(device: Device, opened: Opened, event: IncomingMessage, message_id
     announce(MessageReceived(**about, message_id=message_id))  # type: ignore[arg-type]
     first = not event.from_me and chat.kind == "user" and _is_first_word(chat, message_id)
     if first and device.creates_leads:
-        announce(ContactWroteFirst(
-            **about, device_id=device.id, pipeline_id=device.lead_pipeline_id  # type: ignore[arg-type]
-        ))
+        announce(
+            ContactWroteFirst(
+                **about,
+                device_id=device.id,
+                pipeline_id=device.lead_pipeline_id,  # type: ignore[arg-type]
+            )
+        )
 
 
 def _is_first_word(chat: Chat, message_id: int) -> bool:

@@ -44,9 +44,13 @@ def write_message(member: Member, chat_id: int, new: NewMessage) -> int:
         if new.kind == "text" and not may_be_contacted(member.account_id, chat.contact_id, chat.key):
             raise Invalid("do_not_contact", {"body": "do_not_contact"})
         message = _insert(member, chat, new)
-        execute(delete(Draft).where(
-            Draft.account_id == member.account_id, Draft.chat_id == chat_id, Draft.user_id == member.user_id
-        ))
+        execute(
+            delete(Draft).where(
+                Draft.account_id == member.account_id,
+                Draft.chat_id == chat_id,
+                Draft.user_id == member.user_id,
+            )
+        )
         if new.kind == "text":
             show_as_last(chat, MessageLine(message.id, message.at, "out", "text", new.body, "queued"))
             chat.waiting_since = None
@@ -64,7 +68,11 @@ def retry_message(member: Member, message_id: int) -> int:
             raise Invalid("do_not_contact")
         tried_again = execute(
             update(Message)
-            .where(Message.account_id == member.account_id, Message.id == message_id, Message.state.in_(RETRIABLE))
+            .where(
+                Message.account_id == member.account_id,
+                Message.id == message_id,
+                Message.state.in_(RETRIABLE),
+            )
             .values(state="queued", failure="", version=Message.version + 1)
             .returning(Message.id)
             .execution_options(synchronize_session=False)
@@ -76,9 +84,14 @@ def retry_message(member: Member, message_id: int) -> int:
         session().flush()  # as above
         about = {"account_id": member.account_id, "actor": Actor.user(member.user_id), "chat_id": chat.id}
         announce(MessageChanged(**about, contact_id=chat.contact_id, message_id=message_id))  # type: ignore[arg-type]
-        announce(MessageQueued(
-            **about, contact_id=chat.contact_id, message_id=message_id, device_id=chat.device_id  # type: ignore[arg-type]
-        ))
+        announce(
+            MessageQueued(
+                **about,
+                contact_id=chat.contact_id,
+                message_id=message_id,
+                device_id=chat.device_id,  # type: ignore[arg-type]
+            )
+        )
         return chat.id
 
 
@@ -89,8 +102,9 @@ def new_wa_id() -> str:
 
 def _written(account_id: int, chat_id: int, client_id: str) -> int | None:
     row = execute(
-        select(Message.id, Message.chat_id)
-        .where(Message.account_id == account_id, Message.client_id == client_id)
+        select(Message.id, Message.chat_id).where(
+            Message.account_id == account_id, Message.client_id == client_id
+        )
     ).one_or_none()
     if row is not None and row.chat_id != chat_id:
         raise Conflict("client_id_used")
@@ -100,9 +114,16 @@ def _written(account_id: int, chat_id: int, client_id: str) -> int | None:
 def _insert(member: Member, chat: Chat, new: NewMessage) -> Message:
     note = new.kind == "note"
     message = Message(
-        account_id=member.account_id, chat_id=chat.id, wa_id=f"note-{secrets.token_hex(9)}" if note else new_wa_id(),
-        client_id=new.client_id, direction="out", kind=new.kind, body=new.body, state="" if note else "queued",
-        author_id=member.user_id, quoted_wa_id=new.quoted_wa_id,
+        account_id=member.account_id,
+        chat_id=chat.id,
+        wa_id=f"note-{secrets.token_hex(9)}" if note else new_wa_id(),
+        client_id=new.client_id,
+        direction="out",
+        kind=new.kind,
+        body=new.body,
+        state="" if note else "queued",
+        author_id=member.user_id,
+        quoted_wa_id=new.quoted_wa_id,
         quoted_preview=quoted_preview(chat.account_id, chat.id, new.quoted_wa_id),
     )
     session().add(message)
@@ -116,16 +137,20 @@ def quoted_preview(account_id: int, chat_id: int, wa_id: str | None) -> str:
     if not wa_id:
         return ""
     body = execute(
-        select(Message.body)
-        .where(Message.account_id == account_id, Message.chat_id == chat_id, Message.wa_id == wa_id)
+        select(Message.body).where(
+            Message.account_id == account_id, Message.chat_id == chat_id, Message.wa_id == wa_id
+        )
     ).scalar_one_or_none()
     return wa_preview(body)
 
 
 def _announce(member: Member, chat: Chat, message: Message) -> None:
     about = {
-        "account_id": member.account_id, "actor": Actor.user(member.user_id), "chat_id": chat.id,
-        "contact_id": chat.contact_id, "message_id": message.id,
+        "account_id": member.account_id,
+        "actor": Actor.user(member.user_id),
+        "chat_id": chat.id,
+        "contact_id": chat.contact_id,
+        "message_id": message.id,
     }
     if message.kind == "note":
         announce(MessageReceived(**about))  # type: ignore[arg-type]
@@ -134,8 +159,13 @@ def _announce(member: Member, chat: Chat, message: Message) -> None:
 
 
 def _lock_chat_of(member: Member, message_id: int) -> Chat:
-    of_message = select(Message.chat_id).where(Message.account_id == member.account_id, Message.id == message_id)
+    of_message = select(Message.chat_id).where(
+        Message.account_id == member.account_id, Message.id == message_id
+    )
     chat_id = execute(of_message).scalar_one_or_none()
-    if chat_id is None or execute(select(Chat.id).where(visible(Chat, member), Chat.id == chat_id)).first() is None:
+    if (
+        chat_id is None
+        or execute(select(Chat.id).where(visible(Chat, member), Chat.id == chat_id)).first() is None
+    ):
         raise NotFound("message")
     return lock_chat(member, chat_id)

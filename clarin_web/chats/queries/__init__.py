@@ -11,6 +11,17 @@ from clarin_web.chats.queries.single import find_chat, lock_chat, may_see_chat
 from clarin_web.chats.queries.thread import ThreadPage, find_message, latest, older, since
 
 __all__ = [
-    "ChatPage", "InboxFilter", "ThreadPage", "chats_of_contact", "count_unread", "find_chat",
-    "find_message", "latest", "lock_chat", "may_see_chat", "older", "page_of_chats", "since",
+    "ChatPage",
+    "InboxFilter",
+    "ThreadPage",
+    "chats_of_contact",
+    "count_unread",
+    "find_chat",
+    "find_message",
+    "latest",
+    "lock_chat",
+    "may_see_chat",
+    "older",
+    "page_of_chats",
+    "since",
 ]

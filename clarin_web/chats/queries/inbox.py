@@ -15,8 +15,18 @@ from clarin_web.models import Chat, Device, Draft
 from clarin_web.web.paging import COUNT_CAP, PAGE, decode_cursor, encode_cursor
 
 ROW = (
-    Chat.id, Chat.contact_id, Chat.device_id, Chat.kind, Chat.name, Chat.last_at, Chat.last_preview,
-    Chat.last_direction, Chat.last_kind, Chat.last_state, Chat.unread, Chat.version,
+    Chat.id,
+    Chat.contact_id,
+    Chat.device_id,
+    Chat.kind,
+    Chat.name,
+    Chat.last_at,
+    Chat.last_preview,
+    Chat.last_direction,
+    Chat.last_kind,
+    Chat.last_state,
+    Chat.unread,
+    Chat.version,
 )
 
 
@@ -34,8 +44,11 @@ class InboxFilter:
     def address(self, **changed: object) -> dict[str, str]:
         """The query arguments of this filter with some changed: what is off is not in the URL."""
         values = {
-            "q": self.q, "unread": "1" if self.unread else "", "waiting": "1" if self.waiting else "",
-            "device": self.device or "", **changed,
+            "q": self.q,
+            "unread": "1" if self.unread else "",
+            "waiting": "1" if self.waiting else "",
+            "device": self.device or "",
+            **changed,
         }
         if self.limit != PAGE:
             values.setdefault("limit", self.limit)
@@ -59,7 +72,9 @@ def page_of_chats(member: Member, chosen: InboxFilter) -> ChatPage:
     """One statement: the rows with this person's drafts, the devices, and on the first page the total."""
     where = [visible(Chat, member), *_conditions(chosen)]
     total = _total(where) if not chosen.before else literal(None)
-    draft = and_(Draft.account_id == Chat.account_id, Draft.chat_id == Chat.id, Draft.user_id == member.user_id)
+    draft = and_(
+        Draft.account_id == Chat.account_id, Draft.chat_id == Chat.id, Draft.user_id == member.user_id
+    )
     page = (
         select(*ROW, func.left(Draft.body, 120).label("draft"))
         .outerjoin(Draft, draft)
@@ -86,16 +101,20 @@ def count_unread(member: Member) -> int:
 
 def chats_of_contact(member: Member, contact_id: int) -> list[Row[Any]]:
     """A contact's chats on every device, for the lead's and the contact's page."""
-    return list(execute(
-        select(*ROW)
-        .where(visible(Chat, member), Chat.contact_id == contact_id)
-        .order_by(Chat.last_at.desc(), Chat.id.desc())
-        .limit(PAGE)
-    ).all())
+    return list(
+        execute(
+            select(*ROW)
+            .where(visible(Chat, member), Chat.contact_id == contact_id)
+            .order_by(Chat.last_at.desc(), Chat.id.desc())
+            .limit(PAGE)
+        ).all()
+    )
 
 
 def _conditions(chosen: InboxFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [Chat.search.like(like_pattern(term)) for term in search_terms(chosen.q)]
+    found: list[ColumnElement[bool]] = [
+        Chat.search.like(like_pattern(term)) for term in search_terms(chosen.q)
+    ]
     if chosen.unread:
         found.append(Chat.unread > 0)
     if chosen.waiting:

@@ -15,15 +15,34 @@ from clarin_web.models import Chat, Contact, Device, Draft
 
 def find_chat(member: Member, chat_id: int) -> Row[Any]:
     """The chat with its contact, identities, device and this person's draft, in one statement. Or NotFound."""
-    draft = and_(Draft.account_id == Chat.account_id, Draft.chat_id == Chat.id, Draft.user_id == member.user_id)
+    draft = and_(
+        Draft.account_id == Chat.account_id, Draft.chat_id == Chat.id, Draft.user_id == member.user_id
+    )
     statement = (
         select(
-            Chat.id, Chat.account_id, Chat.kind, Chat.key, Chat.name, Chat.unread, Chat.last_message_id,
-            Chat.contact_id, Chat.device_id, Chat.waiting_since, Chat.version,
-            Contact.name.label("contact_name"), Contact.phone, Contact.email, Contact.company, Contact.is_provisional,
-            Contact.names, identities_column().label("identities"),
-            Device.name.label("device_name"), Device.phone.label("device_phone"), Device.state.label("device_state"),
-            Draft.body.label("draft"), Draft.quoted_wa_id.label("draft_quoted_wa_id"),
+            Chat.id,
+            Chat.account_id,
+            Chat.kind,
+            Chat.key,
+            Chat.name,
+            Chat.unread,
+            Chat.last_message_id,
+            Chat.contact_id,
+            Chat.device_id,
+            Chat.waiting_since,
+            Chat.version,
+            Contact.name.label("contact_name"),
+            Contact.phone,
+            Contact.email,
+            Contact.company,
+            Contact.is_provisional,
+            Contact.names,
+            identities_column().label("identities"),
+            Device.name.label("device_name"),
+            Device.phone.label("device_phone"),
+            Device.state.label("device_state"),
+            Draft.body.label("draft"),
+            Draft.quoted_wa_id.label("draft_quoted_wa_id"),
         )
         .join(Contact, and_(Contact.account_id == Chat.account_id, Contact.id == Chat.contact_id))
         .join(Device, and_(Device.account_id == Chat.account_id, Device.id == Chat.device_id))
@@ -48,4 +67,3 @@ def lock_chat(member: Member, chat_id: int) -> Chat:
 def may_see_chat(member: Member, chat_id: int | None) -> bool:
     """The live topic "chat:<id>" asks this before anyone hears it."""
     return execute(select(Chat.id).where(visible(Chat, member), Chat.id == chat_id)).first() is not None
-

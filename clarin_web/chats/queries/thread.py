@@ -13,9 +13,22 @@ from clarin_web.models import Account, Chat, Message, User
 from clarin_web.web.paging import MOST, PAGE, decode_cursor, encode_cursor
 
 COLUMNS = (
-    Message.id, Message.chat_id, Message.wa_id, Message.direction, Message.kind, Message.body, Message.state,
-    Message.failure, Message.sender_name, Message.quoted_wa_id, Message.quoted_preview, Message.reactions,
-    Message.extra, Message.at, Message.version, User.name.label("author_name"),
+    Message.id,
+    Message.chat_id,
+    Message.wa_id,
+    Message.direction,
+    Message.kind,
+    Message.body,
+    Message.state,
+    Message.failure,
+    Message.sender_name,
+    Message.quoted_wa_id,
+    Message.quoted_preview,
+    Message.reactions,
+    Message.extra,
+    Message.at,
+    Message.version,
+    User.name.label("author_name"),
 )
 
 
@@ -51,8 +64,12 @@ def find_message(account_id: int, message_id: int) -> Row[Any] | None:
     before = tuple_(other.at, other.id) < tuple_(Message.at, Message.id)
     same_chat = other.account_id == Message.account_id, other.chat_id == Message.chat_id
     previous_at = (
-        select(other.at).where(*same_chat, before).order_by(other.at.desc(), other.id.desc()).limit(1)
-        .correlate(Message).scalar_subquery()
+        select(other.at)
+        .where(*same_chat, before)
+        .order_by(other.at.desc(), other.id.desc())
+        .limit(1)
+        .correlate(Message)
+        .scalar_subquery()
     )
     is_last = (Chat.last_message_id == Message.id).label("is_last")
     statement = (

@@ -52,7 +52,10 @@ def list_context(chosen: InboxFilter, current: int | None) -> dict[str, Any]:
         return url_for("chats.inbox", **chosen.address(**changed))  # type: ignore[arg-type]
 
     return {
-        "inbox": page, "chosen": chosen, "current": current, "listed": listed,
+        "inbox": page,
+        "chosen": chosen,
+        "current": current,
+        "listed": listed,
         "next_url": listed(before=page.next_cursor, open=current or "") if page.next_cursor else "",
         "list_url": listed(open=current or ""),
         "suffix": query_suffix(chosen),

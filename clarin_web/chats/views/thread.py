@@ -42,19 +42,28 @@ def messages(chat_id: int) -> str:
         if start and not found.older and request.args.get("more") == "1":
             found = ThreadPage(found.messages, start, start)
         extra = {"joined_day": None, "is_older": False}
-    return render("chats/messages.html", "chats/_messages.html", chat=chat, **thread_context(chat, found), **extra)
+    return render(
+        "chats/messages.html", "chats/_messages.html", chat=chat, **thread_context(chat, found), **extra
+    )
 
 
-def page(chat_id: int, *, body: str | None = None, error: str = "", client_id: str = "", kind: str = "text") -> str:
+def page(
+    chat_id: int, *, body: str | None = None, error: str = "", client_id: str = "", kind: str = "text"
+) -> str:
     """The whole inbox with this chat open; after a refusal with what was typed and why it was not sent."""
     chat = find_chat(current_member(), chat_id)
     asked = {name: value for name, value in request.args.items() if name != "answer"}
     chosen = read_inbox_filter(asked if request.method == "GET" else {})
     found = latest(current_account(), chat_id)
     return render(
-        "chats/inbox.html", "chats/inbox.html", **list_context(chosen, chat_id), **thread_context(chat, found),
+        "chats/inbox.html",
+        "chats/inbox.html",
+        **list_context(chosen, chat_id),
+        **thread_context(chat, found),
         **composer_context(chat, body=body, error=error, client_id=client_id, kind=kind),
-        chat=chat, joined_day=None, is_older=False,
+        chat=chat,
+        joined_day=None,
+        is_older=False,
     )
 
 
@@ -73,8 +82,11 @@ def composer_context(
 ) -> dict[str, Any]:
     """An empty composer holds the draft; a refused one what was sent, with its client_id, so a retry is the same."""
     return {
-        "may_write": current_member().may(Permission.WORK), "error": error, "kind": kind,
-        "body": (chat.draft or "") if body is None else body, "client_id": client_id or new_client_id(),
+        "may_write": current_member().may(Permission.WORK),
+        "error": error,
+        "kind": kind,
+        "body": (chat.draft or "") if body is None else body,
+        "client_id": client_id or new_client_id(),
         "quoted": _quoted(chat),
     }
 

@@ -76,7 +76,9 @@ def _bubble_and_composer(chat_id: int, message_id: int) -> str:
     return fragments(
         *([append(into, "chats/_day.html", message=message)] if starts_day(message) else []),
         append(into, "chats/_message.html", message=message),
-        replace(dom_id("chat", chat_id, "composer"), "chats/_composer.html", chat=chat, **composer_context(chat)),
+        replace(
+            dom_id("chat", chat_id, "composer"), "chats/_composer.html", chat=chat, **composer_context(chat)
+        ),
     )
 
 
@@ -86,4 +88,6 @@ def _refused(chat_id: int, new: NewMessage, code: str) -> Response:
         return make_response(page(chat_id, error=error, **typed), 422)  # type: ignore[arg-type]
     chat = find_chat(current_member(), chat_id)
     context = composer_context(chat, error=error, **typed)  # type: ignore[arg-type]
-    return answer(replace(dom_id("chat", chat_id, "composer"), "chats/_composer.html", chat=chat, **context), 422)
+    return answer(
+        replace(dom_id("chat", chat_id, "composer"), "chats/_composer.html", chat=chat, **context), 422
+    )

@@ -9,6 +9,11 @@ from clarin_web.contacts.actions.recognising import (
 )
 
 __all__ = [
-    "Recognised", "create_group_contact", "find_or_create_by_whatsapp", "merge_contacts", "rename_contact", "set_name",
+    "Recognised",
+    "create_group_contact",
+    "find_or_create_by_whatsapp",
+    "merge_contacts",
+    "rename_contact",
+    "set_name",
     "undo_merge",
 ]

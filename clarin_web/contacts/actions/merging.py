@@ -16,7 +16,9 @@ from clarin_web.models import Chat, Contact, ContactIdentity, ContactMerge, Lead
 FOLLOWERS: dict[str, Any] = {"identity": ContactIdentity, "chat": Chat, "lead": Lead, "task": Task}
 
 
-def merge_contacts(account_id: int, winner_id: int, loser_id: int, *, reason: str, by: int | None = None) -> int:
+def merge_contacts(
+    account_id: int, winner_id: int, loser_id: int, *, reason: str, by: int | None = None
+) -> int:
     """Everything of the loser becomes the winner's; the ledger row says what, enough to undo it. Returns its id."""
     with transaction() as current:
         both = _lock_both(account_id, winner_id, loser_id)
@@ -29,25 +31,36 @@ def merge_contacts(account_id: int, winner_id: int, loser_id: int, *, reason: st
         _take_names(winner, loser)
         loser.trashed_at = func.now()
         entry = ContactMerge(
-            account_id=account_id, winner_id=winner_id, loser_id=loser_id, reason=reason, moved=moved, merged_by=by
+            account_id=account_id,
+            winner_id=winner_id,
+            loser_id=loser_id,
+            reason=reason,
+            moved=moved,
+            merged_by=by,
         )
         current.add(entry)
         current.flush()  # for entry.id, the handle with which this can be undone
         actor = Actor.user(by) if by else Actor.whatsapp()
-        announce(ContactsMerged(
-            account_id=account_id, actor=actor, contact_id=winner_id, loser_id=loser_id, reason=reason
-        ))
+        announce(
+            ContactsMerged(
+                account_id=account_id, actor=actor, contact_id=winner_id, loser_id=loser_id, reason=reason
+            )
+        )
         return entry.id
 
 
 def undo_merge(account_id: int, merge_id: int) -> None:
     """Two people again, each with what was theirs before. Messages of a joined thread stay in it."""
     with transaction():
-        entry = session().scalars(
-            select(ContactMerge)
-            .where(ContactMerge.account_id == account_id, ContactMerge.id == merge_id)
-            .with_for_update()
-        ).one_or_none()
+        entry = (
+            session()
+            .scalars(
+                select(ContactMerge)
+                .where(ContactMerge.account_id == account_id, ContactMerge.id == merge_id)
+                .with_for_update()
+            )
+            .one_or_none()
+        )
         if entry is None:
             raise NotFound("merge")
         if entry.undone_at is not None:
@@ -78,25 +91,33 @@ def _lock_both(account_id: int, *contact_ids: int) -> dict[int, Contact]:
 
 
 def _move(model: Any, account_id: int, loser_id: int, winner_id: int) -> list[int]:
-    return list(execute(
-        update(model)
-        .where(model.account_id == account_id, model.contact_id == loser_id)
-        .values(contact_id=winner_id)
-        .returning(model.id)
-        .execution_options(synchronize_session=False)
-    ).scalars())
+    return list(
+        execute(
+            update(model)
+            .where(model.account_id == account_id, model.contact_id == loser_id)
+            .values(contact_id=winner_id)
+            .returning(model.id)
+            .execution_options(synchronize_session=False)
+        ).scalars()
+    )
 
 
 def _move_taggings(account_id: int, loser_id: int, winner_id: int) -> list[int]:
     """A tag both have stays where it is: a contact wears each tag once."""
     theirs = select(Tagging.tag_id).where(Tagging.account_id == account_id, Tagging.contact_id == winner_id)
-    return list(execute(
-        update(Tagging)
-        .where(Tagging.account_id == account_id, Tagging.contact_id == loser_id, Tagging.tag_id.not_in(theirs))
-        .values(contact_id=winner_id)
-        .returning(Tagging.id)
-        .execution_options(synchronize_session=False)
-    ).scalars())
+    return list(
+        execute(
+            update(Tagging)
+            .where(
+                Tagging.account_id == account_id,
+                Tagging.contact_id == loser_id,
+                Tagging.tag_id.not_in(theirs),
+            )
+            .values(contact_id=winner_id)
+            .returning(Tagging.id)
+            .execution_options(synchronize_session=False)
+        ).scalars()
+    )
 
 
 def _take_names(winner: Contact, loser: Contact) -> None:

@@ -35,5 +35,7 @@ def set_name(account_id: int, contact: Contact, source: str, name: str, actor: A
         contact.version, contact.updated_at = contact.version + 1, func.now()
         session().flush()  # so that later statements of this transaction read the new name
         if changed:
-            announce(ContactChanged(account_id=account_id, actor=actor or Actor.whatsapp(), contact_id=contact.id))
+            announce(
+                ContactChanged(account_id=account_id, actor=actor or Actor.whatsapp(), contact_id=contact.id)
+            )
         return changed

@@ -90,7 +90,11 @@ def _create(account_id: int, keys: list[Key], push_name: str) -> Recognised:
     names = with_name({}, "push", push_name)
     name = display_name(names, phone) or _nameless(keys)
     contact = Contact(
-        account_id=account_id, name=name, name_key=name_key(name), names=names, phone=phone,
+        account_id=account_id,
+        name=name,
+        name_key=name_key(name),
+        names=names,
+        phone=phone,
         is_provisional=all(kind == "wa_lid" for kind, _ in keys),
     )
     session().add(contact)
@@ -116,10 +120,16 @@ def _add_identities(account_id: int, contact_id: int, keys: list[Key]) -> None:
 
 def _refresh(account_id: int, contact_id: int, keys: list[Key], push_name: str) -> str:
     """Fill the phone when it was learned, and follow the name people give themselves."""
-    contact = session().scalars(
-        select(Contact).where(Contact.account_id == account_id, Contact.id == contact_id).with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    contact = (
+        session()
+        .scalars(
+            select(Contact)
+            .where(Contact.account_id == account_id, Contact.id == contact_id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        .one()
+    )
     phone = next((value for kind, value in keys if kind == "phone"), None)
     if contact.is_provisional and any(kind != "wa_lid" for kind, _ in keys):
         contact.is_provisional = False
