@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint
 
 from clarin_web.leads import texts  # noqa: F401  # its sentences must be known before a view refuses anything
-from clarin_web.lib.errors import NotFound
 from clarin_web.live.topics import reader_only, register
 
 blueprint = Blueprint("leads", __name__)
