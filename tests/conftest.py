@@ -23,7 +23,7 @@ from tests.support.browser import (  # noqa: F401  (fixtures)
     new_context,
 )
 from tests.support.cast import account_id, ana, bruno, carla, marta, vera  # noqa: F401  (fixtures)
-from tests.support.running import server  # noqa: F401  (fixture)
+from tests.support.running import jobs, server  # noqa: F401  (fixture)
 
 IN_BROWSER = {"page", "context", "new_context", "browser", "server"}
 
@@ -62,6 +62,10 @@ def own_world() -> Iterator[None]:
 def clean_world(request: pytest.FixtureRequest) -> Iterator[None]:
     """Nothing written by one test is seen by the next."""
     world.forget_use()
+    if IN_BROWSER & set(request.fixturenames):
+        jobs.run()
+    else:
+        jobs.rest()
     yield
     if world.was_used() or "server" in request.fixturenames:
         world.wipe()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -22,23 +22,46 @@ PATIENCE = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
 WEB = ["-m", "gunicorn", "-k", "gevent", "-w", "1", "--no-control-socket", "--graceful-timeout", "2"]
 
 
+class Jobs:
+    """The jobs worker beside `server`. It must not touch the rows of a test that never asked for it."""
+
+    def __init__(self) -> None:
+        self.child: subprocess.Popen[bytes] | None = None
+
+    def run(self) -> None:
+        if self.child is None:
+            self.child = _start([sys.executable, "worker.py", "jobs"])
+
+    def rest(self) -> None:
+        if self.child is not None:
+            stop(self.child, PATIENCE)
+            self.child = None
+
+
+jobs = Jobs()
+
+
 @pytest.fixture(scope="session")
 def server(own_world: None) -> Iterator[str]:
-    """The address of a running Clarin on this worker's database, with its jobs worker."""
+    """The address of a running Clarin on this worker's database. `clean_world` runs its jobs worker."""
     address = f"127.0.0.1:{_free_port()}"
-    log = Path(os.environ["CLARIN_STATE_DIR"]) / "server.log"
-    commands = [
-        [sys.executable, *WEB, "--log-level", "warning", "-b", address, "wsgi:app"],
-        [sys.executable, "worker.py", "jobs"],
-    ]
-    with ExitStack() as stack:
-        output = stack.enter_context(open(log, "ab"))
-        for command in commands:
-            env = {**os.environ, "PYTHONPATH": str(ROOT)}
-            child = spawn(command, stop=signal.SIGTERM, output=output, env=env, cwd=ROOT)
-            stack.callback(stop, child, PATIENCE)
-        _wait_until_healthy(f"http://{address}/healthz", log)
+    web = _start([sys.executable, *WEB, "--log-level", "warning", "-b", address, "wsgi:app"])
+    try:
+        _wait_until_healthy(f"http://{address}/healthz", _log())
         yield f"http://{address}"
+    finally:
+        jobs.rest()
+        stop(web, PATIENCE)
+
+
+def _log() -> Path:
+    return Path(os.environ["CLARIN_STATE_DIR"]) / "server.log"
+
+
+def _start(command: list[str]) -> subprocess.Popen[bytes]:
+    with open(_log(), "ab") as output:
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        return spawn(command, stop=signal.SIGTERM, output=output, env=env, cwd=ROOT)
 
 
 def _free_port() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -125,15 +126,20 @@ def _touch_device(device: Device, event: IncomingMessage) -> None:
 
 def _announce(device: Device, opened: Opened, event: IncomingMessage, message_id: int) -> None:
     chat, actor = opened.chat, Actor.whatsapp()
-    about = {"account_id": chat.account_id, "actor": actor, "chat_id": chat.id, "contact_id": chat.contact_id}
-    announce(MessageReceived(**about, message_id=message_id))  # type: ignore[arg-type]
+    about: dict[str, Any] = {
+        "account_id": chat.account_id,
+        "actor": actor,
+        "chat_id": chat.id,
+        "contact_id": chat.contact_id,
+    }
+    announce(MessageReceived(**about, message_id=message_id))
     first = not event.from_me and chat.kind == "user" and _is_first_word(chat, message_id)
     if first and device.creates_leads:
         announce(
             ContactWroteFirst(
                 **about,
                 device_id=device.id,
-                pipeline_id=device.lead_pipeline_id,  # type: ignore[arg-type]
+                pipeline_id=device.lead_pipeline_id,
             )
         )
 

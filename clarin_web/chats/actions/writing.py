@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, select, update
 
@@ -82,14 +83,18 @@ def retry_message(member: Member, message_id: int) -> int:
         if chat.last_message_id == message_id:
             chat.last_state, chat.version = "queued", chat.version + 1
         session().flush()  # as above
-        about = {"account_id": member.account_id, "actor": Actor.user(member.user_id), "chat_id": chat.id}
-        announce(MessageChanged(**about, contact_id=chat.contact_id, message_id=message_id))  # type: ignore[arg-type]
+        about: dict[str, Any] = {
+            "account_id": member.account_id,
+            "actor": Actor.user(member.user_id),
+            "chat_id": chat.id,
+        }
+        announce(MessageChanged(**about, contact_id=chat.contact_id, message_id=message_id))
         announce(
             MessageQueued(
                 **about,
                 contact_id=chat.contact_id,
                 message_id=message_id,
-                device_id=chat.device_id,  # type: ignore[arg-type]
+                device_id=chat.device_id,
             )
         )
         return chat.id
