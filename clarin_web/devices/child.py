@@ -19,6 +19,7 @@ import psycopg
 import redis
 import structlog
 from rq import SimpleWorker
+from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
 from sqlalchemy.exc import DBAPIError
@@ -41,6 +42,12 @@ class DeviceWorker(SimpleWorker):
 
     death_penalty_class = TimerDeathPenalty
     on_stop: Callable[[], None]
+    is_ending: Callable[[], bool]
+
+    def _install_signal_handlers(self) -> None:
+        """A stop asked for while RQ was starting came too early for its handlers: it would wait for a job first."""
+        super()._install_signal_handlers()
+        self._stop_requested = self.is_ending()
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         self.on_stop()
@@ -120,6 +127,8 @@ class Child:
             number += 1
             try:
                 self._worker(number).work(logging_level="WARNING")
+            except StopRequested:
+                log.debug("stopped while RQ was starting")
             except redis.RedisError as error:
                 log.info("Redis away", error=type(error).__name__)
             signal.signal(signal.SIGTERM, self._on_term)
@@ -133,7 +142,7 @@ class Child:
             connection=worker_connection(),
             serializer=JSONSerializer,
         )
-        worker.on_stop = self._on_term
+        worker.on_stop, worker.is_ending = self._on_term, self._ending.is_set
         return worker
 
 

@@ -176,7 +176,7 @@ def test_a_stop_ends_in_time_and_a_dead_gateway_ends_the_process(linked: Office)
     process = linked.start()
     until(lambda: is_connected(linked))
     process.send_signal(signal.SIGTERM)
-    assert process.wait(5) == 0
+    assert process.wait(10) == 0
     process = linked.start()
     until(lambda: is_connected(linked))
     linked.world.turn("die")
