@@ -21,6 +21,7 @@ from tests.support.browser import (  # noqa: F401  (fixtures)
     browser_type_launch_args,
     console,
     new_context,
+    open_as,
 )
 from tests.support.cast import account_id, ana, bruno, carla, marta, vera  # noqa: F401  (fixtures)
 from tests.support.running import jobs, server  # noqa: F401  (fixture)

@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, WebError
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, WebError, expect
 
+from clarin_web.accounts.access import cookie_name
 from clarin_web.local.home import ROOT
 from clarin_web.local.system import apt_install, works
+from tests.support.cast import Person
 
 NAMES = (
     "chromium",
@@ -76,6 +78,24 @@ def new_context(
 ) -> Callable[..., BrowserContext]:
     """pytest-playwright's, with someone listening. Call it for a second person, or without JavaScript."""
     return lambda **options: console.listen(new_context(**options))
+
+
+@pytest.fixture
+def open_as(new_context: Callable[..., BrowserContext], base_url: str) -> Callable[..., Page]:
+    """open_as(ana, "/chats/7") -> a page of a signed-in person that is live. Options are the context's."""
+
+    def go(person: Person, path: str, **options: Any) -> Page:
+        base = options.pop("at", base_url)
+        context = new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+        context.add_cookies([{"name": cookie_name(), "value": person.cookie, "url": base}])
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.goto(base + path)
+        if options.get("java_script_enabled", True):
+            expect(page.locator("html[data-net=live]")).to_be_attached()
+        return page
+
+    return go
 
 
 @pytest.fixture(scope="session")

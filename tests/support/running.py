@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from clarin_web.local.home import ROOT
-from clarin_web.local.processes import spawn, stop
+from clarin_web.local.processes import kill_group, spawn, stop
 
 PATIENCE = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
 WEB = ["-m", "gunicorn", "-k", "gevent", "-w", "1", "--no-control-socket", "--graceful-timeout", "2"]
@@ -41,17 +41,39 @@ class Jobs:
 jobs = Jobs()
 
 
+class Web:
+    """gunicorn, on a port it keeps when it is killed and started again."""
+
+    def __init__(self) -> None:
+        self.address = f"127.0.0.1:{_free_port()}"
+        self.url = f"http://{self.address}"
+        self.child: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.child = _start([sys.executable, *WEB, "--log-level", "warning", "-b", self.address, "wsgi:app"])
+        _wait_until_healthy(f"{self.url}/healthz", _log())
+
+    def kill(self) -> None:
+        """The master and its worker at once, as a machine that loses power."""
+        if self.child is not None:
+            kill_group(self.child)
+            self.child.wait(5)
+
+    def stop(self) -> None:
+        if self.child is not None:
+            stop(self.child, PATIENCE)
+
+
 @pytest.fixture(scope="session")
 def server(own_world: None) -> Iterator[str]:
     """The address of a running Clarin on this worker's database. `clean_world` runs its jobs worker."""
-    address = f"127.0.0.1:{_free_port()}"
-    web = _start([sys.executable, *WEB, "--log-level", "warning", "-b", address, "wsgi:app"])
+    web = Web()
     try:
-        _wait_until_healthy(f"http://{address}/healthz", _log())
-        yield f"http://{address}"
+        web.start()
+        yield web.url
     finally:
         jobs.rest()
-        stop(web, PATIENCE)
+        web.stop()
 
 
 def _log() -> Path:
