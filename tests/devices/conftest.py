@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -25,14 +24,26 @@ PROCESS = "from clarin_web.devices import child; import os; child.main({account}
 PHONE = "51987654321"
 
 
+# How a device's process may end in these stories: as told, gateway dead, owned elsewhere, killed by the test.
+ORDINARY = (0, 3, 4, -signal.SIGKILL)
+_running: list[tuple[subprocess.Popen[bytes], Path]] = []
+
+
 def until(true: Callable[[], Any], seconds: float = 30) -> Any:
-    """Wait for another process; fails with the condition's name when it never comes true."""
+    """Wait for another process; fails with what it said when it died, else with the condition's name."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if found := true():
             return found
+        for process, said in _running:
+            if process.poll() not in (None, *ORDINARY):
+                raise AssertionError(f"the device's process ended with {process.returncode}:\n{_tail(said)}")
         time.sleep(0.05)
     raise AssertionError(f"never became true in {seconds}s: {true}")
+
+
+def _tail(file: Path) -> str:
+    return file.read_text(errors="replace")[-3000:]
 
 
 @dataclass
@@ -56,8 +67,12 @@ class Office:
     def start(self) -> subprocess.Popen[bytes]:
         """The device's process, as `worker.py device` runs it, without the pages."""
         code = PROCESS.format(account=self.account_id, device=self.device_id)
-        process = subprocess.Popen([sys.executable, "-c", code], env={**os.environ})
+        said = gateways.folder() / f"{self.device_id}.{len(self.processes)}.log"
+        said.parent.mkdir(parents=True, exist_ok=True)
+        with open(said, "wb") as log:
+            process = subprocess.Popen([sys.executable, "-c", code], stdout=log, stderr=subprocess.STDOUT)
         self.processes.append(process)
+        _running.append((process, said))
         return process
 
     def stop(self) -> None:
@@ -69,6 +84,9 @@ class Office:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(5)
+        for _, said in _running:
+            sys.stderr.write(_tail(said))  # pytest shows it beside a failure
+        _running.clear()
 
     def device(self) -> Any:
         with tenant(self.account_id):

@@ -181,3 +181,12 @@ def test_a_stop_ends_in_time_and_a_dead_gateway_ends_the_process(linked: Office)
     until(lambda: is_connected(linked))
     linked.world.turn("die")
     assert process.wait(10) == 3
+
+
+def test_a_process_that_cannot_start_fails_its_test_at_once_with_what_it_said(
+    linked: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLARIN_DEVICE_GATEWAY", "telepathy")
+    linked.start()
+    with pytest.raises(AssertionError, match="'telepathy': neonize or simulator"):
+        until(lambda: is_connected(linked))
