@@ -34,7 +34,7 @@ FUNNELS = (
         "Mayoristas y provincias", ("Por calificar", "Muestra enviada", "Pedido en firme"), (7, 5, 3, 4, 3)
     ),
 )
-WON, LOST = "Ganado", "Perdido"
+INCOMING, WON, LOST = "Leads entrantes", "Ganado", "Perdido"
 TAGS = ("mayorista", "Lima", "provincia", "uniformes", "alpaca", "feria", "recompra", "urgente", "referido")
 LOST_REASONS = ("Precio", "Eligió a otro", "Sin stock", "No responde", "Compra aplazada")
 

@@ -1,4 +1,4 @@
-"""Write Andina Norte into the database: once, in one transaction. Its leads arrive later, from its Kommo."""
+"""Write Andina Norte into the database: once, in one transaction."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def create_demo(state_dir: Path, kommo_url: str) -> Made | None:
         with tenant(account_id):
             sellers = _sellers(account_id, kommo, password)
             made = office.furnish(account_id, sellers, kommo)
-            past.write(made, now)
+            past.write(made, kommo, now)
             office.connect_kommo(made, kommo, kommo_url)
             office.script_devices(made, state_dir)
     kommo_world.save(kommo, state_dir / kommo_world.FILE)

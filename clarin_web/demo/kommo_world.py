@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from clarin_web.demo.catalogue import ACCOUNT, FUNNELS, LOST, LOST_REASONS, SELLERS, WON
+from clarin_web.demo.catalogue import ACCOUNT, FUNNELS, INCOMING, LOST, LOST_REASONS, SELLERS, WON
 from clarin_web.demo.deals import IN_KOMMO, Deal, everybody, kommo_deals
 from clarin_web.demo.kommo_server.believable import drift_once
 from clarin_web.demo.kommo_server.server import KommoServer
@@ -41,9 +41,16 @@ def build(now: datetime) -> Kommo:
         world, secrets.token_urlsafe(32), users, pipelines, [world.add_loss_reason(r) for r in LOST_REASONS]
     )
     contacts = _contacts(world, now)
-    for deal in sorted(kommo_deals(now), key=lambda deal: deal.created_at):
+    for pipeline_id in kommo.pipelines:
+        world.rows["pipelines"][pipeline_id]["stages"][0]["name"] = INCOMING
+    for deal in _in_order(now):
         _add(kommo, deal, contacts[deal.person.number])
     return kommo
+
+
+def deals_of(kommo: Kommo, now: datetime) -> list[tuple[int, Deal]]:
+    """(lead's id in Kommo, its deal) of a Kommo just built at `now`."""
+    return list(zip(kommo.world.rows["leads"], _in_order(now), strict=True))
 
 
 def save(kommo: Kommo, path: Path) -> None:
@@ -80,6 +87,10 @@ def _move(kommo: Kommo, path: Path, speed: float, stop: threading.Event) -> None
     while not stop.wait(kommo.world.random.uniform(*MOVES_EVERY) / speed):
         drift_once(kommo.world)
         save(kommo, path)
+
+
+def _in_order(now: datetime) -> list[Deal]:
+    return sorted(kommo_deals(now), key=lambda deal: deal.created_at)
 
 
 def _contacts(world: World, now: datetime) -> dict[int, int]:

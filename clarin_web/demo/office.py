@@ -53,8 +53,9 @@ def furnish(account_id: int, sellers: list[int], kommo: Kommo) -> Office:
 def connect_kommo(office: Office, kommo: Kommo, base_url: str) -> None:
     """As if an admin had typed the address and the token; the first sync finds the rest."""
     connection = KommoConnection(
-        account_id=office.account_id, base_url=base_url, token_sealed=b"", connected_by=office.sellers[0]
-    )
+        account_id=office.account_id, base_url=base_url, token_sealed=b"", connected_by=office.sellers[0],
+        kommo_account_id=kommo.world.account["id"], kommo_account_name=kommo.world.account["name"],
+    )  # fmt: skip
     session().add(connection)
     session().flush()  # the seal names the row it is for
     connection.token_sealed = seal_token(connection, kommo.token)

@@ -1,43 +1,51 @@
-"""The past of Andina Norte as rows: contacts, chats, messages, and the leads that were typed in Clarin."""
+"""The past of Andina Norte as rows: contacts, chats, messages, and leads with what happened to them."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from clarin_web.db import execute
 from clarin_web.demo import catalogue, history
 from clarin_web.demo.deals import IN_KOMMO, Deal, everybody, typed_deals
 from clarin_web.demo.history import Said
+from clarin_web.demo.kommo_world import Kommo, deals_of
+from clarin_web.demo.mirror import mirror
 from clarin_web.demo.office import ON_FIRST_DEVICE, Office
 from clarin_web.demo.people import SEED, Person
+from clarin_web.demo.rows import Row, insert_rows
+from clarin_web.demo.story import Told, tell
 from clarin_web.lib.text import name_key, search_key
-from clarin_web.models import Base, Chat, Contact, ContactIdentity, Lead, LeadNote, Message, Tagging, Task
+from clarin_web.models import Chat, Contact, ContactIdentity, Lead, Message, Tagging, Task
 
 CHATS = 60
-Row = dict[str, Any]
 
 
-def write(office: Office, now: datetime) -> None:
-    """Chats with customers Kommo knows too, then the customers it does not know, with their leads."""
+def write(office: Office, kommo: Kommo, now: datetime) -> None:
+    """Chats with customers Kommo knows too, the customers it does not know, and everybody's leads."""
     customers = everybody()
     talkers, others = customers[:CHATS], customers[IN_KOMMO:]
     contacts = dict(
         zip([p.number for p in (*talkers, *others)], _contacts(office, [*talkers, *others], now), strict=True)
     )
     _chats(office, talkers, contacts, now)
-    leads = _leads(office, typed_deals(now), contacts)
-    _notes_and_tasks(office, leads, list(contacts.values()), now)
+    deals = typed_deals(now)
+    leads = _leads(office, deals, contacts)
+    typed = [
+        Told(id_, contacts[deal.person.number], deal, False) for id_, deal in zip(leads, deals, strict=True)
+    ]
+    tell(office, [*typed, *_mirrored(office, kommo, now)])
+    _tasks(office, leads, list(contacts.values()), now)
 
 
-def _insert(model: type[Base], rows: list[Row]) -> list[int]:
-    """The new ids in the order of `rows`."""
-    made = insert(model).returning(model.__table__.c.id, sort_by_parameter_order=True)
-    return list(execute(made, rows).scalars())
+def _mirrored(office: Office, kommo: Kommo, now: datetime) -> list[Told]:
+    leads = mirror(office.account_id, kommo)
+    mine = select(Lead.id, Lead.contact_id).where(Lead.account_id == office.account_id)
+    people = {row.id: row.contact_id for row in execute(mine)}
+    return [Told(leads[id_], people[leads[id_]], deal, True) for id_, deal in deals_of(kommo, now)]
 
 
 def _contacts(office: Office, people: Sequence[Person], now: datetime) -> list[int]:
@@ -49,7 +57,7 @@ def _contacts(office: Office, people: Sequence[Person], now: datetime) -> list[i
         }
         for person in people
     ]  # fmt: skip
-    ids = _insert(Contact, rows)
+    ids = insert_rows(Contact, rows)
     identities = [
         {"account_id": office.account_id, "contact_id": contact_id, "kind": kind, "value": value, "source": "whatsapp",
          "is_main": kind == "phone"}
@@ -65,8 +73,10 @@ def _chats(office: Office, talkers: Sequence[Person], contacts: dict[int, int], 
         said = history.conversation(person, now, waiting)
         device = office.devices[0 if person.number < ON_FIRST_DEVICE else 1]
         row = _chat(office, person, contacts[person.number], device, said)
-        (chat_id,) = _insert(Chat, [row])
-        ids = _insert(Message, [_message(office, person, chat_id, said, place) for place in range(len(said))])
+        (chat_id,) = insert_rows(Chat, [row])
+        ids = insert_rows(
+            Message, [_message(office, person, chat_id, said, place) for place in range(len(said))]
+        )
         execute(update(Chat).where(Chat.id == chat_id).values(last_message_id=ids[-1]))
 
 
@@ -91,7 +101,7 @@ def _message(office: Office, person: Person, chat_id: int, said: list[Said], pla
         "account_id": office.account_id, "chat_id": chat_id, "wa_id": _wa_id(person, place), "kind": line.kind,
         "direction": "out" if line.outbound else "in", "body": line.body, "state": "read" if line.outbound else "",
         "author_id": office.sellers[line.seller] if line.outbound else None,
-        "sender_name": "" if line.outbound else person.name, "sender_key": "" if line.outbound else person.digits,
+        "sender_key": "" if line.outbound else person.digits,
         "quoted_wa_id": _wa_id(person, line.quotes) if line.quotes is not None else None,
         "quoted_preview": quoted.body[:120] if quoted else "",
         "reactions": {reactor: line.reaction} if line.reaction else {}, "extra": line.extra,
@@ -104,7 +114,7 @@ def _wa_id(person: Person, place: int) -> str:
 
 
 def _leads(office: Office, deals: list[Deal], contacts: dict[int, int]) -> list[int]:
-    ids = _insert(Lead, [_lead(office, deal, contacts[deal.person.number]) for deal in deals])
+    ids = insert_rows(Lead, [_lead(office, deal, contacts[deal.person.number]) for deal in deals])
     taggings = [
         {"account_id": office.account_id, "lead_id": lead_id, "tag_id": office.tags[name_key(tag)]}
         for deal, lead_id in zip(deals, ids, strict=True)
@@ -125,11 +135,8 @@ def _lead(office: Office, deal: Deal, contact_id: int) -> Row:
     }  # fmt: skip
 
 
-def _notes_and_tasks(office: Office, leads: list[int], contacts: list[int], now: datetime) -> None:
+def _tasks(office: Office, leads: list[int], contacts: list[int], now: datetime) -> None:
     dice = random.Random(f"{SEED}:tasks")
-    notes = [{"lead_id": lead, "body": dice.choice(catalogue.NOTES)} for lead in leads[::3]]
-    author = {"account_id": office.account_id, "author_id": office.sellers[1]}
-    execute(insert(LeadNote), [{**author, **note} for note in notes])
     hours = (-52, -27, -5, -2, -0.5, 1, 2, 4, 6, 20, 26, 30, 49, 75, 100, 170)
     tasks = [
         {

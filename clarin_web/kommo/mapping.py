@@ -13,7 +13,8 @@ from clarin_web.lib.text import clean_text
 WON, LOST = 142, 143
 MAX_ODD = 50
 MAX_MONEY = Decimal(10) ** 14
-OPEN_COLORS = ("blue", "violet", "amber", "cyan", "orange", "slate")
+OPEN_COLORS = ("blue", "violet", "amber", "cyan", "orange")
+INCOMING = 1
 Row = dict[str, Any]
 
 
@@ -165,7 +166,9 @@ def lead(row: Row, odd: Oddities) -> LeadRow | None:
 def _stage(status: Row, place: int) -> StageRow:
     id_ = status["id"]
     kind = {WON: "won", LOST: "lost"}.get(id_, "open")
-    color = {"won": "green", "lost": "red"}.get(kind, OPEN_COLORS[place % len(OPEN_COLORS)])
+    # Slate is kept for what nobody has looked at yet, so that it never looks like a stage of the work.
+    open_color = "slate" if status.get("type") == INCOMING else OPEN_COLORS[place % len(OPEN_COLORS)]
+    color = {"won": "green", "lost": "red"}.get(kind, open_color)
     return StageRow(id_, _text(status.get("name")) or f"Kommo {id_}", kind, color, place)
 
 
