@@ -11,6 +11,7 @@ import os
 import threading
 import uuid
 from pathlib import Path
+from typing import IO
 
 import structlog
 from sqlalchemy.dialects.postgresql import insert
@@ -30,23 +31,34 @@ class Intake:
         self._owner = {"account_id": account_id, "device_id": device_id}
         self._spool = spool
         self._lock = threading.Lock()
+        self._is_away = False
 
     def keep(self, kind: str, raw: bytes) -> None:
         """Returns once the event is on disk, one way or the other."""
         row: Row = {**self._owner, "kind": kind, "raw": raw, "dedupe": uuid.uuid4().hex}
         with self._lock:
-            if self._spool.exists() or not self._store([row]):
+            if not self._spool.exists() and self._store([row]):
+                return
+            try:
                 self._append(row)
+            except OSError as error:
+                log.error("no room for events on disk: WhatsApp waits for the database", reason=str(error))
+                while not (self._empty_spool() and self._store([row])):
+                    threading.Event().wait(1)
 
     def flush(self) -> bool:
         """Move the spool into the table; False when that has to wait."""
         with self._lock:
-            if not self._spool.exists():
-                return True
-            rows = [_read(line) for line in self._spool.read_text().splitlines() if line.endswith("}")]
-            if not self._store([{**self._owner, **row} for row in rows]):
-                return False
-            self._spool.unlink()
+            return self._empty_spool()
+
+    def _empty_spool(self) -> bool:
+        if not self._spool.exists():
+            return True
+        lines = self._spool.read_bytes().split(b"\n")
+        rows = [row for line in lines if line and (row := self._read(line))]
+        if not self._store([{**self._owner, **row} for row in rows]):
+            return False
+        self._spool.unlink()
         log.info("events kept on disk are stored now", events=len(rows))
         return True
 
@@ -58,27 +70,38 @@ class Intake:
             with tenant(int(str(self._owner["account_id"]))), transaction():
                 execute(insert(WhatsappEvent).on_conflict_do_nothing(), rows)
         except DBAPIError as error:
-            log.warning("database away: events go to disk", error=type(error.orig).__name__)
+            if not self._is_away:  # once for an outage, not once a second
+                log.warning("database away: events go to disk", error=type(error.orig).__name__)
+            self._is_away = True
             return False
         finally:
             release()
+        self._is_away = False
         return True
 
     def _append(self, row: Row) -> None:
         raw = row["raw"]
         assert isinstance(raw, bytes)  # noqa: S101 -- for the type checker; `keep` made it
-        line = json.dumps(
-            {"kind": row["kind"], "raw": base64.b64encode(raw).decode(), "dedupe": row["dedupe"]}
-        )
-        descriptor = os.open(self._spool, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
-        try:
-            os.write(descriptor, line.encode() + b"\n")
+        data = {"kind": row["kind"], "raw": base64.b64encode(raw).decode(), "dedupe": row["dedupe"]}
+        descriptor = os.open(self._spool, os.O_CREAT | os.O_RDWR | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "r+b") as spool:
+            spool.write((b"\n" if _is_torn(spool) else b"") + json.dumps(data).encode() + b"\n")
+            spool.flush()
             os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+
+    def _read(self, line: bytes) -> Row | None:
+        """None for a line cut short by a crash: `keep` never said that it was safe."""
+        try:
+            data = json.loads(line)
+            return {"kind": data["kind"], "raw": base64.b64decode(data["raw"]), "dedupe": data["dedupe"]}
+        except ValueError:
+            log.warning("an event was cut short by a crash", device=self._owner["device_id"], bytes=len(line))
+            return None
 
 
-def _read(line: str) -> Row:
-    """A last line cut short by a power cut does not end in a brace and was never acknowledged by `keep`."""
-    data = json.loads(line)
-    return {"kind": data["kind"], "raw": base64.b64decode(data["raw"]), "dedupe": data["dedupe"]}
+def _is_torn(spool: IO[bytes]) -> bool:
+    """The process before us may have died in the middle of a line; ours must not become its other half."""
+    if spool.seek(0, os.SEEK_END) == 0:
+        return False
+    spool.seek(-1, os.SEEK_END)
+    return spool.read(1) != b"\n"

@@ -27,6 +27,7 @@ log = structlog.get_logger()
 PROCESS_EVENTS = "clarin_web.chats.jobs.process_events"
 SEND_WAITING = "clarin_web.devices.jobs.send_waiting"
 BEAT, SWEEP, NAP = 5.0, 3.0, 1.0
+KEEPER_FAILED = 6
 
 
 class Keeper:
@@ -45,8 +46,10 @@ class Keeper:
         self._news: queue.SimpleQueue[ConnectionChanged | PairingCode | Paired] = queue.SimpleQueue()
         self._pending: ConnectionChanged | PairingCode | Paired | None = None
         self._wake, self._done = threading.Event(), threading.Event()
-        self._heard = self._unread = False
+        self._heard = False
+        self._unread = True  # what the process before us left in the spool is not waiting for the next event
         self._beat_due = self._sweep_due = 0.0
+        self._is_away = False
         self.state = State.CONNECTING
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
@@ -81,12 +84,16 @@ class Keeper:
         self._wake.set()
 
     def _run(self) -> None:
-        with tenant(self._ids[0]):
-            while not self._done.is_set():
-                self._wake.wait(NAP)
-                self._wake.clear()
+        try:
+            with tenant(self._ids[0]):
+                while not self._done.is_set():
+                    self._wake.wait(NAP)
+                    self._wake.clear()
+                    self._round()
                 self._round()
-            self._round()
+        except Exception:  # a device that lives without its keeper would hear everything and tell nobody
+            log.exception("keeper failed", device=self._ids[1])
+            self._give_up(KEEPER_FAILED)
 
     def _round(self) -> None:
         """One look at everything; without a database it is simply tried again."""
@@ -95,8 +102,11 @@ class Keeper:
             self._wake_chats()
             self._sweep()
             self._beat()
+            self._is_away = False
         except (DBAPIError, psycopg.Error) as error:
-            log.info("database away", error=type(error).__name__)
+            if not self._is_away:  # once for an outage, not once a second
+                log.warning("database away", device=self._ids[1], error=type(error).__name__)
+            self._is_away = True
         finally:
             release()
         if not self._done.is_set() and (self.state in reports.FINAL or not self._gateway.alive):
