@@ -211,6 +211,13 @@ class ContactChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NamesChanged(Fact):
+    """A pipeline, stage, tag or person was added, renamed or archived: what pages look names up in."""
+
+    durable: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceChanged(Fact):
     """State, QR or name of a device changed."""
 

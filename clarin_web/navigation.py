@@ -7,7 +7,7 @@ from typing import Any
 from flask import g, request
 
 from clarin_web.accounts.permissions import Permission
-from clarin_web.accounts.queries import SignedIn, accounts_of
+from clarin_web.accounts.queries import SignedIn
 from clarin_web.web.formats import initials
 from clarin_web.web.htmx import wants_fragment
 from clarin_web.web.i18n import gettext as _
@@ -31,14 +31,10 @@ def page_context() -> dict[str, Any]:
             "may": {p.value: who.member.may(p) for p in Permission},
         },
         "account": {"id": who.account_id, "name": who.account_name, "is_demo": who.is_demo},
-        "accounts": [] if wants_fragment() or g.get("database_away") else _accounts(who),
+        "accounts": who.other_accounts,
         "nav": [] if wants_fragment() else navigation(),
         "locale": who.locale,
     }
-
-
-def _accounts(who: SignedIn) -> list[dict[str, Any]]:
-    return [{"id": row.id, "name": row.name} for row in accounts_of(who.user_id) if row.id != who.account_id]
 
 
 def navigation() -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ SUBSCRIPTIONS: dict[type[Fact], list[Handler]] = {
     e.LeadNoted: [leads.poke_lead],
     e.LeadTrashed: [leads.poke_lead],
     e.LeadRestored: [leads.poke_lead],
+    e.NamesChanged: [leads.names_changed],
     e.LeadsMirrored: [leads.poke_mirrored],
     e.KommoProgressed: [kommo.connection_changed],
     e.KommoConnected: [kommo.connection_changed],

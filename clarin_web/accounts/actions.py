@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select, update
 from clarin_web.accounts import passwords, queries
 from clarin_web.accounts.limits import forgive, spend
 from clarin_web.db import execute, tenant, transaction
-from clarin_web.events import Actor, UserSignedIn, announce
+from clarin_web.events import Actor, NamesChanged, UserSignedIn, announce
 from clarin_web.lib.errors import DomainError, Invalid, NotFound
 from clarin_web.models import ROLES, Account, Membership, User, UserSession
 
@@ -59,6 +59,7 @@ def create_user(
             values = {"email": email, "name": name, "password_hash": hashed, "locale": locale}
             user_id = execute(insert(User).returning(User.id), values).scalar_one()
         execute(insert(Membership), {"account_id": account_id, "user_id": user_id, "role": role})
+        announce(NamesChanged(account_id=account_id, actor=Actor.system()))
         return int(user_id)
 
 

@@ -56,6 +56,11 @@ class Member:
     def sees_all(self) -> bool:
         return self.role in ("owner", "admin", "manager") or self.scope == "all"
 
+    @property
+    def audience(self) -> str:
+        """The same for everybody who sees the same rows: part of the key of what they share."""
+        return "all" if self.sees_all else f"{self.scope}:{self.user_id}"
+
 
 def visible(model: type[Lead] | type[Chat], member: Member) -> ColumnElement[bool]:
     """The rows of `model` that `member` may see. Lists, counts, search, exports and pushes all use it."""

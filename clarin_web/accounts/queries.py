@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import BigInteger, LargeBinary, Row, Select, bindparam, func, literal_column, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import aliased
 
 from clarin_web.accounts.permissions import Member
 from clarin_web.db import execute
@@ -36,6 +38,7 @@ class SignedIn:
     is_demo: bool
     role: str
     scope: str
+    other_accounts: list[dict[str, Any]]
 
     @property
     def member(self) -> Member:
@@ -52,7 +55,25 @@ def find_signed_in(user_id: int, account_id: int, token: str) -> SignedIn | None
     The caller has entered (account, user) as the tenant, so membership is visible; a cookie that names
     another account than its session's does not match.
     """
-    statement = (
+    values = {"token": hash_token(token), "user": user_id, "account": account_id}
+    row = execute(_SIGNED_IN, values).mappings().one_or_none()
+    return SignedIn(**row) if row else None
+
+
+def _signed_in() -> Select[Any]:
+    """Built once: it runs before every page. The other accounts come along, for the account menu."""
+    user, account = bindparam("user", type_=BigInteger), bindparam("account", type_=BigInteger)
+    other, theirs = aliased(Account), aliased(Membership)
+    entry = func.json_build_object("id", other.id, "name", other.name)
+    others = (
+        select(
+            func.coalesce(func.json_agg(aggregate_order_by(entry, other.id)), literal_column("'[]'::json"))
+        )
+        .join(theirs, theirs.account_id == other.id)
+        .where(theirs.user_id == user, theirs.disabled_at.is_(None), other.id != account)
+        .scalar_subquery()
+    )
+    return (
         select(
             UserSession.id.label("session_id"),
             User.id.label("user_id"),
@@ -70,14 +91,15 @@ def find_signed_in(user_id: int, account_id: int, token: str) -> SignedIn | None
             Account.is_demo,
             Membership.role,
             Account.agent_scope.label("scope"),
+            others.label("other_accounts"),
         )
         .join(User, User.id == UserSession.user_id)
         .join(Account, Account.id == UserSession.account_id)
         .join(Membership, (Membership.account_id == Account.id) & (Membership.user_id == User.id))
         .where(
-            UserSession.token_hash == hash_token(token),
-            UserSession.user_id == user_id,
-            UserSession.account_id == account_id,
+            UserSession.token_hash == bindparam("token", type_=LargeBinary),
+            UserSession.user_id == user,
+            UserSession.account_id == account,
             UserSession.revoked_at.is_(None),
             User.disabled_at.is_(None),
             Membership.disabled_at.is_(None),
@@ -85,8 +107,9 @@ def find_signed_in(user_id: int, account_id: int, token: str) -> SignedIn | None
             UserSession.created_at > func.now() - ABSOLUTE,
         )
     )
-    row = execute(statement).mappings().one_or_none()
-    return SignedIn(**row) if row else None
+
+
+_SIGNED_IN = _signed_in()
 
 
 def find_user_by_email(email: str) -> User | None:

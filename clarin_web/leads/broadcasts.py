@@ -9,10 +9,12 @@ from clarin_web.events import (
     LeadFact,
     LeadMoved,
     LeadsMirrored,
+    NamesChanged,
 )
 from clarin_web.leads.actions import create_lead_by_rule, refresh_search
 from clarin_web.leads.queries.single import title_for_contact
 from clarin_web.live.publish import poke
+from clarin_web.pipelines.queries import pipelines_of
 
 
 def poke_lead(fact: LeadFact) -> None:
@@ -29,6 +31,12 @@ def poke_mirrored(fact: LeadsMirrored) -> None:
     boards = sorted(set(fact.pipeline_ids))
     pages = (*(f"board:{board}" for board in boards), *(f"lead:{lead}" for lead in fact.lead_ids[:50]))
     poke(fact.account_id, "leads", *pages, "home")
+
+
+def names_changed(fact: NamesChanged) -> None:
+    """Stages, tags and people are named on every list and board."""
+    boards = (f"board:{pipeline.id}" for pipeline in pipelines_of(fact.account_id))
+    poke(fact.account_id, "names", "leads", *boards, "home")
 
 
 def lead_for_first_writer(fact: ContactWroteFirst) -> None:

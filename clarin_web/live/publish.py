@@ -6,11 +6,13 @@ Each account's publishes are numbered in the same breath, so that a hub that mis
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import redis
 import structlog
 
 from clarin_web.store import redis_connection
+from clarin_web.web.cache import forget
 
 log = structlog.get_logger()
 NUMBER_AND_PUBLISH = """
@@ -30,7 +32,7 @@ def push(account_id: int, topic: str, html: str) -> None:
 
 
 def poke(account_id: int, *topics: str) -> None:
-    """Pages that show `topics` ask their own URL again."""
+    """Pages that show `topics` ask their own URL again; what is cached for them is forgotten first."""
     _publish(account_id, {"topics": list(topics)})
 
 
@@ -39,8 +41,9 @@ def end_sessions(account_id: int, user_id: int) -> None:
     _publish(account_id, {"topics": [], "recheck": user_id})
 
 
-def _publish(account_id: int, message: dict[str, object]) -> None:
+def _publish(account_id: int, message: dict[str, Any]) -> None:
     try:
+        forget(account_id, message["topics"])
         redis_connection().eval(
             NUMBER_AND_PUBLISH, 2, f"live:seq:{account_id}", f"live:{account_id}", json.dumps(message)
         )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 
 from clarin_web.db import execute, transaction
+from clarin_web.events import Actor, NamesChanged, announce
 from clarin_web.lib.errors import Invalid, NotFound
 from clarin_web.lib.text import clean_text
 from clarin_web.models import COLORS, Pipeline, Stage
@@ -37,6 +38,7 @@ def create_pipeline(
         session.flush()  # for pipeline.id, which the stages point at
         session.add_all(_stages(pipeline, names, won, lost))
         session.flush()  # so that callers can read the stages' ids in the same transaction
+        announce(NamesChanged(account_id=account_id, actor=Actor.system()))
         return pipeline
 
 
@@ -46,6 +48,7 @@ def rename_pipeline(account_id: int, pipeline_id: int, name: str) -> Pipeline:
         if pipeline is None or pipeline.account_id != account_id:
             raise NotFound("pipeline")
         pipeline.name = _checked(name, "name")
+        announce(NamesChanged(account_id=account_id, actor=Actor.system()))
         return pipeline
 
 
@@ -57,6 +60,7 @@ def rename_stage(account_id: int, stage_id: int, name: str, color: str | None = 
         if color is not None and color not in COLORS:
             raise Invalid("color", {"color": "unknown"})
         stage.name, stage.color = _checked(name, "name"), color or stage.color
+        announce(NamesChanged(account_id=account_id, actor=Actor.system()))
         return stage
 
 

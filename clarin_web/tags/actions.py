@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from clarin_web.db import execute, transaction
+from clarin_web.events import Actor, NamesChanged, announce
 from clarin_web.lib.errors import Invalid
 from clarin_web.lib.text import clean_text, name_key
 from clarin_web.models import COLORS, Tag, Tagging
@@ -25,7 +26,9 @@ def find_or_create(account_id: int, names: Iterable[str]) -> dict[str, int]:
             {"account_id": account_id, "name": name, "name_key": key, "color": color_of(key)}
             for key, name in sorted(wanted.items())
         ]
-        execute(insert(Tag).values(rows).on_conflict_do_nothing(index_elements=["account_id", "name_key"]))
+        new = insert(Tag).values(rows).on_conflict_do_nothing(index_elements=["account_id", "name_key"])
+        if execute(new.returning(Tag.id)).first():
+            announce(NamesChanged(account_id=account_id, actor=Actor.system()))
         found = execute(
             select(Tag.name_key, Tag.id).where(Tag.account_id == account_id, Tag.name_key.in_(list(wanted)))
         )

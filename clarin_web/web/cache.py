@@ -1,16 +1,21 @@
-"""flask-caching, for what a whole permission set shares: small maps of names, under a per-account version.
+"""flask-caching, for what a whole permission set shares: names of the account, totals of lists.
 
-Bumping the version forgets everything of the account at once. Redis away: every read is a miss, never an error.
+Each value belongs to a live topic of an account, and the topic's version is part of its key. Whatever tells open
+pages that the topic changed (`live.publish.poke`) forgets its values in the same breath, so there is no second
+list of what invalidates what. Redis away: every read is a miss, never an error. A forgetting that got lost is
+made good after a minute.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import redis
 import structlog
-from flask import Flask
+from flask import Flask, g, has_app_context
 from flask_caching import Cache
 
 from clarin_web.config import settings
@@ -19,6 +24,10 @@ from clarin_web.store import redis_connection
 log = structlog.get_logger()
 cache = Cache()
 SECONDS = 60
+TOPICS = frozenset({"names", "leads"})
+NEAR = 300  # values kept in the process itself, so that a page does not unpickle them each time
+_near: dict[str, tuple[float, Any]] = {}
+_lock = threading.Lock()
 
 
 def init_cache(app: Flask) -> None:
@@ -34,24 +43,51 @@ def init_cache(app: Flask) -> None:
     )
 
 
-def shared(account_id: int, name: str, make: Callable[[], Any]) -> Any:
-    """`make()`'s value, kept for a minute or until `forget(account_id)`. Values must be plain data."""
+def shared(account_id: int, topic: str, name: str, make: Callable[[], Any]) -> Any:
+    """`make()`'s value, kept until `topic` changes, a minute at most. Nobody may change it: it is not a copy.
+
+    `name` must say everything the value depends on besides the topic: filter, time zone, who may see it.
+    """
+    if topic not in TOPICS:
+        raise ValueError(f"not a cached topic: {topic}")
     try:
-        version = redis_connection().get(f"cache:version:{account_id}") or b"0"
-        key = f"{account_id}:{int(version)}:{name}"
+        key = f"{account_id}:{topic}:{_versions(account_id).get(topic, 0)}:{name}"
+        expires, value = _near.get(key, (0.0, None))
+        if expires > time.monotonic():
+            return value
         found = cache.get(key)
         if found is None:
             found = make()
             cache.set(key, found)
-        return found
     except redis.RedisError as error:
         log.warning("cache away", error=type(error).__name__)
         return make()
+    _keep(key, found)
+    return found
 
 
-def forget(account_id: int) -> None:
-    """Something of the account's shared maps changed (a stage, a name, a tag)."""
-    try:
-        redis_connection().incr(f"cache:version:{account_id}")
-    except redis.RedisError as error:
-        log.warning("cache away; it forgets by itself in a minute", error=type(error).__name__)
+def forget(account_id: int, topics: Iterable[str]) -> None:
+    """What is cached for these topics is old. Raises RedisError: the caller knows what else is lost then."""
+    if cached := TOPICS.intersection(topics):
+        pipeline = redis_connection().pipeline(transaction=False)
+        for topic in cached:
+            pipeline.hincrby(f"cache:versions:{account_id}", topic, 1)
+        pipeline.execute()
+        if has_app_context():
+            g.pop(f"cache_versions_{account_id}", None)
+
+
+def _versions(account_id: int) -> dict[str, int]:
+    """Read once a request: what changes meanwhile is news for the next one, as it is with the database."""
+    name = f"cache_versions_{account_id}"
+    if name not in g:
+        found = redis_connection().hgetall(f"cache:versions:{account_id}")
+        setattr(g, name, {topic.decode(): int(version) for topic, version in found.items()})
+    return g.get(name)  # type: ignore[no-any-return]
+
+
+def _keep(key: str, value: Any) -> None:
+    with _lock:
+        while len(_near) >= NEAR:
+            del _near[next(iter(_near))]
+        _near[key] = (time.monotonic() + SECONDS, value)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 LOCALES = {"es": "Español", "en": "English", "pt": "Português"}
@@ -54,30 +53,39 @@ def reading_as(who: Reader) -> Iterator[None]:
 
 
 @lru_cache(maxsize=8)
-def catalog(locale: str) -> Catalog:
-    """The messages of one language; English is its own source and has an empty one."""
+def messages(locale: str) -> dict[str, tuple[str, ...]]:
+    """The words of one language by their English: one form, or singular and plural. English is its own source.
+
+    A plain dict, because a page looks up some three hundred words.
+    """
     path = DIRECTORY / f"{locale}.po"
     if not path.exists():
-        return Catalog(locale=locale)
+        return {}
     with path.open("rb") as file:
-        return read_po(file, locale=locale)
+        return {_source(message.id): _forms(message.string) for message in read_po(file, locale=locale)}
+
+
+def _source(found: str | list[str] | tuple[str, ...]) -> str:
+    return found if isinstance(found, str) else found[0]
+
+
+def _forms(found: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    return (found,) if isinstance(found, str) else tuple(found)
 
 
 def gettext(message: str, **values: object) -> str:
     """`message` in the reader's language, with %(name)s filled from `values`."""
-    found = catalog(reader().locale).get(message)
-    text = str(found.string) if found and found.string else message
+    found = messages(_reader.get().locale).get(message)
+    text = found[0] if found and found[0] else message
     return text % values if values else text
 
 
 def ngettext(singular: str, plural: str, count: int, **values: object) -> str:
     """The form for `count`; %(num)s is the count."""
-    found = catalog(reader().locale).get(singular)
-    if found and isinstance(found.string, tuple) and all(found.string):
-        text = found.string[0 if count == 1 else -1]
-    else:
-        text = singular if count == 1 else plural
-    return text % {"num": count, **values}
+    forms = messages(_reader.get().locale).get(singular, ())
+    if len(forms) < 2 or not all(forms):
+        forms = (singular, plural)
+    return (forms[0] if count == 1 else forms[-1]) % {"num": count, **values}
 
 
 def best_locale(accepted: list[str], default: str = "es") -> str:

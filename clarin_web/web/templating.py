@@ -9,6 +9,7 @@ from markupsafe import Markup
 from clarin_web.lib.wa_text import wa_html
 from clarin_web.web import formats
 from clarin_web.web.assets import static
+from clarin_web.web.drawing import drawn
 from clarin_web.web.i18n import LOCALES, gettext, ngettext, reader
 from clarin_web.web.security import csrf_token
 
@@ -52,6 +53,7 @@ def init_templating(app: Flask) -> None:
         static=static,
         icon=icon,
         dom_id=dom_id,
+        drawn=drawn,
         csrf_field=csrf_field,
         csrf_token=csrf_token,
         reader=reader,

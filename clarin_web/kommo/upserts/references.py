@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from clarin_web.db import execute, session
+from clarin_web.events import Actor, NamesChanged, announce
 from clarin_web.kommo.mapping import LOST, WON, PipelineRow, StageRow, UserRow, placeholder_stage
 from clarin_web.models import LostReason, Membership, Pipeline, Stage, User
 
@@ -103,6 +104,8 @@ def upsert_pipelines(account_id: int, rows: Collection[PipelineRow], *, complete
             known[kommo_id].archived_at = _archived(known[kommo_id].archived_at, True)
     changed = bool(session().dirty or session().new)
     session().flush()
+    if changed:
+        announce(NamesChanged(account_id=account_id, actor=Actor.kommo()))
     return changed
 
 
@@ -119,6 +122,8 @@ def ensure_stages(account_id: int, pairs: Collection[tuple[int, int]], known: Re
             row = PipelineRow(kommo_id, f"Kommo {kommo_id}", 999, False, True, tuple(stages))
             upsert_pipelines(account_id, [row], complete=False)
     session().flush()
+    if missing:
+        announce(NamesChanged(account_id=account_id, actor=Actor.kommo()))
     return bool(missing)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, Select, case, literal, select, union_all
+from sqlalchemy import BigInteger, Row, Select, bindparam, case, literal, select, union_all
 
 from clarin_web.db import execute
 from clarin_web.models import Membership, Pipeline, Stage, Tag, User
@@ -33,6 +33,10 @@ class Directory:
     def pipeline(self, pipeline_id: int | None) -> PipelineView | None:
         return next((pipeline for pipeline in self.pipelines if pipeline.id == pipeline_id), None)
 
+    def stage(self, stage_id: int) -> StageView:
+        """Its name; a stage made since the directory was read is shown without one rather than not at all."""
+        return self.stages.get(stage_id) or StageView(stage_id, 0, "…", "open", "slate")
+
     def tags_named(self, tag_ids: list[int]) -> list[TagView]:
         return sorted(
             (self.tags[tag_id] for tag_id in tag_ids if tag_id in self.tags), key=lambda tag: tag.name
@@ -45,7 +49,7 @@ class Directory:
 def read_directory(account_id: int) -> Directory:
     found = Directory()
     add = {"pipeline": _add_pipeline, "stage": _add_stage, "tag": _add_tag, "user": _add_user}
-    for row in execute(_statement(account_id)):
+    for row in execute(STATEMENT, {"account": account_id}):
         add[row.what](found, row)
     return found
 
@@ -75,7 +79,8 @@ def _add_user(found: Directory, row: Row[Any]) -> None:
         found.active_users.append(row.id)
 
 
-def _statement(account_id: int) -> Select[tuple[str, int, str, str, str, int, int, bool]]:
+def _statement() -> Select[tuple[str, int, str, str, str, int, int, bool]]:
+    account_id = bindparam("account", type_=BigInteger)
     nowhere, first = literal(0, BigInteger), literal(0, BigInteger)
     pipelines = select(
         literal("pipeline").label("what"),
@@ -116,3 +121,6 @@ def _statement(account_id: int) -> Select[tuple[str, int, str, str, str, int, in
     )
     rows = union_all(pipelines, stages, tags, users).subquery("directory")
     return select(rows).order_by(rows.c.what, rows.c.kind != "main", rows.c.position, rows.c.name, rows.c.id)
+
+
+STATEMENT = _statement()

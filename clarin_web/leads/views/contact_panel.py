@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from clarin_web.accounts.access import current_user, requires
 from clarin_web.accounts.permissions import Permission
-from clarin_web.leads.queries import leads_of_contact, read_directory
+from clarin_web.leads.queries import leads_of_contact
 from clarin_web.leads.queries.contacts import find_person
 from clarin_web.leads.views import blueprint
+from clarin_web.leads.views.shared import directory_of
 from clarin_web.web.htmx import render
 
 
@@ -21,6 +22,6 @@ def of_contact(contact_id: int) -> str:
         "leads/contact_panel/_leads.html",
         person=person,
         leads=leads_of_contact(who.member, contact_id),
-        directory=read_directory(who.account_id),
+        directory=directory_of(who.account_id),
         may_work=who.member.may(Permission.WORK),
     )

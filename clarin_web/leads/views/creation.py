@@ -13,11 +13,11 @@ from clarin_web.db import transaction
 from clarin_web.leads.actions import create_lead
 from clarin_web.leads.actions.people import find_or_create_person
 from clarin_web.leads.forms import NewPerson, read_new_lead
-from clarin_web.leads.queries import read_directory
 from clarin_web.leads.queries.contacts import find_person
 from clarin_web.leads.views import blueprint
 from clarin_web.leads.views.answers import done
 from clarin_web.leads.views.lead import owner_choices
+from clarin_web.leads.views.shared import directory_of
 from clarin_web.lib.errors import Conflict, Forbidden, Invalid
 from clarin_web.models import Lead
 from clarin_web.web.errors import describe, explain
@@ -74,7 +74,7 @@ def _form(
     data: Mapping[str, object], errors: dict[str, str], refusal: str = "", twin_id: object = None
 ) -> str:
     who = current_user()
-    directory = read_directory(who.account_id)
+    directory = directory_of(who.account_id)
     contact_id = str(data.get("contact_id") or "")
     person = (
         find_person(who.account_id, int(contact_id))

@@ -8,10 +8,11 @@ from flask import render_template, request
 
 from clarin_web.accounts.access import current_user, requires
 from clarin_web.accounts.permissions import Permission
-from clarin_web.leads.queries import Directory, find_lead, read_directory, timeline_of
+from clarin_web.leads.queries import Directory, find_lead, timeline_of
 from clarin_web.leads.queries.single import TIMELINE
 from clarin_web.leads.texts import FIELD_NAMES
 from clarin_web.leads.views import blueprint
+from clarin_web.leads.views.shared import directory_of
 from clarin_web.models import Contact, Lead
 from clarin_web.web.htmx import wants_fragment
 from clarin_web.web.i18n import gettext as _
@@ -39,7 +40,7 @@ def lead_timeline(lead_id: int) -> str:
     before = decode_cursor(request.args.get("before", ""), ("time", "int"))
     context = {
         "lead": lead,
-        "directory": read_directory(who.account_id),
+        "directory": directory_of(who.account_id),
         **_history(lead_id, (before[0], before[1])),
     }
     page = "leads/lead/_timeline.html" if wants_fragment() else "leads/history.html"
@@ -50,7 +51,7 @@ def record_context(lead_id: int, *, editing: str = "", **extra: Any) -> dict[str
     """Everything the record shows. `editing` names the field that is open for typing."""
     who = current_user()
     lead, contact = find_lead(who.member, lead_id)
-    directory, may_work = read_directory(who.account_id), who.member.may(Permission.WORK)
+    directory, may_work = directory_of(who.account_id), who.member.may(Permission.WORK)
     return {
         "editing": editing or request.args.get("edit", ""),
         "may_work": may_work and lead.trashed_at is None,
@@ -69,7 +70,7 @@ def lead_context(lead: Lead, contact: Contact | None, directory: Directory) -> d
         "lead": lead,
         "contact": contact,
         "directory": directory,
-        "stage": directory.stages[lead.stage_id],
+        "stage": directory.stage(lead.stage_id),
         "pipeline": directory.pipeline(lead.pipeline_id),
         "owners": owner_choices(directory, lead.owner_id),
         "tags": directory.tags_named(lead.tag_ids),

@@ -9,11 +9,12 @@ from flask import Response, make_response, request, url_for
 from clarin_web.accounts.access import current_user, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.leads.filters import LeadFilter, check_known, parse_filter
-from clarin_web.leads.queries import Directory, count_leads, page_of_leads, read_directory
+from clarin_web.leads.queries import Directory, page_of_leads
 from clarin_web.leads.queries.filtered import SORT_COLUMNS
 from clarin_web.leads.queries.lists import COUNT_CAP, Page, Place
 from clarin_web.leads.texts import FILTER_NAMES, SORT_NAMES, STATUS_NAMES
 from clarin_web.leads.views import blueprint
+from clarin_web.leads.views.shared import directory_of, total_of
 from clarin_web.lib.errors import Invalid
 from clarin_web.web.errors import describe
 from clarin_web.web.formats import number
@@ -26,14 +27,14 @@ from clarin_web.web.paging import decode_cursor, encode_cursor
 @requires(Permission.READ)
 def lead_list() -> str | Response:
     who = current_user()
-    directory = read_directory(who.account_id)
+    directory = directory_of(who.account_id)
     try:
         chosen = known_filter(directory)
         place = _place(chosen)
     except Invalid as refusal:
         return refused_filter(refusal, url_for("leads.lead_list"))
     page = page_of_leads(chosen, who.member, who.time_zone, place)
-    total = count_leads(chosen, who.member, who.time_zone)
+    total = total_of(chosen, who)
     links = _links(chosen, page)
     return render(
         "leads/list.html",

@@ -8,10 +8,11 @@ from clarin_web.accounts.access import current_user, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.leads.actions import assign_lead, note_lead, tag_lead, untag_lead
 from clarin_web.leads.forms import read_assignment
-from clarin_web.leads.queries import find_lead, read_directory
+from clarin_web.leads.queries import find_lead
 from clarin_web.leads.views import blueprint
 from clarin_web.leads.views.answers import done, refused
 from clarin_web.leads.views.lead import owner_choices, record_context
+from clarin_web.leads.views.shared import directory_of
 from clarin_web.lib.errors import Conflict, Forbidden, Invalid
 from clarin_web.models import Lead
 from clarin_web.web.errors import describe
@@ -75,7 +76,7 @@ def assign(lead_id: int) -> Response:
 
 
 def _tags(lead: Lead, error: str = "") -> str:
-    directory = read_directory(lead.account_id)
+    directory = directory_of(lead.account_id)
     return render_template(
         "leads/lead/_tags.html",
         lead=lead,
@@ -87,7 +88,7 @@ def _tags(lead: Lead, error: str = "") -> str:
 
 
 def _owner(lead: Lead) -> str:
-    owners = owner_choices(read_directory(lead.account_id), lead.owner_id)
+    owners = owner_choices(directory_of(lead.account_id), lead.owner_id)
     return render_template("leads/lead/_owner_form.html", lead=lead, owners=owners)
 
 

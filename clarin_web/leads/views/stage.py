@@ -8,9 +8,10 @@ from clarin_web.accounts.access import current_user, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.leads.actions import LostBecause, move_lead
 from clarin_web.leads.forms import Move, read_move, read_reason
-from clarin_web.leads.queries import find_lead, lost_reasons, read_directory
+from clarin_web.leads.queries import find_lead, lost_reasons
 from clarin_web.leads.views import blueprint
 from clarin_web.leads.views.answers import CHANGED, done, moved_text, refused
+from clarin_web.leads.views.shared import directory_of
 from clarin_web.lib.errors import Conflict, Invalid
 from clarin_web.models import Lead
 from clarin_web.pipelines.queries import find_stage
@@ -94,7 +95,7 @@ def _ask_why(lead_id: int, wanted: Move) -> Response:
 def _closure(lead_id: int, wanted: Move, errors: dict[str, str]) -> str:
     who = current_user()
     lead, _contact = find_lead(who.member, lead_id)
-    directory = read_directory(who.account_id)
+    directory = directory_of(who.account_id)
     if wanted.stage_id not in directory.stages:
         pipeline = directory.pipeline(lead.pipeline_id)
         lost = pipeline.of_kind("lost") if pipeline else None
@@ -112,7 +113,7 @@ def _closure(lead_id: int, wanted: Move, errors: dict[str, str]) -> str:
 
 def stage_form(lead: Lead) -> str:
     """The stage picker, fresh: a select a person has touched does not follow later changes by itself."""
-    directory = read_directory(lead.account_id)
+    directory = directory_of(lead.account_id)
     part = request.form.get("part", "")
     return render_template(
         "leads/_stage_form.html", lead=lead, directory=directory, part=part if part in PARTS else PARTS[0]

@@ -7,9 +7,10 @@ from flask import Response, render_template, url_for
 from clarin_web.accounts.access import current_user, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.leads.actions import restore_lead, trash_lead
-from clarin_web.leads.queries import read_directory, trashed_leads
+from clarin_web.leads.queries import trashed_leads
 from clarin_web.leads.queries.lists import TRASH_DAYS
 from clarin_web.leads.views import blueprint
+from clarin_web.leads.views.shared import directory_of
 from clarin_web.web.htmx import go
 
 
@@ -20,7 +21,7 @@ def trash() -> str:
     return render_template(
         "leads/trash.html",
         leads=trashed_leads(who.member),
-        directory=read_directory(who.account_id),
+        directory=directory_of(who.account_id),
         days=TRASH_DAYS,
         may_work=who.member.may(Permission.WORK),
     )

@@ -1,0 +1,22 @@
+"""What everybody with the same rights is shown alike, from the cache: the account's names, the totals of lists."""
+
+from __future__ import annotations
+
+from clarin_web.accounts.queries import SignedIn
+from clarin_web.leads.filters import LeadFilter
+from clarin_web.leads.queries import Directory, count_leads, read_directory
+from clarin_web.web.cache import shared
+
+
+def directory_of(account_id: int) -> Directory:
+    """The account's pipelines, stages, people and tags. Shared with other requests: never change it."""
+    return shared(account_id, "names", "directory", lambda: read_directory(account_id))  # type: ignore[no-any-return]
+
+
+def total_of(chosen: LeadFilter, who: SignedIn) -> int:
+    """How many leads the filter finds for those who see what `who` sees."""
+    mine = who.user_id if chosen.owner == "me" else ""
+    name = f"total:{who.member.audience}:{mine}:{who.time_zone}:{chosen.url('')}"
+    return shared(  # type: ignore[no-any-return]
+        who.account_id, "leads", name, lambda: count_leads(chosen, who.member, who.time_zone)
+    )
