@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
 
 from clarin_web.devices import gateways
 from clarin_web.devices.simulator import script as scripts
+from clarin_web.devices.simulator.world import World
 from clarin_web.local.home import ROOT
 from clarin_web.local.processes import spawn, stop
 from tests.chats.conftest import CUSTOMER, Phone, link, message
@@ -34,9 +36,19 @@ def heard() -> Callable[..., object]:
     return message
 
 
+class WhatsApp:
+    """The simulated world around the number: what Rosa writes there comes in through the number's own process."""
+
+    def __init__(self, phone: Phone) -> None:
+        self._world = World(gateways.folder() / f"{phone.device_id}.sim.db")
+
+    def rosa_writes(self, *texts: str) -> None:
+        self._world.plan([(datetime.now(UTC), message(text)) for text in texts])
+
+
 @pytest.fixture
-def whatsapp(phone: Phone) -> Iterator[None]:
-    """The number's process, as the supervisor starts it. Rosa reads what she gets, and says nothing."""
+def whatsapp(phone: Phone) -> Iterator[WhatsApp]:
+    """The number's process, as the supervisor starts it. Rosa reads what she gets, and answers nothing by herself."""
     folder = gateways.folder()
     script = scripts.Script(phone="51911222333", people=[ROSA])
     scripts.save(script, folder / f"{phone.device_id}.script.json")
@@ -50,7 +62,7 @@ def whatsapp(phone: Phone) -> Iterator[None]:
         phone.device_id,
     ]
     child = spawn(command, stop=signal.SIGTERM, output=subprocess.DEVNULL, env={**os.environ}, cwd=ROOT)
-    yield
+    yield WhatsApp(phone)
     stop(child, PATIENCE)
     for file in folder.glob(f"{phone.device_id}.*"):
         file.unlink()
@@ -62,4 +74,4 @@ def web(own_world: None, server: str) -> Iterator[Web]:
     made = Web()
     made.start()
     yield made
-    made.stop()
+    made.kill()

@@ -51,7 +51,7 @@ class Web:
 
     def start(self) -> None:
         self.child = _start([sys.executable, *WEB, "--log-level", "warning", "-b", self.address, "wsgi:app"])
-        _wait_until_healthy(f"{self.url}/healthz", _log())
+        _wait_until_healthy(f"{self.url}/healthz", self.child, _log())
 
     def kill(self) -> None:
         """The master and its worker at once, as a machine that loses power."""
@@ -92,9 +92,9 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_until_healthy(url: str, log: Path) -> None:
+def _wait_until_healthy(url: str, child: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + 60
-    while time.monotonic() < end:
+    while time.monotonic() < end and child.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=5):
                 return

@@ -1,0 +1,142 @@
+"""What a reader notices when a page changes by itself or under their hand: nothing jumps, nothing is lost."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.leads.conftest import make_lead, reload, sales  # noqa: F401  (fixtures)
+
+
+def card(page: Page, stage, title: str):
+    return page.locator(f"#stage-{stage.id} .deal", has_text=title)
+
+
+def test_the_boards_one_menu_moves_any_card_and_gives_the_focus_back(open_as, ana, sales, make_lead):
+    make_lead("Tables")
+    make_lead("50 chairs")
+    page = open_as(ana, f"/leads/board/{sales.id}")
+
+    page.get_by_role("link", name="Move 50 chairs").press("Enter")
+    menu = page.locator("#move-menu")
+    expect(menu.get_by_role("heading")).to_have_text("Move 50 chairs")
+    expect(menu.get_by_role("button", name="New")).to_be_disabled()
+    expect(menu.get_by_role("button", name="Contacted")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+    expect(card(page, sales.stages[2], "50 chairs")).to_be_visible()
+    expect(page.locator(f"#stage-{sales.stages[2].id} .count")).to_have_text("1")
+    expect(card(page, sales.stages[2], "50 chairs").locator("a").first).to_be_focused()
+    expect(card(page, sales.stages[0], "Tables")).to_be_visible()
+
+
+def test_the_menu_stays_where_it_is_while_others_change_the_board(open_as, ana, bruno, sales, make_lead):
+    make_lead("50 chairs")
+    other = make_lead("Tables")
+    page = open_as(ana, f"/leads/board/{sales.id}")
+    page.get_by_role("link", name="Move 50 chairs").click()
+
+    bruno.post(f"/leads/{other.id}/stage", {"stage_id": sales.stages[1].id})
+    expect(page.locator("#board[data-live-hold]")).to_be_attached()
+    page.keyboard.press("Escape")
+
+    expect(card(page, sales.stages[1], "Tables")).to_be_visible()
+    expect(page.get_by_role("link", name="Move 50 chairs")).to_be_focused()
+
+
+def test_a_card_is_dragged_to_a_column_that_is_out_of_sight(open_as, ana, sales, make_lead, reload):
+    lead, last = make_lead("50 chairs"), sales.of_kind("won")
+    page = open_as(ana, f"/leads/board/{sales.id}", viewport={"width": 700, "height": 700})
+    expect(page.locator(f"#stage-{last.id}")).not_to_be_in_viewport()
+    box = page.locator(f"#lead-{lead.id}").bounding_box()
+
+    page.mouse.move(box["x"] + 40, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(690, 300, steps=5)
+    expect(page.locator(f"#stage-{last.id}")).to_be_in_viewport(ratio=0.9)
+    where = page.locator(f"#stage-{last.id}").bounding_box()
+    page.mouse.move(where["x"] + 60, 300, steps=3)
+    expect(page.locator(f"#stage-{last.id}.over")).to_be_attached()
+    page.mouse.up()
+
+    expect(card(page, last, "50 chairs")).to_be_visible()
+    expect(page.locator(f"#stage-{last.id} .count")).to_have_text("1")
+    expect(page.locator("#drawer[open]")).to_have_count(0)
+    assert reload(lead.id).status == "won"
+
+
+def test_escape_puts_a_dragged_card_back(open_as, ana, sales, make_lead, reload):
+    lead = make_lead("50 chairs")
+    page = open_as(ana, f"/leads/board/{sales.id}")
+    card(page, sales.stages[0], "50 chairs").hover()
+    page.mouse.down()
+    where = page.locator(f"#stage-{sales.stages[1].id}").bounding_box()
+    page.mouse.move(where["x"] + 60, where["y"] + 90, steps=4)
+    expect(page.locator(".ghost")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.mouse.up()
+
+    expect(page.locator(".ghost")).to_have_count(0)
+    expect(card(page, sales.stages[0], "50 chairs")).to_be_visible()
+    assert reload(lead.id).stage_id == sales.stages[0].id
+
+
+PHONE = {"viewport": {"width": 390, "height": 800}, "has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture
+def finger(open_as):
+    """finger(page)("touchStart", x, y): what a finger does, as Chromium feels it."""
+
+    def of(page: Page):
+        wire = page.context.new_cdp_session(page)
+
+        def touch(kind: str, *at: float) -> None:
+            points = [{"x": at[0], "y": at[1]}] if at else []
+            wire.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        return touch
+
+    return of
+
+
+def test_a_long_press_drags_with_a_finger_and_a_quick_swipe_only_scrolls(
+    open_as, finger, ana, sales, make_lead, reload
+):
+    lead = make_lead("50 chairs")
+    page = open_as(ana, f"/leads/board/{sales.id}", **PHONE)
+    touch = finger(page)
+    box = page.locator(f"#lead-{lead.id}").bounding_box()
+    x, y = box["x"] + 60, box["y"] + 40
+
+    touch("touchStart", x, y)
+    for step in range(1, 8):
+        touch("touchMove", x - 20 * step, y)
+    touch("touchEnd")
+    expect(page.locator(".ghost")).to_have_count(0)
+    page.locator("#board").evaluate("board => board.scrollTo({ left: 0, behavior: 'instant' })")
+
+    touch("touchStart", x, y)
+    expect(page.locator(".ghost")).to_be_visible()
+    touch("touchMove", x + 20, y + 5)
+    touch("touchMove", 386, y + 10)
+    expect(page.locator(f"#stage-{sales.stages[1].id}.over")).to_be_attached()
+    touch("touchEnd")
+
+    expect(page.locator(".ghost")).to_have_count(0)
+    expect(page.locator(f"#stage-{sales.stages[0].id} .count")).to_have_text("0")
+    assert reload(lead.id).stage_id != sales.stages[0].id
+
+
+def test_on_a_phone_the_menu_is_a_sheet_at_the_thumb(open_as, ana, sales, make_lead):
+    make_lead("50 chairs")
+    page = open_as(ana, f"/leads/board/{sales.id}", **PHONE)
+
+    page.get_by_role("link", name="Move 50 chairs").tap()
+    sheet = page.locator("#move-menu").bounding_box()
+    page.locator("#move-menu").get_by_role("button", name="Contacted").tap()
+
+    assert (sheet["x"], sheet["width"]) == (0, 390)
+    assert abs(sheet["y"] + sheet["height"] - 800) < 1
+    expect(card(page, sales.stages[1], "50 chairs")).to_be_visible()
