@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.leads.conftest import make_lead, reload, sales  # noqa: F401  (fixtures)
-
 
 def card(page: Page, stage, title: str):
     return page.locator(f"#stage-{stage.id} .deal", has_text=title)
@@ -73,11 +71,11 @@ def test_escape_puts_a_dragged_card_back(open_as, ana, sales, make_lead, reload)
     page.mouse.down()
     where = page.locator(f"#stage-{sales.stages[1].id}").bounding_box()
     page.mouse.move(where["x"] + 60, where["y"] + 90, steps=4)
-    expect(page.locator(".ghost")).to_be_visible()
+    expect(page.locator(".lifted")).to_be_visible()
     page.keyboard.press("Escape")
     page.mouse.up()
 
-    expect(page.locator(".ghost")).to_have_count(0)
+    expect(page.locator(".lifted")).to_have_count(0)
     expect(card(page, sales.stages[0], "50 chairs")).to_be_visible()
     assert reload(lead.id).stage_id == sales.stages[0].id
 
@@ -114,17 +112,17 @@ def test_a_long_press_drags_with_a_finger_and_a_quick_swipe_only_scrolls(
     for step in range(1, 8):
         touch("touchMove", x - 20 * step, y)
     touch("touchEnd")
-    expect(page.locator(".ghost")).to_have_count(0)
+    expect(page.locator(".lifted")).to_have_count(0)
     page.locator("#board").evaluate("board => board.scrollTo({ left: 0, behavior: 'instant' })")
 
     touch("touchStart", x, y)
-    expect(page.locator(".ghost")).to_be_visible()
+    expect(page.locator(".lifted")).to_be_visible()
     touch("touchMove", x + 20, y + 5)
     touch("touchMove", 386, y + 10)
     expect(page.locator(f"#stage-{sales.stages[1].id}.over")).to_be_attached()
     touch("touchEnd")
 
-    expect(page.locator(".ghost")).to_have_count(0)
+    expect(page.locator(".lifted")).to_have_count(0)
     expect(page.locator(f"#stage-{sales.stages[0].id} .count")).to_have_text("0")
     assert reload(lead.id).stage_id != sales.stages[0].id
 

@@ -171,7 +171,7 @@ def test_carla_has_no_such_board(carla, sales, path):
 
 def test_the_board_address_leads_to_the_main_pipeline(ana, vera, sales):
     assert ana.get("/leads/board").location == f"/leads/board/{sales.id}"
-    assert not vera.get(f"/leads/board/{sales.id}").select("[draggable], [data-drop-url]")
+    assert not vera.get(f"/leads/board/{sales.id}").select(".move, [data-stage-id], #move-menu")
 
 
 def test_every_move_pokes_the_list_and_both_boards(ana, sales, make_lead, monkeypatch):

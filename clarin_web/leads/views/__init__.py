@@ -14,6 +14,7 @@ for kind in ("lead", "contact"):
 
 from clarin_web.leads.views import (  # noqa: E402, F401  # each module hangs its routes on the blueprint
     board,
+    board_move,
     contact_panel,
     creation,
     fields,

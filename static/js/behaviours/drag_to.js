@@ -1,63 +1,78 @@
-/* [data-drag-id] is dragged into a [data-drop-url] column, which is told the id, the neighbour it landed before and the
-   version that was seen. The card moves at once; a refusal puts it back. The board holds its live refresh meanwhile. */
+/* Cards are dragged between the columns of a board: at once with a mouse or pen, after a long press with a finger. Near an
+   edge the board and the column scroll by themselves. Dropping fires card:move; the board holds its live refresh meanwhile.
+   Pointer events and not the browser's own drag and drop: that has no touch, and does not scroll to a column out of sight. */
 (() => {
   "use strict";
-  const line = document.createElement("li");
-  line.className = "drop-line";
-  let card = null, item = null, board = null, home = null;
+  const SLOP = 6, PRESS = 350, EDGE = 64, SPEED = 18;
+  let drag = null, justDropped = false;
 
-  const columnOf = event => card && event.target.closest?.("[data-drop-url]");
-  const listOf = column => column.querySelector("[data-drop-list]") || column;
-  const neighbour = (list, y) => [...list.children].find(other => {
-    if (other === item || other === line) return false;
-    const box = other.getBoundingClientRect();
-    return y < box.top + box.height / 2;
-  });
-  const mark = column => document.querySelectorAll("[data-drop-url].over, [data-drop-url]:hover")
-    .forEach(other => other.classList.toggle("over", other === column));
+  const mark = column => document.querySelectorAll(".col.over").forEach(other => other !== column && other.classList.remove("over")) || column?.classList.add("over");
+  const pull = (at, start, end) => (at < start + EDGE ? -1 : at > end - EDGE ? 1 : 0) * SPEED;
 
-  function send(column, before) {
-    const moved = item, origin = home, values = { id: card.dataset.dragId, version: card.dataset.version || "",
-      before: before?.querySelector("[data-drag-id]")?.dataset.dragId || "", ...JSON.parse(column.dataset.dropValues || "{}") };
-    moved.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
-      if ((!ctx.response || ctx.response.status >= 400) && origin.list.isConnected) origin.list.insertBefore(moved, origin.next);
-    }, { once: true });
-    htmx.ajax("POST", column.dataset.dropUrl.replace("{id}", card.dataset.dragId), { source: moved, target: moved, swap: "none", values });
+  function lift() {
+    const { card, board } = drag, box = card.getBoundingClientRect(), ghost = card.cloneNode(true);
+    ghost.removeAttribute("id");
+    ghost.inert = true;
+    ghost.classList.add("lifted");
+    ghost.style.inlineSize = `${box.width}px`;
+    Object.assign(drag, { ghost, dx: box.left - drag.fromX, dy: box.top - drag.fromY });
+    document.body.append(ghost);
+    board.dataset.liveHold = "";
+    board.setPointerCapture(drag.pointer);
+    card.classList.add("dragging");
+    if (drag.isTouch) navigator.vibrate?.(10);
+    follow();
+    scroll();
   }
-  document.addEventListener("dragstart", event => {
-    card = event.target.closest?.("[data-drag-id]");
-    if (!card) return;
-    item = card.closest("li") || card;
-    board = card.closest("[data-live-topic]");
-    home = { list: item.parentElement, next: item.nextElementSibling };
-    if (board) board.dataset.liveHold = "";
-    event.dataTransfer.effectAllowed = "move";
-    event.dataTransfer.setData("text/plain", card.dataset.dragId);
-    requestAnimationFrame(() => card?.classList.add("dragging"));
-  });
-  for (const kind of ["dragenter", "dragover"]) document.addEventListener(kind, event => {
-    const column = columnOf(event);
-    if (!column) return;
-    event.preventDefault();
-    event.dataTransfer.dropEffect = "move";
-    mark(column);
-    const list = listOf(column);
-    list.insertBefore(line, neighbour(list, event.clientY) || null);
-  });
-  document.addEventListener("drop", event => {
-    const column = columnOf(event);
-    if (!column) return;
-    event.preventDefault();
-    const before = line.nextElementSibling === item ? item.nextElementSibling : line.nextElementSibling;
-    const stays = home.list === listOf(column) && before === home.next;
-    line.replaceWith(item);
-    if (!stays) send(column, before);
-  });
-  document.addEventListener("dragend", () => {
-    line.remove();
+  function follow() {
+    drag.ghost.style.translate = `${drag.x + drag.dx}px ${drag.y + drag.dy}px`;
+    drag.column = document.elementFromPoint(drag.x, drag.y)?.closest("[data-stage-id]");
+    mark(drag.column);
+  }
+  function scroll() {
+    if (!drag?.ghost) return;
+    const { board, column, x, y } = drag, wide = board.getBoundingClientRect(), list = column?.querySelector("ol.cards"), tall = list?.getBoundingClientRect();
+    board.scrollLeft += pull(x, wide.left, wide.right);
+    if (list) list.scrollTop += pull(y, tall.top, tall.bottom);
+    follow();
+    requestAnimationFrame(scroll);
+  }
+  function end(column) {
+    const { card, board, ghost, timer } = drag;
+    clearTimeout(timer);
+    drag = null;
+    if (!ghost) return;
+    ghost.remove();
     mark(null);
-    card?.classList.remove("dragging");
-    if (board) delete board.dataset.liveHold;
-    card = item = board = home = null;
+    card.classList.remove("dragging");
+    justDropped = true;
+    setTimeout(() => { justDropped = false; });
+    if (column) card.dispatchEvent(new CustomEvent("card:move", { bubbles: true, detail: { column } }));
+    delete board.dataset.liveHold;
+  }
+
+  document.addEventListener("pointerdown", event => {
+    const card = event.target.closest("[data-stage-id] .deal");
+    if (!card || drag || event.button || !event.isPrimary || event.target.closest(".move")) return;
+    const isTouch = event.pointerType === "touch", x = event.clientX, y = event.clientY;
+    drag = { card, board: card.closest(".board"), pointer: event.pointerId, isTouch, x, y, fromX: x, fromY: y };
+    if (isTouch) drag.timer = setTimeout(lift, PRESS);
   });
+  document.addEventListener("pointermove", event => {
+    if (event.pointerId !== drag?.pointer) return;
+    drag.x = event.clientX;
+    drag.y = event.clientY;
+    if (!drag.ghost && Math.hypot(drag.x - drag.fromX, drag.y - drag.fromY) > SLOP) {
+      if (drag.isTouch || !event.buttons) return end();
+      lift();
+    }
+    if (drag.ghost) follow();
+  });
+  document.addEventListener("pointerup", event => { if (event.pointerId === drag?.pointer) end(drag.column); });
+  document.addEventListener("pointercancel", event => { if (event.pointerId === drag?.pointer) end(); });
+  document.addEventListener("keydown", event => { if (drag?.ghost && event.key === "Escape") end(); });
+  document.addEventListener("click", event => { if (justDropped) { event.preventDefault(); event.stopPropagation(); } }, true);
+  for (const kind of ["dragstart", "contextmenu"]) document.addEventListener(kind, event => { if (drag && (kind === "dragstart" || drag.isTouch)) event.preventDefault(); });
+  // The list, not the document: a listener that may refuse a touch slows down the scrolling of all it hears.
+  behave(".board", board => board.addEventListener("touchmove", event => { if (drag?.ghost) event.preventDefault(); }, { passive: false }));
 })();
