@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import Flask
 from jinja2 import StrictUndefined
 from markupsafe import Markup
@@ -22,6 +24,7 @@ def csrf_field() -> Markup:
     return CSRF_FIELD.format(csrf_token())
 
 
+@lru_cache(maxsize=256)
 def icon(name: str) -> Markup:
     """A decorative symbol of static/icons.svg; the text beside it (or aria-label) carries the meaning."""
     return ICON.format(static("icons.svg"), name)

@@ -132,8 +132,7 @@ def _insert(member: Member, chat: Chat, new: NewMessage) -> Message:
         quoted_preview=quoted_preview(chat.account_id, chat.id, new.quoted_wa_id),
     )
     session().add(message)
-    session().flush()  # for message.id and its time, which the chat's last line needs
-    session().refresh(message, ["at"])
+    session().flush()  # brings message.id and its time, which the chat's last line needs
     return message
 
 

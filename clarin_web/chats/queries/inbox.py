@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, literal, select, text, true, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, select, text, true, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from clarin_web.accounts.permissions import Member, visible
@@ -70,6 +71,17 @@ class ChatPage:
 
 def page_of_chats(member: Member, chosen: InboxFilter) -> ChatPage:
     """One statement: the rows with this person's drafts, the devices, and on the first page the total."""
+    rows = list(execute(_page_query(member, chosen)).all())
+    found = [row for row in rows if row.id is not None]
+    shown = found[: chosen.limit]
+    cursor = encode_cursor(shown[-1].last_at, shown[-1].id) if len(found) > chosen.limit else None
+    return ChatPage(shown, cursor, rows[0].total, rows[0].devices)
+
+
+@lru_cache(
+    maxsize=256
+)  # to build it takes longer than to run it, and open pages ask the same again and again
+def _page_query(member: Member, chosen: InboxFilter) -> Select[Any]:
     where = [visible(Chat, member), *_conditions(chosen)]
     total = _total(where) if not chosen.before else literal(None)
     draft = and_(
@@ -86,11 +98,7 @@ def page_of_chats(member: Member, chosen: InboxFilter) -> ChatPage:
     # One row at least, so that an empty list still knows its devices and its total of zero.
     always = select(_devices(member.account_id).label("devices"), total.label("total")).subquery("always")
     statement = select(always, page).select_from(always).outerjoin(page, true())
-    rows = list(execute(statement.order_by(page.c.last_at.desc(), page.c.id.desc())).all())
-    found = [row for row in rows if row.id is not None]
-    shown = found[: chosen.limit]
-    cursor = encode_cursor(shown[-1].last_at, shown[-1].id) if len(found) > chosen.limit else None
-    return ChatPage(shown, cursor, rows[0].total, rows[0].devices)
+    return statement.order_by(page.c.last_at.desc(), page.c.id.desc())
 
 
 def count_unread(member: Member) -> int:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import BigInteger, Row, Select, and_, bindparam, select
 
 from clarin_web.accounts.permissions import Member, visible
 from clarin_web.contacts.queries import identities_column
@@ -15,10 +16,18 @@ from clarin_web.models import Chat, Contact, Device, Draft
 
 def find_chat(member: Member, chat_id: int) -> Row[Any]:
     """The chat with its contact, identities, device and this person's draft, in one statement. Or NotFound."""
+    row = execute(_chat_query(member), {"chat": chat_id}).one_or_none()
+    if row is None:
+        raise NotFound("chat")
+    return row
+
+
+@lru_cache(maxsize=256)  # one for each person: to build it takes longer than to run it
+def _chat_query(member: Member) -> Select[Any]:
     draft = and_(
         Draft.account_id == Chat.account_id, Draft.chat_id == Chat.id, Draft.user_id == member.user_id
     )
-    statement = (
+    return (
         select(
             Chat.id,
             Chat.account_id,
@@ -47,12 +56,8 @@ def find_chat(member: Member, chat_id: int) -> Row[Any]:
         .join(Contact, and_(Contact.account_id == Chat.account_id, Contact.id == Chat.contact_id))
         .join(Device, and_(Device.account_id == Chat.account_id, Device.id == Chat.device_id))
         .outerjoin(Draft, draft)
-        .where(visible(Chat, member), Chat.id == chat_id)
+        .where(visible(Chat, member), Chat.id == bindparam("chat", type_=BigInteger))
     )
-    row = execute(statement).one_or_none()
-    if row is None:
-        raise NotFound("chat")
-    return row
 
 
 def lock_chat(member: Member, chat_id: int) -> Chat:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, literal, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, bindparam, literal, select, tuple_
 from sqlalchemy.orm import aliased
 
 from clarin_web.db import execute
@@ -43,23 +43,28 @@ class ThreadPage:
 
 def latest(account_id: int, chat_id: int) -> ThreadPage:
     """The newest page."""
-    return _page(_of_chat(account_id, chat_id), PAGE)
+    return _page(_OF_CHAT, account_id, chat_id, PAGE)
 
 
 def older(account_id: int, chat_id: int, before: str) -> ThreadPage:
     """The page before the cursor. Raises Invalid on a broken cursor."""
-    return _page(_of_chat(account_id, chat_id).where(_place() < _cursor(before)), PAGE)
+    return _page(_OF_CHAT.where(_place() < _cursor(before)), account_id, chat_id, PAGE)
 
 
 def since(account_id: int, chat_id: int, start: str) -> ThreadPage:
     """From the cursor's message to the newest, MOST at most: what an open thread asks to catch up."""
-    return _page(_of_chat(account_id, chat_id).where(_place() >= _cursor(start)), MOST)
+    return _page(_OF_CHAT.where(_place() >= _cursor(start)), account_id, chat_id, MOST)
 
 
 def find_message(account_id: int, message_id: int) -> Row[Any] | None:
     """One message as the thread shows it, with its account's `time_zone`, the time of the message before it
     (`previous_at`), and whether it is the newest of its chat (`is_last`).
     """
+    return execute(_ONE, {"account": account_id, "message": message_id}).one_or_none()
+
+
+def _one() -> Select[Any]:
+    """Built once: it runs for every bubble that is pushed."""
     other = aliased(Message)
     before = tuple_(other.at, other.id) < tuple_(Message.at, Message.id)
     same_chat = other.account_id == Message.account_id, other.chat_id == Message.chat_id
@@ -72,23 +77,24 @@ def find_message(account_id: int, message_id: int) -> Row[Any] | None:
         .scalar_subquery()
     )
     is_last = (Chat.last_message_id == Message.id).label("is_last")
-    statement = (
+    return (
         select(*COLUMNS, is_last, previous_at.label("previous_at"), Account.time_zone)
         .join(Chat, and_(Chat.account_id == Message.account_id, Chat.id == Message.chat_id))
         .join(Account, Account.id == Message.account_id)
         .outerjoin(User, User.id == Message.author_id)
-        .where(Message.account_id == account_id, Message.id == message_id)
+        .where(Message.account_id == bindparam("account", type_=BigInteger))
+        .where(Message.id == bindparam("message", type_=BigInteger))
     )
-    return execute(statement).one_or_none()
 
 
-def _of_chat(account_id: int, chat_id: int) -> Select[Any]:
-    return (
-        select(*COLUMNS)
-        .outerjoin(User, User.id == Message.author_id)
-        .where(Message.account_id == account_id, Message.chat_id == chat_id)
-        .order_by(Message.at.desc(), Message.id.desc())
-    )
+_ONE = _one()
+_OF_CHAT = (
+    select(*COLUMNS)
+    .outerjoin(User, User.id == Message.author_id)
+    .where(Message.account_id == bindparam("account", type_=BigInteger))
+    .where(Message.chat_id == bindparam("chat", type_=BigInteger))
+    .order_by(Message.at.desc(), Message.id.desc())
+)
 
 
 def _place() -> ColumnElement[Any]:
@@ -100,8 +106,8 @@ def _cursor(text: str) -> ColumnElement[Any]:
     return tuple_(literal(at, Message.at.type), literal(message_id, Message.id.type))  # type: ignore[return-value]
 
 
-def _page(statement: Select[Any], limit: int) -> ThreadPage:
-    rows = list(execute(statement.limit(limit + 1)).all())
+def _page(statement: Select[Any], account_id: int, chat_id: int, limit: int) -> ThreadPage:
+    rows = list(execute(statement.limit(limit + 1), {"account": account_id, "chat": chat_id}).all())
     shown = rows[:limit][::-1]
     start = encode_cursor(shown[0].at, shown[0].id) if shown else ""
     return ThreadPage(shown, start if len(rows) > limit else None, start)

@@ -19,9 +19,12 @@ class TagView:
     color: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Directory:
-    """`stages`, `users` and `tags` know archived ones too, so old rows keep their names; lists offer living ones."""
+    """Compared by identity, so that what was drawn with it is found again as long as it is the same one.
+
+    `stages`, `users` and `tags` know archived ones too, so old rows keep their names; lists offer living ones.
+    """
 
     pipelines: list[PipelineView] = field(default_factory=list)
     stages: dict[int, StageView] = field(default_factory=dict)

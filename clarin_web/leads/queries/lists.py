@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, Select, Subquery, func, literal, select, tuple_
@@ -106,6 +107,9 @@ def with_contact(leads: Subquery) -> Select[Any]:
     ).outerjoin(Contact, (Contact.account_id == leads.c.account_id) & (Contact.id == leads.c.contact_id))
 
 
+@lru_cache(
+    maxsize=256
+)  # to build it takes longer than to run it, and open pages ask the same again and again
 def _page_query(chosen: LeadFilter, member: Member, zone: str, place: Place | None) -> Select[Any]:
     """One row more than the page, which tells whether there is another."""
     column, _ = SORT_COLUMNS[chosen.sort_field]
