@@ -4,23 +4,36 @@ from __future__ import annotations
 
 from clarin_web.config import settings
 from clarin_web.kommo.client import Client, host_of
-from clarin_web.kommo.hosts import base_url
-from clarin_web.kommo.limiter import Limiter
+from clarin_web.kommo.hosts import base_url, is_own
+from clarin_web.kommo.limiter import Limiter, Target
+from clarin_web.kommo.pace import FilePace
 from clarin_web.lib.secrets import open_sealed, seal
 from clarin_web.models import KommoConnection
 from clarin_web.store import redis_connection
 
+TRIES = 4  # a visit that met a passing failure goes on; more of them end it, and its connection waits
+PACE_FILE = "kommo-pace"
+
 
 def make_client(address: str, token: str) -> Client:
-    """A client for an address as a person wrote it. Raises BadHost."""
+    """A client for an address as a person wrote it, who waits for the answer. Raises BadHost."""
     base = base_url(address, settings().kommo_allowed_hosts)
-    return Client(base, token, Limiter(redis_connection(), settings().kommo_rate, host_of(base)))
+    return Client(base, token, limiter_for(base, hurried=True), tries=2)
 
 
 def client_of(connection: KommoConnection) -> Client:
     """The client of a stored connection. The address is checked again: the operator may have taken it away."""
     token = open_sealed(connection.token_sealed, _place(connection), settings().secret_key)
-    return make_client(connection.base_url, token)
+    base = base_url(connection.base_url, settings().kommo_allowed_hosts)
+    return Client(base, token, limiter_for(base, str(connection.id)), tries=TRIES)
+
+
+def limiter_for(base: str, breaker: str = "", *, hurried: bool = False) -> Limiter:
+    """The installation's one pace, seen from a call to `base`. All of Kommo's own hosts are one site."""
+    host = host_of(base)
+    target = Target(host, "kommo" if is_own(base) else host, breaker, hurried)
+    file = FilePace(settings().state_dir / PACE_FILE)
+    return Limiter(redis_connection(), settings().kommo_rate, target=target, file=file)
 
 
 def seal_token(connection: KommoConnection, token: str) -> bytes:

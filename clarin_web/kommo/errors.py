@@ -1,6 +1,7 @@
 """What can go wrong with a Kommo, typed. `permanent` waits for a person; the rest is tried again later.
 
-`code` is stable: it is stored on the connection and the page turns it into words.
+`again` marks what is worth asking once more within seconds. `code` is stable: it is stored on the connection
+and the page turns it into words.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ class KommoError(Exception):
 
     code = "failed"
     permanent = False
+    again = False
     retry_after: float | None = None
 
-    def __init__(self, detail: str = "") -> None:
+    def __init__(self, detail: str = "", retry_after: float | None = None) -> None:
         super().__init__(f"{self.code}: {detail}" if detail else self.code)
         self.detail = detail
+        if retry_after is not None:
+            self.retry_after = retry_after
 
 
 class Unauthorized(KommoError):
@@ -66,27 +70,65 @@ class RateLimited(KommoError):
     code = "rate_limited"
 
     def __init__(self, retry_after: float, detail: str = "") -> None:
-        super().__init__(detail)
-        self.retry_after = retry_after
+        super().__init__(detail, retry_after)
+
+
+class Resting(KommoError):
+    """Not asked at all: this connection failed several times in a row and is left alone for a moment."""
+
+    code = "resting"
+
+    def __init__(self, retry_after: float, detail: str = "") -> None:
+        super().__init__(detail, retry_after)
 
 
 class ServerError(KommoError):
     """5xx."""
 
     code = "server_error"
+    again = True
 
 
 class TimedOut(KommoError):
+    """No answer, or not a whole one, in time."""
+
     code = "timeout"
+    again = True
 
 
 class Unreachable(KommoError):
     """No connection: name not found, refused, reset, TLS."""
 
     code = "unreachable"
+    again = True
 
 
 class Garbage(KommoError):
-    """A success that is not Kommo's: HTML, broken or truncated JSON, a redirect, an endless body."""
+    """A success that is not Kommo's. Also itself: an endless body."""
 
     code = "not_kommo"
+
+
+class NotJson(Garbage):
+    """A web page, most often a proxy's or a sign-in form's."""
+
+    again = True
+
+
+class Truncated(Garbage):
+    """The answer broke off: fewer bytes than announced, or JSON that does not end."""
+
+    code = "truncated"
+    again = True
+
+
+class WrongShape(Garbage):
+    """JSON, but not what this path gives. Never read as an empty list: that would lose rows silently."""
+
+    code = "wrong_shape"
+
+
+class Redirected(Garbage):
+    """A 3xx. Never followed: it would take the token to a host that an answer named."""
+
+    code = "redirected"

@@ -1,115 +1,169 @@
-"""One pace for all calls of this installation, whatever the process: evenly spaced, never a burst.
+"""One pace for all calls of this installation, whatever the process or account: evenly spaced, never a burst.
 
-Kommo counts 7 requests a second per address and blocks addresses that go on after a 429. The pace is shared
-through Redis; without Redis each process keeps its own, slower one. A 429 silences that host for a while
-and makes the pace slower for a minute.
+Kommo counts 7 requests a second per address and blocks addresses that go on after a 429. Every call passes the
+machine's own file (pace.py) and then Redis, which several machines share. While Redis is away the file alone
+keeps a part of the rate. A 429 silences its host and slows everybody; a block stops every host of the site.
 """
 
 from __future__ import annotations
 
-import threading
+import random
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import redis
 import structlog
 
-from clarin_web.kommo.errors import RateLimited
+from clarin_web.kommo import limiter_scripts as scripts
+from clarin_web.kommo.errors import Blocked, KommoError, RateLimited, Resting
+from clarin_web.kommo.pace import FilePace, ProcessPace
 
 log = structlog.get_logger()
 MAX_WAIT = 10.0
-SLOWDOWN = 3
-SLOW_SECONDS = 60
-FALLBACK_SHARE = 0.5
-
-# KEYS: next free slot, host silence, slow mark. ARGV: interval ms, slow factor, longest wait ms.
-# Answers the wait in ms; a negative one means "too long, nothing reserved".
-_RESERVE = """
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local interval = tonumber(ARGV[1])
-if redis.call('EXISTS', KEYS[3]) == 1 then interval = interval * tonumber(ARGV[2]) end
-local following = tonumber(redis.call('GET', KEYS[1]) or '0')
-local silent = tonumber(redis.call('GET', KEYS[2]) or '0')
-local slot = math.max(now, following, silent)
-local wait = slot - now
-if wait > tonumber(ARGV[3]) then return -wait end
-redis.call('SET', KEYS[1], slot + interval, 'PX', math.ceil(wait + interval) + 60000)
-return wait
-"""
-# KEYS: host silence, slow mark. ARGV: silence ms, slow seconds.
-_SILENCE = """
-local t = redis.call('TIME')
-local untilms = t[1] * 1000 + math.floor(t[2] / 1000) + tonumber(ARGV[1])
-if untilms > tonumber(redis.call('GET', KEYS[1]) or '0') then
-  redis.call('SET', KEYS[1], untilms, 'PX', math.ceil(ARGV[1]) + 1000)
-end
-redis.call('SET', KEYS[2], '1', 'EX', ARGV[2])
-return 1
-"""
+PATIENCE = 120.0
+# Web and jobs may run where they share neither file nor Redis: two places at half the rate are the rate.
+PLACES = 2
+AWAY_FOR = 5.0
+BLOCKED_FOR = 900.0
+COURTESY = 0.005
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Who is asked: `host` for silences, `site` for blocks (all of Kommo's hosts are one), `breaker` per connection."""
+
+    host: str = ""
+    site: str = ""
+    breaker: str = ""
+    hurried: bool = False  # a person waits: no courtesy to the jobs
+
+
+@dataclass
 class Limiter:
-    """`wait()` before each call, `silence()` after a 429. A wait over MAX_WAIT raises RateLimited."""
+    """`wait()` before each call; then tell how it went. A wait over MAX_WAIT is raised, not slept."""
 
-    def __init__(
-        self,
-        connection: redis.Redis | None,
-        rate: float,
-        host: str = "",
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._redis = connection
-        self._interval = 1.0 / rate
-        self._keys = ["kommo:pace:next", f"kommo:pace:silent:{host}", "kommo:pace:slow"]
-        self._sleep, self._clock = sleep, clock
-        self._local = _LocalPace(self._interval / FALLBACK_SHARE)
+    connection: redis.Redis | None
+    rate: float
+    host: str = ""
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    target: Target = field(default_factory=Target)
+    file: FilePace | None = None
+
+    def __post_init__(self) -> None:
+        if self.host:
+            self.target = Target(host=self.host, site=self.target.site or self.host)
+        self._pace: FilePace | ProcessPace = self.file or ProcessPace()
+        self._away_until = self._quiet_until = 0.0
+        self._quiet_why = "silent"
+        self._should_tell = False
 
     def wait(self) -> None:
         """Return when it is this call's turn."""
-        delay = self._reserve()
-        if delay < 0:
-            raise RateLimited(-delay, "our own pace")
-        if delay:
-            self._sleep(delay)
+        waited = 0.0
+        while True:
+            left, why = self._ask()
+            if not left:
+                return
+            if left > MAX_WAIT or waited + left > PATIENCE:
+                raise _refusal(left, why)
+            # Jobs wake a hair later than people, who thus win the race for the turn.
+            self.sleep(left + (0.0 if self.target.hurried else random.random() * COURTESY))  # noqa: S311
+            waited += left
 
-    def silence(self, seconds: float) -> None:
-        """No call to this host for `seconds`, by any process."""
-        self._local.silence(self._clock(), seconds)
-        if self._redis is None:
-            return
-        try:
-            self._redis.eval(_SILENCE, 2, self._keys[1], self._keys[2], int(seconds * 1000), SLOW_SECONDS)
-        except redis.RedisError as error:
-            log.warning("kommo pace is kept locally", error=type(error).__name__)
+    def silence(self, seconds: float) -> float:
+        """A 429: no call to this host for as long as asked, or longer. Answers how long."""
+        keys = (self._key("silent"), "kommo:pace:slow", self._key("strikes"))
+        found = self._tell(scripts.SILENCE, keys, int(seconds * 1000), self.rate)
+        return self._be_quiet(seconds if found is None else found / 1000, "silent")
 
-    def _reserve(self) -> float:
-        if self._redis is not None:
+    def block(self) -> float:
+        """A 403 as HTML: no call to any host of the site; later one tries. Answers how long."""
+        found = self._tell(scripts.BLOCK, (self._site_key(),))
+        return self._be_quiet(BLOCKED_FOR if found is None else found / 1000, "blocked")
+
+    def failed(self) -> None:
+        """A transient failure; enough of them in a row open the connection's breaker."""
+        if self.target.breaker:
+            self._tell(scripts.FAILED, (self._breaker_key(),))
+            self._should_tell = True
+
+    def succeeded(self) -> None:
+        """Whoever answered is well again. Costs nothing unless there was something to forget."""
+        if self._should_tell and self.connection is not None:
+            self._should_tell = False
             try:
-                args = (self._interval * 1000, SLOWDOWN, MAX_WAIT * 1000)
-                return float(self._redis.eval(_RESERVE, 3, *self._keys, *args)) / 1000  # type: ignore[arg-type]
+                self.connection.delete(self._breaker_key(), self._site_key())
             except redis.RedisError as error:
-                log.warning("kommo pace is kept locally", error=type(error).__name__)
-        return self._local.reserve(self._clock())
+                self._gone(error)
+
+    def _ask(self) -> tuple[float, str]:
+        now = self.clock()
+        if self._quiet_until > now:
+            return self._quiet_until - now, self._quiet_why
+        has_redis = self.connection is not None and now >= self._away_until
+        try:
+            left = self._pace.ask(now, self.rate if has_redis else self.rate / PLACES)
+        except OSError as error:
+            log.warning("kommo pace cannot be kept", error=type(error).__name__)
+            return MAX_WAIT * 3, "pace"
+        if left or not has_redis:
+            return left, "pace"
+        return self._ask_redis(self.connection)
+
+    def _ask_redis(self, connection: redis.Redis | None) -> tuple[float, str]:
+        keys = (
+            "kommo:pace:next",
+            self._key("silent"),
+            self._site_key(),
+            "kommo:pace:slow",
+            self._breaker_key(),
+            bucket(time.time()),
+        )
+        try:
+            left, why, should_tell = connection.eval(scripts.ASK, len(keys), *keys, self.rate)  # type: ignore[union-attr, misc]
+        except redis.RedisError as error:
+            self._gone(error)
+            return 1 / self.rate, "pace"  # and then at the file's slower pace
+        self._should_tell = self._should_tell or bool(should_tell)
+        return int(left) / 1_000_000, why.decode() if isinstance(why, bytes) else str(why)
+
+    def _be_quiet(self, seconds: float, why: str) -> float:
+        self._quiet_until, self._quiet_why = max(self._quiet_until, self.clock() + seconds), why
+        return seconds
+
+    def _tell(self, script: str, keys: tuple[str, ...], *arguments: float) -> int | None:
+        if self.connection is None:
+            return None
+        try:
+            return int(self.connection.eval(script, len(keys), *keys, *arguments))  # type: ignore[arg-type]
+        except redis.RedisError as error:
+            self._gone(error)
+            return None
+
+    def _gone(self, error: redis.RedisError) -> None:
+        log.warning("kommo pace is kept locally", error=type(error).__name__)
+        self._away_until = self.clock() + AWAY_FOR
+
+    def _key(self, name: str) -> str:
+        return f"kommo:pace:{name}:{self.target.host}"
+
+    def _site_key(self) -> str:
+        return f"kommo:pace:blocked:{self.target.site}"
+
+    def _breaker_key(self) -> str:
+        return f"kommo:pace:breaker:{self.target.breaker}"
 
 
-class _LocalPace:
-    """This process's own pace, for when Redis is away: half the rate, since others may be calling too."""
+def bucket(at: float) -> str:
+    """The key that counts the calls of ten seconds."""
+    return f"kommo:pace:used:{int(at // 10)}"
 
-    def __init__(self, interval: float) -> None:
-        self._interval = interval
-        self._next = 0.0
-        self._lock = threading.Lock()
 
-    def reserve(self, now: float) -> float:
-        with self._lock:
-            wait = max(0.0, self._next - now)
-            if wait > MAX_WAIT:
-                return -wait
-            self._next = now + wait + self._interval
-            return wait
-
-    def silence(self, now: float, seconds: float) -> None:
-        with self._lock:
-            self._next = max(self._next, now + seconds)
+def _refusal(left: float, why: str) -> KommoError:
+    if why == "blocked":
+        return Blocked("our own pace", left)
+    if why == "open":
+        return Resting(left, "too many failures in a row")
+    return RateLimited(left, "our own pace")

@@ -24,6 +24,7 @@ from clarin_web.kommo.errors import (
     PaymentRequired,
     RateLimited,
     Unauthorized,
+    WrongShape,
 )
 from clarin_web.kommo.mapping import Oddities
 from clarin_web.kommo.queries import country_of, find_connection, progress_of, streams_of
@@ -85,7 +86,9 @@ def _missing(run: Run, name: str, read: Callable[[], bool]) -> bool:
     """Read a list; one that this server or token does not give is named, and the others go on."""
     try:
         return read()
-    except (NotFound, NoRights, BadRequest) as refusal:
+    except (NotFound, NoRights, BadRequest, WrongShape) as refusal:
+        if isinstance(refusal, WrongShape) and name in LISTS:
+            raise  # of leads or contacts a broken answer is a failure to try again, not a list that is missing
         run.odd.add(name, "", refusal.code)
         _finish(run, name, {})
         return False

@@ -40,6 +40,12 @@ TEXTS.update(
         "kommo_not_kommo": N_(
             "What answers at this address is not a Kommo: it sends a web page or broken data."
         ),
+        "kommo_truncated": N_("An answer of Kommo broke off in the middle. We try again."),
+        "kommo_wrong_shape": N_("Kommo answered in an unexpected way. Nothing was lost; we try again."),
+        "kommo_redirected": N_(
+            "Kommo sends us to another address. If the account was renamed, connect it again with its new address."
+        ),
+        "kommo_resting": N_("Kommo failed several times in a row. We wait a little and try again."),
         "kommo_other_account": N_("This token belongs to another Kommo account. Disconnect this one first."),
         "kommo_connection": N_("No Kommo is connected."),
     }
@@ -64,6 +70,7 @@ ODD = {
     "not_found": N_("this list is not offered"),
     "no_rights": N_("the token may not read this list"),
     "bad_request": N_("the question was not accepted"),
+    "wrong_shape": N_("the answer had an unexpected shape"),
     "filters_ignored": N_("filters are ignored, so the list is read whole"),
 }
 KINDS = {

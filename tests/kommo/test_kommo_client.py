@@ -1,14 +1,16 @@
 """The client over real HTTP, against the simulated Kommo: pages, emptiness, refusals and traps."""
 
-from concurrent.futures import ThreadPoolExecutor
+import socket
+import threading
 
+import httpx
 import pytest
 
 from clarin_web.demo.kommo_server import Faults, KommoServer, World
 from clarin_web.demo.kommo_server.believable import believable, drift_once
 from clarin_web.kommo import errors
 from clarin_web.kommo.client import Client
-from clarin_web.kommo.limiter import Limiter
+from clarin_web.kommo.limiter import Limiter, Target
 
 
 @pytest.fixture
@@ -77,11 +79,13 @@ def test_the_window_reads_what_changed_since(kommo, client):
         ("status", {"status": 400}, errors.BadRequest, True),
         ("status", {"status": 502}, errors.ServerError, False),
         ("html", {"status": 403}, errors.Blocked, False),
-        ("html", {}, errors.Garbage, False),
-        ("truncated", {}, errors.Garbage, False),
-        ("empty", {}, errors.Garbage, False),
-        ("garbage", {}, errors.Garbage, False),
-        ("redirect", {}, errors.Garbage, False),
+        ("status", {"status": 405}, errors.NotFound, True),
+        ("status", {"status": 422}, errors.BadRequest, True),
+        ("html", {}, errors.NotJson, False),
+        ("truncated", {}, errors.Truncated, False),
+        ("empty", {}, errors.Truncated, False),
+        ("garbage", {}, errors.WrongShape, False),
+        ("redirect", {}, errors.Redirected, False),
         ("reset", {}, errors.Unreachable, False),
     ],
 )
@@ -101,6 +105,102 @@ def test_a_refused_token_says_so(kommo, fast):
 def test_a_closed_port_is_unreachable(fast):
     with Client("http://127.0.0.1:9", "x", fast) as client, pytest.raises(errors.Unreachable):
         client.account()
+
+
+def test_what_may_pass_is_asked_again_a_few_times_and_the_rest_is_not(kommo, fast):
+    slept = []
+    with Client(kommo.url, kommo.token, fast, tries=3, sleep=slept.append) as patient:
+        kommo.faults.add("status", status=503)
+        kommo.faults.add("truncated")
+        assert patient.leads().rows
+        assert len(slept) == 2
+        kommo.faults.add("status", status=503, times=3)
+        with pytest.raises(errors.ServerError):
+            patient.leads()
+        for kind, options in (("status", {"status": 404}), ("garbage", {}), ("redirect", {})):
+            kommo.seen.clear()
+            kommo.faults.add(kind, **options)
+            with pytest.raises(errors.KommoError):
+                patient.leads()
+            assert len(kommo.seen) == 1, kind
+
+
+def answer(content, status=200, **headers):
+    """A client of a server that always says this."""
+    transport = httpx.MockTransport(lambda _: httpx.Response(status, content=content, headers=headers))
+    return Client("https://demo.kommo.com", "t", Limiter(None, 100_000.0), transport)
+
+
+@pytest.mark.parametrize(
+    "body", [b"{}x", b'{"_embedded":{"leads":{}}}', b'{"error":1}', b'{"_embedded":{"leads":[1]}}', b"7"]
+)
+def test_a_wrong_shape_is_never_an_empty_list(body):
+    with pytest.raises(errors.Garbage):
+        answer(body).leads()
+
+
+def test_of_a_next_link_only_the_page_number_is_taken():
+    body = b'{"_links":{"next":{"href":"https://evil.test/x?page=7&limit=250"}},"_embedded":{"leads":[{"id":1}]}}'
+    page = answer(body).leads()
+    assert (page.has_next, page.next_page) == (True, 7)
+    assert answer(body.replace(b"page=7", b"page=-7")).leads().next_page is None
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "seconds"),
+    [
+        (b'{"retry_after":300}', {}, 300),
+        (b'{"retry_after":20}', {"Retry-After": "90"}, 90),
+        (b"slow down", {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, 10),
+        (b'{"retry_after":1e99}', {}, 3600),
+    ],
+)
+def test_a_429_rests_as_long_as_body_or_header_ask(body, headers, seconds):
+    with pytest.raises(errors.RateLimited) as refusal:
+        answer(body, 429, **headers).leads()
+    assert refusal.value.retry_after == seconds
+
+
+def test_a_timeout_and_a_dripping_server_have_an_end(monkeypatch):
+    def late(_):
+        raise httpx.ReadTimeout("late")
+
+    slow = Client("https://demo.kommo.com", "t", Limiter(None, 1e5), httpx.MockTransport(late))
+    with pytest.raises(errors.TimedOut):
+        slow.leads()
+    monkeypatch.setattr("clarin_web.kommo.wire.DEADLINE", -1.0)
+    with pytest.raises(errors.TimedOut):
+        answer(b"{}").leads()
+
+
+def test_a_body_shorter_than_announced_is_truncated():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=cut_short, args=(listening,), daemon=True).start()
+        with Client(f"http://127.0.0.1:{listening.getsockname()[1]}", "t", Limiter(None, 1e5)) as client:
+            with pytest.raises(errors.Truncated):
+                client.leads()
+
+
+def cut_short(listening):
+    with listening.accept()[0] as peer:
+        peer.recv(65536)
+        peer.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"_embedded"')
+
+
+def test_five_failures_in_a_row_leave_a_connection_alone(kommo, own_world):
+    from clarin_web.store import redis_connection
+
+    redis_connection().flushall()
+    limiter = Limiter(redis_connection(), 1000.0, target=Target(kommo.host, kommo.host, "7"))
+    kommo.faults.add("status", status=500, times=5)
+    with Client(kommo.url, kommo.token, limiter) as client:
+        for _ in range(5):
+            with pytest.raises(errors.ServerError):
+                client.leads()
+        with pytest.raises(errors.Resting):
+            client.leads()
+    assert len(kommo.seen) == 5
+    redis_connection().flushall()
 
 
 def test_going_too_fast_is_answered_with_429_and_its_pause(fast):
@@ -124,18 +224,3 @@ def test_a_redirect_or_next_link_to_another_host_is_never_followed(kommo, client
             client.leads()
         assert client.contacts(page=1).rows
         assert stranger.seen == []
-
-
-def test_never_more_than_the_pace_in_any_second(kommo, own_world):
-    from clarin_web.store import redis_connection
-
-    store = redis_connection()
-    store.flushall()
-    clients = [Client(kommo.url, kommo.token, Limiter(store, 6.0)) for _ in range(3)]
-    with ThreadPoolExecutor(3) as pool:
-        list(pool.map(lambda client: [client.account() for _ in range(4)], clients))
-    for client in clients:
-        client.__exit__()
-    times = sorted(seen.at for seen in kommo.seen)
-    assert len(times) == 12
-    assert max(sum(1 for other in times if start <= other < start + 1) for start in times) <= 7

@@ -1,17 +1,26 @@
-"""One pace for all processes, with and without Redis."""
+"""One pace for all processes, with and without Redis; silences, blocks and breakers."""
+
+import time
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
-from clarin_web.kommo.errors import RateLimited
-from clarin_web.kommo.limiter import MAX_WAIT, Limiter
+from clarin_web.kommo.errors import Blocked, RateLimited, Resting
+from clarin_web.kommo.limiter import MAX_WAIT, Limiter, Target
+from clarin_web.kommo.limiter_scripts import ASK, FAILURES
+from clarin_web.kommo.pace import FilePace
+from clarin_web.kommo.pace_report import pace_now
+
+GONE = redis.Redis(port=9, socket_connect_timeout=0.2, retry=Retry(NoBackoff(), 0))
 
 
 class Clock:
     """Time that passes only by sleeping."""
 
     def __init__(self):
-        self.now = 0.0
+        self.now = 1000.0
         self.slept = []
 
     def __call__(self):
@@ -22,33 +31,71 @@ class Clock:
         self.now += seconds
 
 
-def test_calls_are_evenly_spaced_without_redis_at_half_the_rate():
-    clock = Clock()
-    limiter = Limiter(None, 6.0, sleep=clock.sleep, clock=clock)
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+def limiter(connection, rate, clock, **options):
+    return Limiter(connection, rate, sleep=clock.sleep, clock=clock, **options)
+
+
+def test_calls_are_evenly_spaced_without_redis_at_half_the_rate(clock):
+    alone = limiter(None, 6.0, clock)
     for _ in range(4):
-        limiter.wait()
-    assert clock.slept == pytest.approx([1 / 3] * 3)
+        alone.wait()
+    assert clock.slept == pytest.approx([1.02 / 3] * 3, abs=0.02)
 
 
-def test_a_redis_that_is_away_only_slows_down():
-    clock = Clock()
-    gone = redis.Redis(port=9, socket_connect_timeout=0.2)
-    limiter = Limiter(gone, 6.0, sleep=clock.sleep, clock=clock)
-    limiter.wait()
-    limiter.wait()
-    assert clock.slept == pytest.approx([1 / 3])
+def test_a_redis_that_is_away_only_slows_down(clock):
+    alone = limiter(GONE, 6.0, clock)
+    alone.wait()
+    start = clock.now
+    for _ in range(3):
+        alone.wait()
+    assert clock.now - start >= 3 * 2 / 6
 
 
-def test_a_long_silence_is_told_and_not_slept():
-    clock = Clock()
-    limiter = Limiter(None, 6.0, sleep=clock.sleep, clock=clock)
-    limiter.silence(MAX_WAIT + 50)
+def test_processes_of_a_machine_share_one_pace_through_a_file_while_redis_is_away(clock, tmp_path):
+    several = [limiter(GONE, 6.0, clock, file=FilePace(tmp_path / "pace")) for _ in range(5)]
+    granted = []
+    for _ in range(4):
+        for one in several:
+            one.wait()
+            granted.append(clock.now)
+    assert busiest(granted, 1.0) <= 3
+
+
+def test_a_file_that_cannot_be_kept_stops_the_calls(clock, tmp_path):
+    nowhere = limiter(GONE, 6.0, clock, file=FilePace(tmp_path / "missing" / "pace"))
+    with pytest.raises(RateLimited):
+        nowhere.wait()
+
+
+def test_a_file_written_before_a_restart_stops_nobody(clock, tmp_path):
+    clock.now = 1e9
+    limiter(None, 6.0, clock, file=FilePace(tmp_path / "pace")).wait()
+    clock.now = 5.0
+    limiter(None, 6.0, clock, file=FilePace(tmp_path / "pace")).wait()
+    assert clock.slept == []
+
+
+def test_a_long_silence_is_told_and_not_slept(clock):
+    alone = limiter(None, 6.0, clock)
+    alone.silence(MAX_WAIT + 50)
     with pytest.raises(RateLimited) as refusal:
-        limiter.wait()
+        alone.wait()
     assert refusal.value.retry_after == pytest.approx(MAX_WAIT + 50)
     clock.now += MAX_WAIT + 51
-    limiter.wait()
+    alone.wait()
     assert clock.slept == []
+
+
+def test_a_short_silence_is_slept(clock):
+    alone = limiter(None, 6.0, clock)
+    alone.silence(3)
+    alone.wait()
+    assert clock.now >= 1003
 
 
 @pytest.fixture
@@ -61,14 +108,27 @@ def store(own_world):
     made.flushall()
 
 
-def test_processes_share_one_pace_through_redis(store):
-    slept = []
-    first, second = (Limiter(store, 10.0, sleep=slept.append) for _ in range(2))
-    for _ in range(3):
-        first.wait()
-        second.wait()
-    assert len(slept) == 5
-    assert max(slept) == pytest.approx(0.5, abs=0.1)
+def test_no_second_ever_grants_more_than_the_rate(store):
+    """Asked without rest: what Redis grants, by Redis's own clock, is never above the rate in any second."""
+    keys = ["kommo:pace:next", "s", "b", "slow", "breaker", "used"]
+    granted = []
+    until = time.monotonic() + 1.5
+    while time.monotonic() < until:
+        left, _why, _tell = store.eval(ASK, len(keys), *keys, 50.0)
+        if not left:
+            granted.append(float(store.get("kommo:pace:next")) / 1000)
+        else:
+            time.sleep(left / 1_000_000)
+    assert len(granted) > 10
+    assert busiest(granted, 1.0) <= 50
+
+
+def test_limiters_share_one_pace_through_redis(store):
+    several = [Limiter(store, 20.0) for _ in range(3)]
+    start = time.monotonic()
+    for one in several * 3:
+        one.wait()
+    assert time.monotonic() - start >= 8 / 20
 
 
 def test_a_silence_is_heard_by_every_process_and_only_for_its_host(store):
@@ -76,5 +136,79 @@ def test_a_silence_is_heard_by_every_process_and_only_for_its_host(store):
     first.silence(300)
     with pytest.raises(RateLimited) as refusal:
         second.wait()
-    assert refusal.value.retry_after == pytest.approx(300, abs=2)
+    assert refusal.value.retry_after == pytest.approx(300, abs=5)
     Limiter(store, 1000.0, "two.kommo.com").wait()
+
+
+def test_from_the_third_429_the_rest_grows(store):
+    rests = [Limiter(store, 1000.0, "one.kommo.com").silence(1) for _ in range(5)]
+    assert rests == pytest.approx([1, 1, 60, 120, 240], abs=2)
+
+
+def test_a_429_slows_everybody_and_the_pace_comes_back_slowly(store):
+    Limiter(store, 6.0, "one.kommo.com").silence(0)
+    assert pace_now(store, 6.0).in_force == 3.0
+    for _ in range(5):
+        Limiter(store, 6.0, "one.kommo.com").silence(0)
+    assert pace_now(store, 6.0).in_force == 1.0
+    for minutes, rate in ((1, 1.5), (4, 3.0), (30, 6.0)):
+        store.hset("kommo:pace:slow", "at", str((time.time() - minutes * 60 - 1) * 1000))
+        assert pace_now(store, 6.0).in_force == rate
+
+
+def test_a_block_stops_every_host_of_the_site_and_then_one_call_tries(store):
+    site = [
+        Limiter(store, 1000.0, target=Target(host, "kommo")) for host in ("one.kommo.com", "two.kommo.com")
+    ]
+    assert site[0].block() == pytest.approx(900, abs=5)
+    assert site[0].block() == pytest.approx(900, abs=5), "calls that were under way count once"
+    with pytest.raises(Blocked) as refusal:
+        site[1].wait()
+    assert refusal.value.retry_after > 800
+    Limiter(store, 1000.0, "127.0.0.1:1").wait()
+    end_of("kommo:pace:blocked:kommo", store)
+    probe, other = (Limiter(store, 1000.0, target=Target("one.kommo.com", "kommo")) for _ in range(2))
+    probe.wait()
+    with pytest.raises(Blocked):
+        other.wait()
+    assert probe.block() == pytest.approx(3600, abs=5), "refused again: longer"
+    end_of("kommo:pace:blocked:kommo", store)
+    probe = Limiter(store, 1000.0, target=Target("one.kommo.com", "kommo"))
+    probe.wait()
+    probe.succeeded()
+    Limiter(store, 1000.0, target=Target("two.kommo.com", "kommo")).wait()
+
+
+def test_a_breaker_opens_for_its_connection_alone_and_closes_after_a_success(store):
+    def one(name):
+        return Limiter(store, 1000.0, target=Target("one.kommo.com", "kommo", name))
+
+    for _ in range(FAILURES):
+        one("7").failed()
+    with pytest.raises(Resting) as refusal:
+        one("7").wait()
+    assert refusal.value.retry_after == pytest.approx(30, abs=3)
+    one("8").wait()
+    end_of("kommo:pace:breaker:7", store)
+    trying = one("7")
+    trying.wait()
+    with pytest.raises(Resting):
+        one("7").wait()
+    trying.succeeded()
+    one("7").wait()
+
+
+def test_what_is_used_is_counted(store):
+    for _ in range(5):
+        Limiter(store, 1000.0).wait()
+    assert pace_now(store, 1000.0).used > 0
+    assert pace_now(GONE, 6.0) is None
+
+
+def end_of(key, store):
+    """Let the time of a block or breaker be over."""
+    store.hset(key, "until", str((time.time() - 1) * 1000))
+
+
+def busiest(times, window):
+    return max(sum(1 for other in times if start <= other < start + window) for start in times)

@@ -6,6 +6,7 @@ from clarin_web.db import execute, release, tenant
 from clarin_web.demo.kommo_server import Faults, KommoServer
 from clarin_web.demo.kommo_server.believable import believable
 from clarin_web.kommo import jobs
+from clarin_web.kommo.limiter import Limiter
 from clarin_web.kommo.queries import connection_of
 from clarin_web.models import Lead
 from clarin_web.store import redis_connection
@@ -21,15 +22,8 @@ def kommo():
 @pytest.fixture
 def quick(monkeypatch):
     """The pace of a server that does not mind."""
-    monkeypatch.setattr("clarin_web.kommo.connecting.Limiter", lambda *_: _Free())
-
-
-class _Free:
-    def wait(self):
-        """At once."""
-
-    def silence(self, seconds):
-        """Never mind."""
+    free = Limiter(None, 100_000.0)
+    monkeypatch.setattr("clarin_web.kommo.connecting.limiter_for", lambda *_, **__: free)
 
 
 def connect(person, kommo, **changes):
@@ -80,7 +74,7 @@ def test_what_cannot_be_connected_says_why(ana, account_id, kommo, quick, change
 
 
 def test_a_kommo_that_answers_html_is_refused_in_words(ana, kommo, quick):
-    kommo.faults.add("html")
+    kommo.faults.add("html", times=9)
     page = connect(ana, kommo)
     assert page.status == 422
     assert "is not a Kommo" in page.text

@@ -67,7 +67,7 @@ def mirror(folder, handler):
                 with Client(address, "any-token", Limiter(None, 100_000.0)) as client:
                     assert sync(account_id, connection.id, client) is False
             found = find_connection(account_id, connection.id)
-            people = streams_of(account_id, connection.id)["users"].cursor["people"]
+            people = streams_of(account_id, connection.id)["users"].cursor.get("people", [])
             contacts = execute(select(Contact.name, Contact.company, Contact.phone)).all()
         return found, people, contacts
     finally:
