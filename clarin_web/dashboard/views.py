@@ -1,11 +1,11 @@
-"""The page at `/`; its inside is asked again whenever topic "home" is poked."""
+"""The page at `/`, whose inside is asked again whenever topic "home" is poked, and the whole list of what is due."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 
 from clarin_web.accounts.access import current_member, requires
 from clarin_web.accounts.permissions import Member, Permission
@@ -14,6 +14,7 @@ from clarin_web.dashboard.words import device_state, kommo_state
 from clarin_web.web.formats import today, zone
 from clarin_web.web.htmx import render
 from clarin_web.web.i18n import reader
+from clarin_web.web.paging import PAGE, decode_cursor, encode_cursor
 
 blueprint = Blueprint("dashboard", __name__)
 
@@ -24,11 +25,24 @@ def home() -> str:
     return render("dashboard/home.html", "dashboard/_home.html", **_context(current_member()))
 
 
+@blueprint.get("/due")
+@requires(Permission.READ)
+def due() -> str:
+    """Every promise of today or before, the oldest first; Home shows its beginning."""
+    member, after = current_member(), request.args.get("after")
+    place = decode_cursor(after, ("time", "int")) if after else None
+    found = queries.due(member, end_of_today(), place and (place[0], place[1]))
+    shown = found[:PAGE]
+    more = encode_cursor(shown[-1].at, shown[-1].task_id) if len(found) > PAGE else ""
+    context = {"tasks": shown, "more": more, "now": datetime.now(UTC)}
+    return render("dashboard/due.html", "dashboard/_due_rows.html", **context)
+
+
 def _context(member: Member) -> dict[str, Any]:
     found = queries.connections(member.account_id)
     return {
         "today": queries.today(member, end_of_today()),
-        "pipelines": queries.pipelines(member),
+        "open": queries.open_leads(member),
         "devices": [
             device | dict(zip(("words", "color"), device_state(device["state"]), strict=True))
             for device in found.devices

@@ -1,0 +1,58 @@
+"""Whether the numbers and Kommo are well, and how many people work here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import case, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from clarin_web.db import execute
+from clarin_web.models import Device, KommoConnection, Membership
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    """Device rows as mappings, the Kommo connection as one (or None), and how many people work here."""
+
+    devices: list[dict[str, Any]]
+    kommo: dict[str, Any] | None
+    people: int
+
+
+def connections(account_id: int) -> Connections:
+    """Numbers, Kommo and people. One statement."""
+    worst_first = case((Device.state == "connected", 1), else_=0)
+    one = func.jsonb_build_object(
+        "id",
+        Device.id,
+        "name",
+        Device.name,
+        "phone",
+        Device.phone,
+        "state",
+        Device.state,
+        "wanted",
+        Device.wanted,
+    )
+    devices = (
+        select(func.jsonb_agg(aggregate_order_by(one, worst_first, Device.id)))
+        .where(Device.account_id == account_id, Device.removed_at.is_(None))
+        .scalar_subquery()
+    )
+    kommo = (
+        select(
+            func.jsonb_build_object(
+                "state", KommoConnection.state, "name", KommoConnection.kommo_account_name,
+                "error", KommoConnection.error,
+                "seconds", func.extract("epoch", func.now() - KommoConnection.last_success_at),
+            )
+        )
+        .where(KommoConnection.account_id == account_id)
+        .scalar_subquery()
+    )  # fmt: skip
+    active = (Membership.account_id == account_id, Membership.disabled_at.is_(None))
+    people = select(func.count()).select_from(Membership).where(*active).scalar_subquery()
+    row = execute(select(devices.label("devices"), kommo.label("kommo"), people.label("people"))).one()
+    return Connections(row.devices or [], row.kommo, row.people)
