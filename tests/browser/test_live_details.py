@@ -138,3 +138,57 @@ def test_on_a_phone_the_menu_is_a_sheet_at_the_thumb(open_as, ana, sales, make_l
     assert (sheet["x"], sheet["width"]) == (0, 390)
     assert abs(sheet["y"] + sheet["height"] - 800) < 1
     expect(card(page, sales.stages[1], "50 chairs")).to_be_visible()
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator("#results tbody .c-title a").all_inner_texts()
+
+
+def test_a_list_nobody_touches_follows_by_itself(open_as, ana, bruno, make_lead):
+    make_lead("Tables")
+    page = open_as(ana, "/leads")
+
+    make_lead("50 chairs", by=bruno)
+
+    expect(page.locator("#results tbody tr")).to_have_count(2)
+    expect(page.get_by_role("button", name="Show changes")).to_be_hidden()
+    assert titles(page) == ["50 chairs", "Tables"]
+
+
+def test_a_list_being_read_stays_put_and_says_how_much_waits(open_as, ana, bruno, sales, make_lead):
+    first = make_lead("Tables")
+    make_lead("Sofas")
+    page = open_as(ana, "/leads")
+    page.get_by_role("link", name="Tables").focus()
+
+    bruno.post(f"/leads/{first.id}/stage", {"stage_id": sales.stages[1].id})
+    make_lead("50 chairs", by=bruno)
+
+    pill = page.get_by_role("button", name="Show changes (2)")
+    expect(pill).to_be_visible()
+    assert titles(page) == ["Sofas", "Tables"], "what is read is not moved"
+    expect(page.locator(f"#lead-{first.id} .c-badge")).to_have_text("Contacted")
+    expect(page.locator("#results .total")).to_have_text("3 leads")
+    expect(page.get_by_role("link", name="Tables")).to_be_focused()
+    pill.press("Enter")
+
+    expect(page.locator("#results tbody tr")).to_have_count(3)
+    assert titles(page) == ["50 chairs", "Tables", "Sofas"]
+    expect(pill).to_be_hidden()
+    expect(page.locator("#results")).to_be_focused()
+
+
+def test_what_goes_away_under_a_scrolled_reader_stays_until_asked(open_as, ana, bruno, make_lead):
+    leads = [make_lead(f"Lead {number:02}") for number in range(40)]
+    page = open_as(ana, "/leads")
+    page.locator("#results .scroll").evaluate("box => box.scrollTo(0, 400)")
+
+    bruno.post(f"/leads/{leads[5].id}/trash")
+
+    pill = page.get_by_role("button", name="Show changes (1)")
+    expect(pill).to_be_visible()
+    expect(page.locator(f"#lead-{leads[5].id}.gone")).to_be_attached()
+    assert page.locator("#results .scroll").evaluate("box => box.scrollTop") == 400
+    pill.click()
+
+    expect(page.locator(f"#lead-{leads[5].id}")).to_have_count(0)
