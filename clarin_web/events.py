@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import structlog
 from sqlalchemy import insert
 
-from clarin_web.db import after_commit, execute
+from clarin_web.db import after_commit, execute, is_away, release
 from clarin_web.models import FactRow
 
 log = structlog.get_logger()
@@ -291,5 +291,10 @@ def _tell(fact: Fact) -> None:
     for handler in _subscriptions.get(type(fact), ()):
         try:
             handler(fact)
-        except Exception:
-            log.exception("listener failed", fact=type(fact).__name__, listener=handler.__qualname__)
+        except Exception as error:
+            release()  # the next listener does not go on in a transaction that failed
+            about = {"fact": type(fact).__name__, "listener": handler.__qualname__}
+            if is_away(error):
+                log.warning("listener failed: database away", **about)
+            else:
+                log.exception("listener failed", **about)

@@ -15,16 +15,16 @@ from clarin_web.accounts import actions, queries
 from clarin_web.accounts.permissions import Member, Permission
 from clarin_web.accounts.queries import SignedIn
 from clarin_web.config import settings
-from clarin_web.db import enter_tenant, leave_tenant, release
+from clarin_web.db import enter_tenant, is_away, leave_tenant, release
 from clarin_web.lib.errors import Forbidden
 from clarin_web.web.errors import describe, error_page
 from clarin_web.web.htmx import wants_fragment
 from clarin_web.web.i18n import Reader, best_locale, read_as
 
+log = structlog.get_logger()
 View = TypeVar("View", bound=Callable[..., Any])
 OPEN = {"static"}
 BEGUN = "clarin.begun"
-ACCESS: dict[str, str] = {}
 
 
 def cookie_name() -> str:
@@ -45,11 +45,11 @@ def begin() -> None:
     g.request_id = secrets.token_hex(6)
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    # First, for the page that says that the database cannot tell who this is.
+    read_as(Reader(locale=best_locale([tag for tag, _ in request.accept_languages])))
     g.signed_in = signed_in_by(request.cookies.get(cookie_name(), ""))
     if g.signed_in:
         enter_page(g.signed_in)
-    else:
-        read_as(Reader(locale=best_locale([tag for tag, _ in request.accept_languages])))
 
 
 def enter_page(who: SignedIn) -> None:
@@ -76,15 +76,21 @@ def signed_in_by(cookie: str) -> SignedIn | None:
 def note_seen(response: Response) -> Response:
     who: SignedIn | None = g.get("signed_in")
     if who and who.is_stale and response.status_code < 500 and request.endpoint != "accounts.sign_out":
-        actions.touch_session(who.session_id)
+        try:
+            actions.touch_session(who.session_id)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            # The answer is ready and right; the next request notes it.
+            log.warning("session not noted as seen", error=type(error).__name__)
     return response
 
 
 def end(_error: BaseException | None) -> None:
     """Not for the context in which a worker renders a push: there the job's own account goes on."""
     if request.environ.get(BEGUN):
-        release()
         leave_tenant()
+        release()
 
 
 def signed_in(view: View) -> View:

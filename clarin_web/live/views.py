@@ -16,7 +16,7 @@ from simple_websocket import Server
 
 from clarin_web.accounts.access import anyone, cookie_name, signed_in_by
 from clarin_web.accounts.queries import SignedIn
-from clarin_web.db import leave_tenant, release
+from clarin_web.db import is_away, leave_tenant, release
 from clarin_web.live import topics
 from clarin_web.live.hub import PRESENCE_SECONDS, Listener, hub
 from clarin_web.live.wire import STALL_SECONDS, Wire, frame
@@ -89,6 +89,11 @@ def serve(server: Server, wire: Wire, cookie: str) -> None:
     try:
         wire.push(frame({"op": "hello", "v": assets_version()}))
         _loop(server, listener, cookie)
+    except Exception as error:
+        if not is_away(error):
+            raise
+        log.warning("live: database away, the page will come back", error=type(error).__name__)
+        server.close(RESTARTING, "database away")
     finally:
         hub.leave(listener)
         wire.is_closed = True

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import structlog
 from flask import Flask, Response, g, make_response, render_template
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from clarin_web.db import release
+from clarin_web.db import is_away, release
 from clarin_web.lib.errors import DomainError, Invalid
 from clarin_web.web.htmx import wants_fragment
 from clarin_web.web.i18n import gettext as _
 
 log = structlog.get_logger()
+RETRY_AFTER = "5"
 
 
 def N_(message: str) -> str:
@@ -63,7 +63,6 @@ def explain(error: DomainError) -> str:
 def init_errors(app: Flask) -> None:
     app.register_error_handler(DomainError, on_domain_error)
     app.register_error_handler(HTTPException, on_http_error)
-    app.register_error_handler(OperationalError, on_database_away)
     app.register_error_handler(Exception, on_bug)
 
 
@@ -74,6 +73,8 @@ def on_domain_error(error: DomainError) -> Response:
 
 def on_http_error(error: HTTPException) -> Response:
     status = error.code or 500
+    if (cause := getattr(error, "original_exception", None)) and is_away(cause):
+        return on_database_away(cause)
     if status < 400:
         return make_response(error.get_response())
     response = error_page(status, describe(str(status) if str(status) in TEXTS else "400"))
@@ -82,14 +83,17 @@ def on_http_error(error: HTTPException) -> Response:
     return response
 
 
-def on_database_away(error: OperationalError) -> Response:
-    log.error("database away", error=type(error.orig).__name__)
+def on_database_away(error: Exception) -> Response:
+    log.warning("database away", error=type(getattr(error, "orig", error)).__name__)
     release()
-    g.database_away = True  # the page that says so must not ask it again
-    return error_page(503, describe("503"))
+    response = error_page(503, describe("503"))
+    response.headers["Retry-After"] = RETRY_AFTER
+    return response
 
 
 def on_bug(error: Exception) -> Response:
+    if is_away(error):
+        return on_database_away(error)
     log.exception("unhandled", error=type(error).__name__)
     release()
     return error_page(500, describe("500"))
