@@ -1,6 +1,6 @@
 """Reads of leads. Every one takes the member first and asks `visible()`: what they may not see is not there."""
 
-from clarin_web.leads.queries.board import Column, board_columns, stage_cards
+from clarin_web.leads.queries.board import Column, board_columns, stage_cards, stage_sums
 from clarin_web.leads.queries.directory import Directory, read_directory
 from clarin_web.leads.queries.lists import count_leads, leads_of_contact, page_of_leads, trashed_leads
 from clarin_web.leads.queries.single import find_lead, lock_lead, lost_reasons, same_title_open, timeline_of
@@ -18,6 +18,7 @@ __all__ = [
     "read_directory",
     "same_title_open",
     "stage_cards",
+    "stage_sums",
     "timeline_of",
     "trashed_leads",
 ]

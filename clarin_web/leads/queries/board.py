@@ -1,10 +1,11 @@
-"""The board of a pipeline: counts, sums and the first cards of every stage in one statement."""
+"""The board of a pipeline: the first cards of every stage in one statement, counts and sums in another."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, select, true, tuple_
 
@@ -33,6 +34,13 @@ CARD = (
 )
 
 
+class Sum(NamedTuple):
+    """How many leads, and what they are worth together."""
+
+    count: int
+    total: Decimal
+
+
 @dataclass(slots=True)
 class Column:
     """`count` and `total` are of the whole stage, from SQL, never of the cards shown."""
@@ -47,18 +55,32 @@ class Column:
         return self.count > len(self.cards)
 
 
+def stage_sums(chosen: LeadFilter, member: Member, zone: str, pipeline_id: int) -> dict[int, Sum]:
+    """(leads, value) of each stage of a pipeline that has leads. It reads all of them: worth sharing."""
+    statement = (
+        select(Lead.stage_id, func.count().label("count"), func.sum(Lead.value).label("total"))
+        .where(*conditions(chosen, member, zone), Lead.pipeline_id == pipeline_id)
+        .group_by(Lead.stage_id)
+    )
+    return {row.stage_id: Sum(row[1], row.total) for row in execute(statement)}
+
+
 def board_columns(
-    chosen: LeadFilter, member: Member, zone: str, pipeline_id: int, stage_id: int | None = None
+    chosen: LeadFilter,
+    member: Member,
+    zone: str,
+    pipeline_id: int,
+    sums: dict[int, Sum],
+    stage_id: int | None = None,
 ) -> list[Column]:
     """Every column of a pipeline, or the one of `stage_id`. Empty when the pipeline is not there."""
     columns: dict[int, Column] = {}
-    for row in execute(
-        _board_query(conditions(chosen, member, zone), member.account_id, pipeline_id, stage_id)
-    ):
+    for row in execute(_board_query(chosen, member, zone, pipeline_id, stage_id)):
         column = columns.get(row.column_id)
         if column is None:
             stage = StageView(row.column_id, pipeline_id, row.stage_name, row.stage_kind, row.stage_color)
-            column = columns[row.column_id] = Column(stage, row.stage_count, row.stage_total)
+            count, total = sums.get(row.column_id, Sum(0, Decimal()))
+            column = columns[row.column_id] = Column(stage, count, total)
         if row.id is not None:
             column.cards.append(row)
     return list(columns.values())
@@ -79,32 +101,27 @@ def stage_cards(
     return rows[:CARDS], len(rows) > CARDS
 
 
+@lru_cache(
+    maxsize=256
+)  # to build it takes longer than to run it, and open pages ask the same again and again
 def _board_query(
-    where: list[ColumnElement[bool]], account_id: int, pipeline_id: int, stage_id: int | None
+    chosen: LeadFilter, member: Member, zone: str, pipeline_id: int, stage_id: int | None
 ) -> Select[Any]:
+    account_id = member.account_id
     wanted = [Stage.account_id == account_id, Stage.pipeline_id == pipeline_id, Stage.archived_at.is_(None)]
     if stage_id is not None:
         wanted.append(Stage.id == stage_id)
-    here = [*where, Lead.pipeline_id == pipeline_id]
-    sums = (
-        select(Lead.stage_id, func.count().label("n"), func.sum(Lead.value).label("total"))
-        .where(*here)
-        .group_by(Lead.stage_id)
-        .subquery("sums")
-    )
+    here = [*conditions(chosen, member, zone), Lead.pipeline_id == pipeline_id]
     cards = _cards(and_(*here, Lead.stage_id == Stage.id), CARDS).correlate(Stage).lateral("cards")
     stage = (
         Stage.id.label("column_id"),
         Stage.name.label("stage_name"),
         Stage.kind.label("stage_kind"),
         Stage.color.label("stage_color"),
-        func.coalesce(sums.c.n, 0).label("stage_count"),
-        func.coalesce(sums.c.total, 0).label("stage_total"),
     )
     return (
         _dressed(cards, *stage)
         .select_from(Stage)
-        .outerjoin(sums, sums.c.stage_id == Stage.id)
         .outerjoin(cards, true())
         .outerjoin(Contact, and_(Contact.account_id == account_id, Contact.id == cards.c.contact_id))
         .where(*wanted)

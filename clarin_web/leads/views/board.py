@@ -11,10 +11,11 @@ from sqlalchemy import Row
 from clarin_web.accounts.access import current_user, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.leads.filters import LeadFilter
-from clarin_web.leads.queries import board_columns, read_directory, stage_cards
+from clarin_web.leads.queries import board_columns, stage_cards
 from clarin_web.leads.queries.lists import Place
 from clarin_web.leads.views import blueprint
 from clarin_web.leads.views.list import chips, known_filter, refused_filter
+from clarin_web.leads.views.shared import directory_of, sums_of
 from clarin_web.lib.errors import Invalid, NotFound
 from clarin_web.pipelines.queries import main_pipeline
 from clarin_web.web.htmx import render
@@ -32,7 +33,7 @@ def main_board() -> Response:
 @requires(Permission.READ)
 def board(pipeline_id: int) -> str | Response:
     who = current_user()
-    directory = read_directory(who.account_id)
+    directory = directory_of(who.account_id)
     pipeline = directory.pipeline(pipeline_id)
     if pipeline is None:
         raise NotFound("pipeline")
@@ -41,7 +42,8 @@ def board(pipeline_id: int) -> str | Response:
         chosen = known_filter(directory)
     except Invalid as refusal:
         return refused_filter(refusal, path)
-    columns = board_columns(chosen, who.member, who.time_zone, pipeline_id)
+    sums = sums_of(chosen, who, pipeline_id)
+    columns = board_columns(chosen, who.member, who.time_zone, pipeline_id, sums)
     return render(
         "leads/board.html",
         "leads/board/_board.html",
@@ -67,7 +69,7 @@ def board(pipeline_id: int) -> str | Response:
 def board_stage(pipeline_id: int, stage_id: int) -> str | Response:
     """The next cards of one column; a page of their own without htmx."""
     who = current_user()
-    directory = read_directory(who.account_id)
+    directory = directory_of(who.account_id)
     pipeline, stage = directory.pipeline(pipeline_id), directory.stages.get(stage_id)
     if pipeline is None or stage is None or stage.pipeline_id != pipeline_id:
         raise NotFound("stage")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from clarin_web.accounts.queries import SignedIn
 from clarin_web.leads.filters import LeadFilter
-from clarin_web.leads.queries import Directory, count_leads, read_directory
+from clarin_web.leads.queries import Directory, count_leads, read_directory, stage_sums
+from clarin_web.leads.queries.board import Sum
 from clarin_web.web.cache import shared
 
 
@@ -15,8 +16,21 @@ def directory_of(account_id: int) -> Directory:
 
 def total_of(chosen: LeadFilter, who: SignedIn) -> int:
     """How many leads the filter finds for those who see what `who` sees."""
-    mine = who.user_id if chosen.owner == "me" else ""
-    name = f"total:{who.member.audience}:{mine}:{who.time_zone}:{chosen.url('')}"
+    name = f"total:{_found(chosen, who)}"
     return shared(  # type: ignore[no-any-return]
         who.account_id, "leads", name, lambda: count_leads(chosen, who.member, who.time_zone)
     )
+
+
+def sums_of(chosen: LeadFilter, who: SignedIn, pipeline_id: int) -> dict[int, Sum]:
+    """Leads and value of each stage of the board, for those who see what `who` sees."""
+    name = f"sums:{pipeline_id}:{_found(chosen, who)}"
+    return shared(  # type: ignore[no-any-return]
+        who.account_id, "leads", name, lambda: stage_sums(chosen, who.member, who.time_zone, pipeline_id)
+    )
+
+
+def _found(chosen: LeadFilter, who: SignedIn) -> str:
+    """Everything that decides which leads a filter finds, but their order."""
+    mine = who.user_id if chosen.owner == "me" else ""
+    return f"{who.member.audience}:{mine}:{who.time_zone}:{chosen.without('', 'sort', 'limit')}"
