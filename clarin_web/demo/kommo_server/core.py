@@ -1,0 +1,157 @@
+"""The state every verb of the World works on: rows by kind, ids, the clock, and who hears of changes."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from clarin_web.demo.kommo_server.clock import Clock
+from clarin_web.demo.kommo_server.table import Row, Table
+
+WON, LOST = 142, 143
+ENTITIES = ("leads", "contacts", "companies")
+SINGULAR = {"leads": "lead", "contacts": "contact", "companies": "company", "tasks": "task", "notes": "note"}
+FIRST_IDS = {
+    "users": 9000001,
+    "groups": 0,
+    "roles": 5001,
+    "pipelines": 9001,
+    "stages": 7000,
+    "loss_reasons": 33,
+    "tags": 21,
+    "fields": 1001,
+    "enums": 20001,
+    "leads": 501,
+    "contacts": 601,
+    "companies": 801,
+    "tasks": 301,
+    "notes": 401,
+    "unsorted": 1,
+    "events": 1,
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that happened. `action`: add, update, delete, restore, merge, remove, accept, decline."""
+
+    kind: str
+    id: int
+    action: str
+    old: Row | None
+    new: Row | None
+    at: int
+    by: int
+
+
+class Core:
+    """One Kommo account. `rows["leads"][id]` holds API-shaped dicts; links between them are kept as ids."""
+
+    def __init__(
+        self,
+        seed: int = 0,
+        clock: Callable[[], float] = time.time,
+        country: str = "PE",
+        currency: str = "PEN",
+        time_zone: str = "America/Lima",
+        name: str = "Demo SAC",
+    ) -> None:
+        self.random = random.Random(seed)
+        self.lock = threading.RLock()
+        self.clock = clock
+        self.listeners: list[Callable[[Change], None]] = []
+        self.events_kept = 100_000
+        self.bumps = {"tags", "links"}
+        self.merge_tells_absorbed = False
+        self.account: Row = {
+            "id": 31000001,
+            "name": name,
+            "subdomain": "demo",
+            "country": country,
+            "currency": currency,
+            "currency_symbol": "S/",
+            "language": "es",
+            "current_user_id": 9000001,
+            "is_unsorted_on": True,
+            "is_loss_reason_enabled": True,
+            "time_zone": time_zone,
+        }
+        self.rows: dict[str, Table] = {kind: Table(_BACK.get(kind)) for kind in FIRST_IDS if kind not in _IDS}
+        self._next = dict(FIRST_IDS)
+
+    def now(self) -> int:
+        return int(self.clock())
+
+    def move_clock(self, seconds: float) -> None:
+        """Let this much time pass at once; webhooks, tokens and stamps go by this clock."""
+        if not isinstance(self.clock, Clock):
+            self.clock = Clock(self.clock)
+        self.clock.move(seconds)
+
+    def new_id(self, kind: str) -> int:
+        with self.lock:
+            self._next[kind] += 1
+            return self._next[kind] - 1
+
+    def change(self, kind: str, id_: int, **fields: Any) -> None:
+        """Set any fields of a row, odd values included, and stamp it as updated now."""
+        self._change(kind, id_, "update", fields)
+
+    def touch(self, kind: str, id_: int) -> None:
+        """Stamp a row as updated although nothing that it shows changed."""
+        self.change(kind, id_)
+
+    def _change(self, kind: str, id_: int, action: str, fields: Row) -> None:
+        with self.lock:
+            old = self.rows[kind][id_]
+            stamp = fields.get("updated_at", max(self.now(), old.get("updated_at") or 0))
+            by = {"updated_by": fields.get("updated_by", self.account["current_user_id"])}
+            new = {**old, **(by if kind not in _UNSIGNED else {}), **fields, "updated_at": stamp}
+            self.rows[kind][id_] = new
+            self.announce(kind, id_, action, old, new)
+
+    def announce(self, kind: str, id_: int, action: str, old: Row | None, new: Row | None) -> None:
+        """Tell the journal and the webhooks."""
+        by = (new or old or {}).get("updated_by") or self.account["current_user_id"]
+        change = Change(kind, id_, action, old, new, self.now(), int(by))
+        self._write_down(change)
+        for listener in self.listeners:
+            listener(change)
+
+    def _write_down(self, change: Change) -> None:
+        raise NotImplementedError
+
+    def _put(self, kind: str, fields: Row, created_at: int | None = None) -> int:
+        with self.lock:
+            id_ = self.new_id(kind)
+            when = created_at or self.now()
+            stamps = {"created_at": when, "updated_at": when, "is_deleted": False}
+            row = {**stamps, **fields, "id": id_}
+            self.rows[kind][id_] = row
+            self.announce(kind, id_, "add", None, row)
+            return id_
+
+
+_IDS = ("stages", "enums")  # numbered, but kept inside their pipelines and fields
+_UNSIGNED = ("users", "groups", "roles", "tags", "fields", "loss_reasons", "unsorted")
+
+
+def _company(row: Row) -> Iterable[int]:
+    return [row["company_id"]] if row.get("company_id") else []
+
+
+def _entity(row: Row) -> Iterable[tuple[str, int]]:
+    return [(row["entity_type"], row["entity_id"])] if row.get("entity_id") else []
+
+
+_BACK: dict[str, Any] = {
+    "leads": {"contacts": lambda row: row.get("contact_ids", ()), "company": _company},
+    "contacts": {"company": _company},
+    "tasks": {"entity": _entity},
+    "notes": {"entity": _entity},
+    "events": {"entity": _entity},
+}
