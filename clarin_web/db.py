@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import structlog
 from sqlalchemy import Engine, Executable, Result, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
@@ -45,11 +45,27 @@ def engine() -> Engine:
             settings().database_url,
             pool_size=12,
             max_overflow=8,
-            pool_pre_ping=True,
             pool_recycle=1800,
-            connect_args={"connect_timeout": 5, "application_name": "clarin", "options": PLANNING},
+            connect_args={
+                "connect_timeout": 5,
+                "application_name": "clarin",
+                "options": PLANNING,
+                "keepalives_idle": 30,
+                "tcp_user_timeout": 30_000,
+            },
         )
+        event.listen(_engine, "checkout", _refuse_the_dead)
     return _engine
+
+
+def _refuse_the_dead(connection: Any, _record: object, _proxy: object) -> None:
+    """What `pool_pre_ping` is for, without its two round trips: a server that ended has closed its side, which
+    reading shows at once. The first read may only bring its last words, the second then meets the end."""
+    try:
+        connection.pgconn.consume_input()
+        connection.pgconn.consume_input()
+    except psycopg.OperationalError as error:
+        raise InvalidatePoolError() from error
 
 
 def dispose() -> None:
@@ -60,12 +76,15 @@ def dispose() -> None:
         _engine = None
 
 
+class _Session(Session):
+    """Ours, so that `_carry_context` listens to these and no others, once and not at each request."""
+
+
 def session() -> Session:
     """The session of this request or job, made on first use; `release()` ends it."""
     current = _session.get()
     if current is None:
-        current = Session(engine(), expire_on_commit=False, autoflush=False)
-        event.listen(current, "after_begin", _carry_context)
+        current = _Session(engine(), expire_on_commit=False, autoflush=False)
         _session.set(current)
     return current
 
@@ -161,6 +180,9 @@ def _run_pending() -> None:
 
 def _carry_context(current: Session, _transaction: Any, connection: Any) -> None:
     connection.execute(SET_CONTEXT, _context())
+
+
+event.listen(_Session, "after_begin", _carry_context)
 
 
 def _refresh_context() -> None:
