@@ -69,6 +69,16 @@ def lost_reasons(account_id: int) -> list[Row[tuple[int, str]]]:
     return list(execute(statement.order_by(LostReason.name)).all())
 
 
+def reason_of(lead: Lead) -> str:
+    """The listed reason a lead was lost for; asked only when there is one."""
+    if lead.lost_reason_id is None:
+        return ""
+    name = select(LostReason.name).where(
+        LostReason.account_id == lead.account_id, LostReason.id == lead.lost_reason_id
+    )
+    return execute(name).scalar_one_or_none() or ""
+
+
 def _one(member: Member, lead_id: int) -> list[Any]:
     return [Lead.account_id == member.account_id, Lead.id == lead_id, visible(Lead, member)]
 
