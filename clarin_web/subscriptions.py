@@ -5,11 +5,21 @@ from __future__ import annotations
 from clarin_web import events as e
 from clarin_web.chats import broadcasts as chats
 from clarin_web.chats import jobs as chat_jobs
+from clarin_web.chats.actions import settle_lead
+from clarin_web.db import transaction
 from clarin_web.devices import broadcasts as devices
 from clarin_web.devices import jobs as device_jobs
 from clarin_web.events import Fact, Handler
 from clarin_web.kommo import broadcasts as kommo
 from clarin_web.leads import broadcasts as leads
+
+
+def lead_owed(fact: e.ContactWroteFirst) -> None:
+    """The lead and the end of its debt in one transaction: a crash leaves both or neither, so it is made once."""
+    with transaction():
+        if settle_lead(fact.account_id, fact.chat_id):
+            leads.lead_for_first_writer(fact)
+
 
 SUBSCRIPTIONS: dict[type[Fact], list[Handler]] = {
     e.LeadCreated: [leads.poke_lead],
@@ -28,7 +38,7 @@ SUBSCRIPTIONS: dict[type[Fact], list[Handler]] = {
     e.KommoConnected: [kommo.connection_changed],
     e.KommoDisconnected: [kommo.connection_changed],
     # The lead exists before the pages are told, so that the chat's panel shows it.
-    e.ContactWroteFirst: [leads.lead_for_first_writer],
+    e.ContactWroteFirst: [lead_owed],
     e.MessageReceived: [chats.message_came],
     # The device first: the customer waits for the wire, not for our pages.
     e.MessageQueued: [device_jobs.wake_device, chats.message_queued],

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import func, select, text, update
 
 from clarin_web.accounts.queries import account_ids
-from clarin_web.chats.actions import NotYet, apply_event
+from clarin_web.chats.actions import NotYet, apply_event, ask_for_leads_owed
 from clarin_web.db import execute, session, tenant, transaction
 from clarin_web.devices.decode import decode
 from clarin_web.events import ChatRead
@@ -48,6 +48,7 @@ def sweep() -> None:
 
 def sweep_account(account_id: int) -> None:
     """Enqueue again what waits longer than it should: a lost job, a flushed Redis, a worker killed mid-way."""
+    ask_for_leads_owed(account_id)
     old = datetime.now(UTC) - STALE
     for device_id in (
         execute(

@@ -37,6 +37,7 @@ class Chat(Owned, Base):
 
     last_* and `unread` are kept by the statements that add messages, so the inbox reads this table only.
     `search` is lib.text.search_key(contact name, phones). `version` grows with every visible change.
+    `lead_due_at`: who wrote first here is owed a lead; at this moment the sweeper asks for it (again).
     """
 
     __tablename__ = "chat"
@@ -52,6 +53,19 @@ class Chat(Owned, Base):
             text("last_at DESC"),
             text("id DESC"),
             postgresql_where=text("unread > 0"),
+        ),
+        Index(
+            "ix_chat_waiting",
+            "account_id",
+            text("last_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("waiting_since IS NOT NULL"),
+        ),
+        Index(
+            "ix_chat_lead_due",
+            "account_id",
+            "lead_due_at",
+            postgresql_where=text("lead_due_at IS NOT NULL"),
         ),
         Index("ix_chat_contact", "account_id", "contact_id"),
         Index(
@@ -80,6 +94,7 @@ class Chat(Owned, Base):
     last_state: Mapped[str] = mapped_column(server_default="")
     unread: Mapped[int] = mapped_column(server_default="0")
     waiting_since: Mapped[datetime | None]
+    lead_due_at: Mapped[datetime | None]
     created_at: Mapped[Now]
     version: Mapped[int] = mapped_column(server_default="1")
 

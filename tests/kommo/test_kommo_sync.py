@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from clarin_web import db, events
+from clarin_web import announcing, db, events
 from clarin_web.accounts.actions import create_account
 from clarin_web.accounts.permissions import Member
 from clarin_web.db import execute, tenant
@@ -62,7 +62,7 @@ def kommo(app, world):
             connection = actions.connect(Member(account_id, 1, "owner"), server.host, server.token)
             made = Kommo(server, account_id, connection.id)
             kinds = (LeadsMirrored, LeadMoved, LeadCreated, LeadClosed, KommoProgressed)
-            before = events._subscriptions
+            before = announcing._subscriptions
             events.subscribe({kind: [made.heard.append] for kind in kinds})
             yield made
             events.subscribe(before)

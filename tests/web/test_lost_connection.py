@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import func, text, update
 from sqlalchemy.exc import OperationalError
 
-from clarin_web import events
+from clarin_web import announcing
 from clarin_web.accounts import actions
 from clarin_web.db import current_tenant, execute, release, tenant, transaction
 from clarin_web.events import Actor, ContactChanged, announce
@@ -45,7 +45,7 @@ def test_a_failing_listener_does_not_spoil_the_next(
     def reads(_fact: ContactChanged) -> None:
         heard.append(execute(text("SELECT 1")).scalar_one())
 
-    monkeypatch.setattr(events, "_subscriptions", {ContactChanged: [breaks, reads]})
+    monkeypatch.setattr(announcing, "_subscriptions", {ContactChanged: [breaks, reads]})
     with tenant(account_id):
         with transaction():
             announce(ContactChanged(account_id=account_id, actor=Actor.system(), contact_id=1))

@@ -2,6 +2,7 @@
 
 from clarin_web.chats.actions.drafts import save_draft
 from clarin_web.chats.actions.following import follow_contact
+from clarin_web.chats.actions.owing import ask_for_leads_owed, settle_lead
 from clarin_web.chats.actions.reading import mark_as_read
 from clarin_web.chats.actions.receiving import NotYet, apply_event
 from clarin_web.chats.actions.writing import MAX_BODY, NewMessage, retry_message, write_message
@@ -11,9 +12,11 @@ __all__ = [
     "NewMessage",
     "NotYet",
     "apply_event",
+    "ask_for_leads_owed",
     "follow_contact",
     "mark_as_read",
     "retry_message",
     "save_draft",
+    "settle_lead",
     "write_message",
 ]

@@ -159,6 +159,7 @@ def _move_messages(source: Chat, target: Chat) -> None:
         setattr(target, name, getattr(source, name))
     target.unread, target.version = target.unread + source.unread, target.version + 1
     target.waiting_since = target.waiting_since or source.waiting_since
+    target.lead_due_at = target.lead_due_at or source.lead_due_at
     session().delete(source)
     session().flush()  # the caller looks the chat up again
 

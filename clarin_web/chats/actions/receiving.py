@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from clarin_web.chats.actions import amending
 from clarin_web.chats.actions.amending import NotYet
 from clarin_web.chats.actions.opening import Opened, open_chat
+from clarin_web.chats.actions.owing import owe_lead
 from clarin_web.chats.actions.previews import MessageLine, show_as_last
 from clarin_web.chats.actions.writing import quoted_preview
 from clarin_web.db import execute, session
@@ -135,6 +136,7 @@ def _announce(device: Device, opened: Opened, event: IncomingMessage, message_id
     announce(MessageReceived(**about, message_id=message_id))
     first = not event.from_me and chat.kind == "user" and _is_first_word(chat, message_id)
     if first and device.creates_leads:
+        owe_lead(chat)
         announce(
             ContactWroteFirst(
                 **about,

@@ -1,0 +1,115 @@
+"""Who did it, what a fact is, and how facts are told: a row now, listeners after commit.
+
+`announce()` is called inside `transaction()`. A durable fact is also a row of table `fact`, written in the
+same transaction: the timeline, the audit trail and (later) webhooks read it. Listeners run after commit, in
+the order of `subscriptions`; one that fails is reported and does not stop the next.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import structlog
+from sqlalchemy import insert
+
+from clarin_web.db import after_commit, execute, is_away, release
+from clarin_web.lib.errors import DomainError
+from clarin_web.models import FactRow
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it: a user, a rule, Kommo, WhatsApp, an import or the system itself (domain rule 14)."""
+
+    kind: str
+    id: int | None = None
+
+    @classmethod
+    def user(cls, user_id: int) -> Actor:
+        return cls("user", user_id)
+
+    @classmethod
+    def kommo(cls) -> Actor:
+        return cls("kommo")
+
+    @classmethod
+    def whatsapp(cls) -> Actor:
+        return cls("whatsapp")
+
+    @classmethod
+    def rule(cls) -> Actor:
+        return cls("rule")
+
+    @classmethod
+    def system(cls) -> Actor:
+        return cls("system")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Base of every fact. `durable` classes leave a row; the others only wake listeners."""
+
+    durable: ClassVar[bool] = True
+    account_id: int
+    actor: Actor
+
+
+Handler = Callable[[Any], None]
+_subscriptions: Mapping[type[Fact], Iterable[Handler]] = {}
+
+
+def subscribe(table: Mapping[type[Fact], Iterable[Handler]]) -> None:
+    """Install the map of `subscriptions`; called once by each composition root (app, worker)."""
+    global _subscriptions
+    _subscriptions = table
+
+
+def announce(fact: Fact) -> None:
+    """Write the fact's row now, tell its listeners after commit. Only inside `transaction()`."""
+    if fact.durable:
+        execute(insert(FactRow), [fact_row(fact)])
+    after_commit(lambda: _tell(fact))
+
+
+def announce_all(facts: list[Fact]) -> None:
+    """As `announce()` for many facts, with one INSERT."""
+    if rows := [fact_row(fact) for fact in facts if fact.durable]:
+        execute(insert(FactRow), rows)
+    for fact in facts:
+        after_commit(lambda fact=fact: _tell(fact))  # type: ignore[misc]
+
+
+SUBJECTS = ("lead_id", "chat_id", "contact_id")
+
+
+def fact_row(fact: Fact) -> dict[str, Any]:
+    """The column values of a fact's row; what is not a column goes into `data`."""
+    values = {f.name: getattr(fact, f.name) for f in dataclasses.fields(fact) if f.name != "actor"}
+    columns = {name: values.pop(name, None) for name in ("account_id", *SUBJECTS)}
+    return {
+        **columns,
+        "kind": type(fact).__name__,
+        "actor_kind": fact.actor.kind,
+        "actor_id": fact.actor.id,
+        "data": values,
+    }
+
+
+def _tell(fact: Fact) -> None:
+    for handler in _subscriptions.get(type(fact), ()):
+        try:
+            handler(fact)
+        except Exception as error:
+            release()  # the next listener does not go on in a transaction that failed
+            about = {"fact": type(fact).__name__, "listener": handler.__qualname__}
+            if isinstance(error, DomainError):
+                log.warning("listener refused", refusal=str(error), **about)
+            elif is_away(error):
+                log.warning("listener failed: database away", **about)
+            else:
+                log.exception("listener failed", **about)
