@@ -11,6 +11,7 @@ from clarin_web.accounts.access import current_member, requires
 from clarin_web.accounts.permissions import Member, Permission
 from clarin_web.dashboard import queries
 from clarin_web.dashboard.words import device_state, kommo_state
+from clarin_web.web.cache import shared
 from clarin_web.web.formats import today, zone
 from clarin_web.web.htmx import render
 from clarin_web.web.i18n import reader
@@ -42,7 +43,7 @@ def _context(member: Member) -> dict[str, Any]:
     found = queries.connections(member.account_id)
     return {
         "today": queries.today(member, end_of_today()),
-        "open": queries.open_leads(member),
+        "open": _open_leads(member),
         "devices": [
             device | dict(zip(("words", "color"), device_state(device["state"]), strict=True))
             for device in found.devices
@@ -52,6 +53,13 @@ def _context(member: Member) -> dict[str, Any]:
         "steps": _first_steps(member, found),
         "now": datetime.now(UTC),
     }
+
+
+def _open_leads(member: Member) -> queries.OpenLeads:
+    """All open leads are read for it: those who see the same share it until a lead changes."""
+    return shared(  # type: ignore[no-any-return]
+        member.account_id, "leads", f"open:{member.audience}", lambda: queries.open_leads(member)
+    )
 
 
 def end_of_today() -> datetime:

@@ -82,7 +82,7 @@ def _versions(account_id: int) -> dict[str, int]:
     name = f"cache_versions_{account_id}"
     if name not in g:
         found = redis_connection().hgetall(f"cache:versions:{account_id}")
-        setattr(g, name, {topic.decode(): int(version) for topic, version in found.items()})
+        setattr(g, name, {topic.decode(): int(version) for topic, version in found.items()})  # type: ignore[union-attr]
     return g.get(name)  # type: ignore[no-any-return]
 
 

@@ -69,8 +69,8 @@ def _source(found: str | list[str] | tuple[str, ...]) -> str:
     return found if isinstance(found, str) else found[0]
 
 
-def _forms(found: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    return (found,) if isinstance(found, str) else tuple(found)
+def _forms(found: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (found or "",) if isinstance(found, str | None) else tuple(found)
 
 
 def gettext(message: str, **values: object) -> str:
