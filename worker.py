@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import logging
 import os
 import signal
 import subprocess
@@ -56,7 +55,8 @@ def _start_worker(queues: tuple[str, ...]) -> subprocess.Popen[bytes]:
 
 def _tick(due: dict[str, float]) -> None:
     """One that fails is reported and does not stop the others, nor the clock."""
-    from clarin_web.db import release
+    from clarin_web.db import is_away, release
+    from clarin_web.jobs import database_outage
 
     for every, name in CLOCK:
         if time.monotonic() < due[name]:
@@ -65,8 +65,12 @@ def _tick(due: dict[str, float]) -> None:
         module, _, function = name.partition(":")
         try:
             getattr(importlib.import_module(module), function)()
-        except Exception:  # noqa: BLE001 -- reported; the other jobs and the clock go on
-            structlog.get_logger().exception("clock", job=name)
+            database_outage.over()
+        except Exception as error:  # noqa: BLE001 -- reported; the other jobs and the clock go on
+            if is_away(error):
+                database_outage.began(error, job=name)
+            else:
+                structlog.get_logger().exception("clock", job=name)
         finally:
             release()
 
@@ -84,20 +88,34 @@ def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
 
 def work(arguments: argparse.Namespace) -> None:
     """An RQ worker that does not fork: a message is processed milliseconds after it arrived."""
-    from rq import SimpleWorker
-    from rq.serializers import JSONSerializer
-
     from clarin_web.devices.child import die_with_parent
-    from clarin_web.jobs import worker_connection
+    from clarin_web.jobs import quieten_rq
 
     die_with_parent(arguments.parent)
-    logging.getLogger("rq").setLevel(logging.WARNING)
+    quieten_rq()
     with _application().app_context():
-        name = f"{arguments.queues[0]}-{os.getpid()}-{time.time():.0f}"
-        worker = SimpleWorker(
-            arguments.queues, name=name, connection=worker_connection(), serializer=JSONSerializer
-        )
+        while not _work(arguments.queues):
+            time.sleep(1)
+
+
+def _work(queues: list[str]) -> bool:
+    """True when asked to end; False when Redis went away, which is no reason to load everything again."""
+    import redis
+    from rq.exceptions import StopRequested
+    from rq.serializers import JSONSerializer
+
+    from clarin_web.jobs import Worker, redis_outage, worker_connection
+
+    name = f"{queues[0]}-{os.getpid()}-{time.time():.3f}"
+    try:
+        worker = Worker(queues, name=name, connection=worker_connection(), serializer=JSONSerializer)
         worker.work(logging_level="WARNING", with_scheduler=False)
+    except StopRequested:
+        return True
+    except redis.RedisError as error:
+        redis_outage.began(error)
+        return False
+    return True
 
 
 def _application() -> Flask:

@@ -7,22 +7,68 @@ every job function must do nothing when its row is already done.
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import redis
 import structlog
-from rq import Queue, Retry
+from rq import Queue, Retry, SimpleWorker
+from rq.exceptions import StopRequested
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from clarin_web.config import settings
-from clarin_web.db import release, tenant
-from clarin_web.store import redis_connection
+from clarin_web.db import is_away, release, tenant
+from clarin_web.lib.outage import Outage
+from clarin_web.store import redis_connection, redis_outage
 
 log = structlog.get_logger()
-__all__ = ["QUEUES", "device_queue", "enqueue", "job", "queue", "redis_connection", "worker_connection"]
+__all__ = [
+    "QUEUES",
+    "Worker",
+    "database_outage",
+    "device_queue",
+    "enqueue",
+    "job",
+    "queue",
+    "quieten_rq",
+    "redis_connection",
+    "redis_outage",
+    "worker_connection",
+]
 QUEUES = ("chats", "kommo", "default")
+database_outage = Outage("database", "jobs wait in their rows")
 Fn = TypeVar("Fn", bound=Callable[..., Any])
+
+
+class Worker(SimpleWorker):
+    """Does not fork. While Redis is away it looks often and says so once, not at every look."""
+
+    max_connection_wait_time = 5.0
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Redis lost in the middle of a job: RQ would print a page and go on as if asked to stop."""
+        try:
+            super().execute_job(job, queue)
+        except redis.RedisError as error:
+            redis_outage.began(error)
+            raise StopRequested() from error
+
+
+class _OncePerOutage(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        args = record.args if isinstance(record.args, tuple) else ()
+        lost = [part for part in args if isinstance(part, redis.ConnectionError)]
+        for error in lost:
+            redis_outage.began(error)
+        return not lost
+
+
+def quieten_rq() -> None:
+    """Warnings only, and Redis's absence in our words."""
+    logging.getLogger("rq").setLevel(logging.WARNING)
+    logging.getLogger("rq.worker").addFilter(_OncePerOutage())
 
 
 def queue(name: str) -> Queue:
@@ -56,23 +102,34 @@ def enqueue(queue_name: str, function: str, account_id: int, *args: Any, job_id:
             retry=Retry(max=2),
         )
     except redis.RedisError as error:
-        log.warning("could not enqueue; the sweeper will", function=function, error=type(error).__name__)
+        redis_outage.began(error)
         return False
     except Exception as error:
         if type(error).__name__ == "DuplicateJobError":
             return True
         raise
+    redis_outage.over()
     return True
 
 
 def job(function: Fn) -> Fn:
-    """A job of one account: enters it, and gives the connection back whatever happens."""
+    """A job of one account: enters it, and gives the connection back whatever happens.
+
+    A job that finds the database away ends: what it should have done is in the rows, and the sweepers look there.
+    """
 
     @functools.wraps(function)
     def run(account_id: int, *args: Any, **kwargs: Any) -> Any:
         try:
             with tenant(account_id):
-                return function(account_id, *args, **kwargs)
+                done = function(account_id, *args, **kwargs)
+            database_outage.over()
+            return done
+        except Exception as error:
+            if not is_away(error):
+                raise
+            database_outage.began(error, job=function.__name__)
+            return None
         finally:
             release()
 

@@ -7,6 +7,9 @@ import functools
 import redis
 
 from clarin_web.config import settings
+from clarin_web.lib.outage import Outage
+
+redis_outage = Outage("redis", "pages catch up when asked again, sweepers find what waits")
 
 
 @functools.lru_cache(maxsize=1)

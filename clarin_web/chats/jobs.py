@@ -114,8 +114,9 @@ def send_read_ticks(fact: ChatRead) -> None:
 
 def _take(account_id: int, device_id: int, after: int) -> int | None:
     """Take the first waiting event after `after`, whatever comes of it. None when there is none."""
-    event_id = None
+    event_id: int | None = None
     for _attempt in range(TRIES):
+        event_id = None
         try:
             with transaction():
                 event = _next(account_id, device_id, after)
@@ -128,7 +129,7 @@ def _take(account_id: int, device_id: int, after: int) -> int | None:
             _park(account_id, event_id, str(missing))
             return event_id
         except Exception as error:
-            if event_id is None:
+            if event_id is None or getattr(error, "connection_invalidated", False):
                 raise  # not an event's fault: the database is away, and the rows wait
             log.exception("event not understood", event_row=event_id, device=device_id)
             if _blame(account_id, event_id, error):

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError
 
 from clarin_web.db import execute, release, tenant, transaction
+from clarin_web.lib.outage import Outage
 from clarin_web.models import WhatsappEvent
 
 log = structlog.get_logger()
@@ -31,7 +32,7 @@ class Intake:
         self._owner = {"account_id": account_id, "device_id": device_id}
         self._spool = spool
         self._lock = threading.Lock()
-        self._is_away = False
+        self._outage = Outage("database", "events go to disk")
 
     def keep(self, kind: str, raw: bytes) -> None:
         """Returns once the event is on disk, one way or the other."""
@@ -70,13 +71,11 @@ class Intake:
             with tenant(int(str(self._owner["account_id"]))), transaction():
                 execute(insert(WhatsappEvent).on_conflict_do_nothing(), rows)
         except DBAPIError as error:
-            if not self._is_away:  # once for an outage, not once a second
-                log.warning("database away: events go to disk", error=type(error.orig).__name__)
-            self._is_away = True
+            self._outage.began(error, device=self._owner["device_id"])
             return False
         finally:
             release()
-        self._is_away = False
+        self._outage.over(device=self._owner["device_id"])
         return True
 
     def _append(self, row: Row) -> None:

@@ -21,6 +21,7 @@ from clarin_web.devices.gateway import ConnectionChanged, Gateway, Paired, Pairi
 from clarin_web.devices.intake import Intake
 from clarin_web.devices.lock import DeviceLock
 from clarin_web.jobs import device_queue, enqueue
+from clarin_web.lib.outage import Outage
 from clarin_web.models import WhatsappEvent
 
 log = structlog.get_logger()
@@ -49,7 +50,7 @@ class Keeper:
         self._heard = False
         self._unread = True  # what the process before us left in the spool is not waiting for the next event
         self._beat_due = self._sweep_due = 0.0
-        self._is_away = False
+        self._outage = Outage("database")
         self.state = State.CONNECTING
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
@@ -102,11 +103,8 @@ class Keeper:
             self._wake_chats()
             self._sweep()
             self._beat()
-            self._is_away = False
         except (DBAPIError, psycopg.Error) as error:
-            if not self._is_away:  # once for an outage, not once a second
-                log.warning("database away", device=self._ids[1], error=type(error).__name__)
-            self._is_away = True
+            self._outage.began(error, device=self._ids[1])
         finally:
             release()
         if not self._done.is_set() and (self.state in reports.FINAL or not self._gateway.alive):
@@ -137,6 +135,7 @@ class Keeper:
             return
         heard, self._heard = self._heard, False
         reports.heartbeat(*self._ids, heard)
+        self._outage.over(device=self._ids[1])
         self._beat_due = time.monotonic() + BEAT
         if not self._lock.hold():
             log.error("another process owns this device", device=self._ids[1])

@@ -21,6 +21,7 @@ from clarin_web.db import release, session, tenant
 from clarin_web.devices import reports
 from clarin_web.devices.jobs import WAKE_CHANNEL
 from clarin_web.jobs import redis_connection
+from clarin_web.lib.outage import Outage
 from clarin_web.models import Account, Device
 
 log = structlog.get_logger()
@@ -53,6 +54,7 @@ class Supervisor:
 
     kept: dict[Key, Kept] = field(default_factory=dict)
     stopping: threading.Event = field(default_factory=threading.Event)
+    outage: Outage = field(default_factory=lambda: Outage("database", "devices go on as they are"))
 
     def run(self) -> None:
         for sig in (signal.SIGTERM, signal.SIGINT):
@@ -68,15 +70,16 @@ class Supervisor:
         try:
             wanted = wanted_devices()
             self._reap()
+            for key in wanted:
+                self._ensure(key)
+            for key in set(self.kept) - wanted:
+                self._retire(key)
         except DBAPIError as error:
-            log.warning("database away; devices go on as they are", error=type(error).__name__)
-            return
+            self.outage.began(error)
+        else:
+            self.outage.over()
         finally:
             release()
-        for key in wanted:
-            self._ensure(key)
-        for key in set(self.kept) - wanted:
-            self._retire(key)
 
     def _ensure(self, key: Key) -> None:
         kept = self.kept.setdefault(key, Kept())
@@ -93,9 +96,9 @@ class Supervisor:
     def _ended(self, key: Key, kept: Kept, code: int) -> None:
         kept.process = None
         if kept.told_to_stop is not None or code == 0:
-            del self.kept[key]
             with tenant(key[0]):
                 reports.stopped(*key)
+            del self.kept[key]
             return
         wait = kept.failed(time.monotonic())
         if kept.failures <= 2 or kept.failures % 20 == 0:  # a night without network is a page, not a book
@@ -108,10 +111,9 @@ class Supervisor:
     def _retire(self, key: Key) -> None:
         kept = self.kept[key]
         if kept.process is None:
-            del self.kept[key]
             with tenant(key[0]):
                 reports.stopped(*key)
-                release()
+            del self.kept[key]  # not before it is written, in case the database is away
         elif kept.told_to_stop is None:
             kept.told_to_stop = time.monotonic()
             kept.process.send_signal(signal.SIGTERM)

@@ -9,12 +9,10 @@ import json
 from typing import Any
 
 import redis
-import structlog
 
-from clarin_web.store import redis_connection
+from clarin_web.store import redis_connection, redis_outage
 from clarin_web.web.cache import forget
 
-log = structlog.get_logger()
 NUMBER_AND_PUBLISH = """
 local n = redis.call('INCR', KEYS[1])
 redis.call('PUBLISH', KEYS[2], n .. ' ' .. ARGV[1])
@@ -48,4 +46,6 @@ def _publish(account_id: int, message: dict[str, Any]) -> None:
             NUMBER_AND_PUBLISH, 2, f"live:seq:{account_id}", f"live:{account_id}", json.dumps(message)
         )
     except redis.RedisError as error:
-        log.warning("publish lost; pages will catch up", error=type(error).__name__)
+        redis_outage.began(error)
+    else:
+        redis_outage.over()
