@@ -18,7 +18,6 @@ from types import FrameType
 import psycopg
 import redis
 import structlog
-from rq import SimpleWorker
 from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
@@ -30,14 +29,14 @@ from clarin_web.devices.gateway import Gateway, State
 from clarin_web.devices.intake import Intake
 from clarin_web.devices.keeper import Keeper
 from clarin_web.devices.lock import DeviceLock
-from clarin_web.jobs import device_queue, worker_connection
+from clarin_web.jobs import Worker, device_queue, quieten_rq, redis_outage, worker_connection
 
 log = structlog.get_logger()
 LAST_MOMENT = 6.0  # seconds from being asked to end to ending anyway: neonize's calls may hang for a minute
 OWNED_ELSEWHERE, NO_DATABASE = 4, 5
 
 
-class DeviceWorker(SimpleWorker):
+class DeviceWorker(Worker):
     """Its jobs run beside the gateway; the usual death penalty would interrupt Go with a signal."""
 
     death_penalty_class = TimerDeathPenalty
@@ -95,6 +94,7 @@ class Child:
         """A hanging call in Go does not get a say in when we end."""
         if not self._ending.is_set():
             self._ending.set()
+            outlet.close()
             last = threading.Timer(LAST_MOMENT, lambda: os._exit(self._code))
             last.daemon = True
             last.start()
@@ -121,7 +121,7 @@ class Child:
 
     def _work(self) -> None:
         """RQ leaves its loop when Redis goes away; WhatsApp must not notice."""
-        logging.getLogger("rq").setLevel(logging.WARNING)
+        quieten_rq()
         number = 0
         while not self._ending.is_set():
             number += 1
@@ -130,7 +130,7 @@ class Child:
             except StopRequested:
                 log.debug("stopped while RQ was starting")
             except redis.RedisError as error:
-                log.info("Redis away", error=type(error).__name__)
+                redis_outage.began(error)
             signal.signal(signal.SIGTERM, self._on_term)
             self._ending.wait(1)
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from itertools import chain, repeat
 
 import redis
 import structlog
-from sqlalchemy.exc import OperationalError
 
-from clarin_web.db import release
+from clarin_web.db import is_away, release
 from clarin_web.devices import outbox, outlet
 from clarin_web.devices.gateway import PermanentError, TransientError, UncertainError
 from clarin_web.events import DeviceChanged, MessageQueued
-from clarin_web.jobs import device_queue, enqueue, job, redis_connection
+from clarin_web.jobs import device_queue, enqueue, job, redis_connection, redis_outage
+from clarin_web.lib.outage import Outage
 
 log = structlog.get_logger()
+away = Outage("database", "no message is sent")
 WAKE_CHANNEL = "clarin:devices"
 LOG_OUT = "clarin_web.devices.jobs.log_out"
 
@@ -52,9 +54,23 @@ def mark_read(account_id: int, device_id: int, chat_key: str, sender_key: str, w
 
 
 def _send_all(account_id: int, device_id: int, chat_id: int | None, up_to: int | None) -> None:
-    while claimed := outbox.claim(account_id, device_id, chat_id, up_to):
+    """Between two messages a stop is obeyed: in the middle of one it would leave a doubt."""
+    while not outlet.is_closed() and (claimed := _claim(account_id, device_id, chat_id, up_to)):
         if not _send(account_id, device_id, claimed):
             return
+
+
+def _claim(account_id: int, device_id: int, chat_id: int | None, up_to: int | None) -> outbox.Claimed | None:
+    """A claim whose commit was not answered may hold a message that nobody sends: it is let go, then asked again."""
+    try:
+        return outbox.claim(account_id, device_id, chat_id, up_to)
+    except Exception as error:
+        if not is_away(error):
+            raise
+        away.began(error, device=device_id)
+        release()
+        _surely(lambda: outbox.let_go(account_id, device_id))
+        return outbox.claim(account_id, device_id, chat_id, up_to)
 
 
 def _send(account_id: int, device_id: int, claimed: outbox.Claimed) -> bool:
@@ -76,15 +92,21 @@ def _send(account_id: int, device_id: int, claimed: outbox.Claimed) -> bool:
 
 
 def _surely(write: Callable[[], None]) -> None:
-    """What happened on the wire must reach the row, past deadlocks and a database that restarts."""
-    for wait in (0.05, 0.2, 1.0, 3.0, 5.0, 10.0):
+    """What happened on the wire must reach the row, past deadlocks and however long the database is away.
+
+    Nothing else could be sent meanwhile, and a process that is asked to end does not wait for us.
+    """
+    for wait in chain((0.05, 0.2, 1.0), repeat(3.0)):
         try:
-            return write()
-        except OperationalError as error:
-            log.warning("outcome of a send not written yet", error=type(error.orig).__name__, again_in=wait)
+            write()
+        except Exception as error:
+            if not is_away(error):
+                raise
+            away.began(error)
             release()
             threading.Event().wait(wait)
-    return write()
+        else:
+            return away.over()
 
 
 def wake_device(fact: MessageQueued) -> None:
@@ -100,4 +122,4 @@ def wake_supervisor(fact: DeviceChanged) -> None:
     try:
         redis_connection().publish(WAKE_CHANNEL, str(fact.device_id))
     except redis.RedisError as error:
-        log.info("supervisor not woken", error=type(error).__name__)
+        redis_outage.began(error)

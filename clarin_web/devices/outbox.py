@@ -88,6 +88,20 @@ def back_to_queue(account_id: int, claimed: Claimed) -> None:
         )
 
 
+def let_go(account_id: int, device_id: int) -> None:
+    """Called by the only process that sends, while it sends nothing: what says `sending` was never begun."""
+    with transaction():
+        execute(
+            update(Message)
+            .where(
+                Message.account_id == account_id,
+                Message.id.in_(_waiting(account_id, device_id, "sending").order_by(None)),
+            )
+            .values(state="queued", version=Message.version + 1)
+            .execution_options(synchronize_session=False)
+        )
+
+
 def interrupted(account_id: int, device_id: int) -> int:
     """A process died between claiming and knowing. Called by the next one before it sends anything."""
     rows = execute(_waiting(account_id, device_id, "sending").add_columns(Message.chat_id)).all()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+
 from clarin_web.devices.gateway import Gateway
 
 _here: Gateway | None = None
+_closed = threading.Event()
 
 
 def install(gateway: Gateway | None) -> None:
@@ -18,3 +21,12 @@ def gateway() -> Gateway:
     if _here is None:
         raise RuntimeError("this job belongs to a device's own process")
     return _here
+
+
+def close() -> None:
+    """The process is ending: what has not been begun is left to the next one."""
+    _closed.set()
+
+
+def is_closed() -> bool:
+    return _closed.is_set()
