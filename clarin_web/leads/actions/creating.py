@@ -71,6 +71,8 @@ def create_lead_by_rule(
         )
         if execute(open_leads).scalar_one():
             return None
+        if not pipelines_of(account_id):
+            return None  # a new account: Kommo has not been read yet, or is not wanted
         new = NewLead(title=title, contact_id=contact_id)
         return _insert(account_id, new, _first_stage(account_id, pipeline_id), Actor.rule(), "whatsapp")
 
