@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from clarin_web.devices.gateway import Address, Kind
+
 
 def card(page: Page, stage, title: str):
     return page.locator(f"#stage-{stage.id} .deal", has_text=title)
@@ -192,3 +194,41 @@ def test_what_goes_away_under_a_scrolled_reader_stays_until_asked(open_as, ana, 
     pill.click()
 
     expect(page.locator(f"#lead-{leads[5].id}")).to_have_count(0)
+
+
+def test_a_column_that_was_scrolled_keeps_its_cards_and_its_place(open_as, ana, bruno, sales, make_lead):
+    leads = [make_lead(f"Lead {number:02}") for number in range(50)]
+    page = open_as(ana, f"/leads/board/{sales.id}")
+    column = page.locator(f"#stage-{sales.stages[0].id}")
+    for loaded in (40, 50):
+        column.locator(".more").scroll_into_view_if_needed()
+        expect(column.locator(".deal")).to_have_count(loaded)
+    column.locator("ol").evaluate("list => list.scrollTo(0, 1500)")
+
+    bruno.post(f"/leads/{leads[0].id}/stage", {"stage_id": sales.stages[1].id})
+
+    expect(card(page, sales.stages[1], "Lead 00")).to_be_visible()
+    expect(column.locator(".deal")).to_have_count(49)
+    expect(column.locator(".more")).to_have_count(0)
+    assert column.locator("ol").evaluate("list => list.scrollTop") == 1500
+
+
+def test_a_search_keeps_the_open_chat_and_a_new_message_keeps_the_search(open_as, ana, phone, heard):
+    for number, name in enumerate(("Rosa", "Rosalba", "Milagros")):
+        phone.hear(heard("Hola", chat=Address(Kind.USER, f"5198760000{number}"), push_name=name))
+    page = open_as(ana, "/chats")
+    page.locator(".chat-row", has_text="Rosalba").click()
+    expect(page.locator(".thread .messages")).to_be_visible()
+
+    page.get_by_role("searchbox").press_sequentially("rosa")
+    expect(page.locator(".chat-row")).to_have_count(2)
+    phone.hear(heard("Adiós", chat=Address(Kind.USER, "51987600002"), push_name="Milagros"))
+    phone.hear(heard("¿Siguen ahí?", chat=Address(Kind.USER, "51987600000"), push_name="Rosa"))
+
+    expect(page.locator(".chat-row", has_text="¿Siguen ahí?")).to_be_visible()
+    expect(page.locator(".chat-row")).to_have_count(2)
+    expect(page.locator(".chat-row[aria-current=page]")).to_contain_text("Rosalba")
+    expect(page.locator(".thread .messages")).to_be_visible()
+    page.reload()
+    expect(page.locator(".chat-row")).to_have_count(2)
+    expect(page.locator(".thread .messages")).to_be_visible()

@@ -28,3 +28,27 @@ def test_a_card_says_whose_it_is_and_how_it_can_be_moved(ana, sales, make_lead):
     assert page.one(".deal [role=img]")["title"] == "Ana"
     assert page.one(".deal .move")["aria-label"] == "Move 50 chairs"
     assert page.texts("#move-menu button") == [stage.name for stage in sales.stages]
+
+
+def test_a_board_that_asks_again_keeps_what_was_scrolled_to(ana, sales, make_lead):
+    for number in range(55):
+        make_lead(f"Lead {number:02}")
+    path, stage = f"/leads/board/{sales.id}", sales.stages[0].id
+
+    again = ana.htmx_get(path, headers={"X-Shown": f"{stage}=40 {sales.stages[1].id}=0"})
+    rest = ana.htmx_get(again.one(f"#stage-{stage} .more a")["href"])
+    beyond = ana.htmx_get(path, headers={"X-Shown": f"{stage}=9999"})
+
+    shown = again.texts(".deal-title")
+    assert len(shown) == 40
+    assert len(set(shown + rest.texts(".deal-title"))) == 55
+    assert len(beyond.select(".deal")) == 55
+    assert not beyond.select(".more")
+
+
+def test_a_header_nobody_can_read_means_the_first_page(ana, sales, make_lead):
+    for number in range(25):
+        make_lead(f"Lead {number:02}")
+    for junk in ("", "x", "=", f"{sales.stages[0].id}=-1", f"{sales.stages[0].id}=٣٠", "a=b=c"):
+        board = ana.htmx_get(f"/leads/board/{sales.id}", headers={"X-Shown": junk.encode().decode("latin-1")})
+        assert len(board.select(".deal")) == 20, junk

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from flask import request, url_for
+from flask import Response, request, url_for
 
 from clarin_web.accounts.access import current_account, current_member, requires
 from clarin_web.accounts.permissions import Permission
@@ -12,19 +13,24 @@ from clarin_web.chats.forms import read_inbox_filter
 from clarin_web.chats.queries import InboxFilter, chats_of_contact, count_unread, page_of_chats
 from clarin_web.chats.views import blueprint
 from clarin_web.contacts.queries import find_contact
-from clarin_web.web.htmx import render
+from clarin_web.web.htmx import answer, render, wants_fragment
+from clarin_web.web.shown import shown_rows
 
 
 @blueprint.get("/chats")
 @requires(Permission.READ)
-def inbox() -> str:
-    """The list alone, or for htmx the next rows or the list as it is now (`open` marks the chat beside it)."""
+def inbox() -> str | Response:
+    """The list alone, or for htmx the next rows or the list as it is now.
+
+    `open` marks the chat beside it; `push` (a search, not a refresh) puts the page's own address in the bar.
+    """
     asked = request.args.to_dict()
-    current = asked.pop("open", "")
+    current, push = asked.pop("open", ""), asked.pop("push", "")
     chosen = read_inbox_filter(asked)
+    chat_id = int(current) if current.isascii() and current.isdigit() and len(current) < 19 else None
     fragment = "chats/_rows.html" if chosen.before else "chats/_list.html"
-    context = list_context(chosen, int(current) if current.isascii() and current.isdigit() else None)
-    return render("chats/inbox.html", fragment, **context, chat=None)
+    html = render("chats/inbox.html", fragment, **list_context(chosen, chat_id), chat=None)
+    return answer(html, push_url=page_url(chosen, chat_id)) if push and wants_fragment() else html
 
 
 @blueprint.get("/chats/unread")
@@ -46,7 +52,8 @@ def of_contact(contact_id: int) -> str:
 
 def list_context(chosen: InboxFilter, current: int | None) -> dict[str, Any]:
     """What the chat list needs, whatever is open beside it."""
-    page = page_of_chats(current_member(), chosen)
+    rows = chosen.limit if chosen.before else shown_rows("chats", chosen.limit)
+    page = page_of_chats(current_member(), replace(chosen, limit=rows))
 
     def listed(**changed: object) -> str:
         return url_for("chats.inbox", **chosen.address(**changed))  # type: ignore[arg-type]
@@ -60,6 +67,12 @@ def list_context(chosen: InboxFilter, current: int | None) -> dict[str, Any]:
         "list_url": listed(open=current or ""),
         "suffix": query_suffix(chosen),
     }
+
+
+def page_url(chosen: InboxFilter, chat_id: int | None) -> str:
+    """What a reload must ask to get this list with this chat open."""
+    page = url_for("chats.chat_page", chat_id=chat_id) if chat_id else url_for("chats.inbox")
+    return page + query_suffix(chosen)
 
 
 def query_suffix(chosen: InboxFilter) -> str:

@@ -87,18 +87,18 @@ def board_columns(
 
 
 def stage_cards(
-    chosen: LeadFilter, member: Member, zone: str, stage_id: int, place: Place
+    chosen: LeadFilter, member: Member, zone: str, stage_id: int, place: Place, limit: int = CARDS
 ) -> tuple[list[Row[Any]], bool]:
     """The next cards of one column, and whether there are more after them."""
     after = tuple_(Lead.updated_at, Lead.id) < tuple_(
         literal(place.value, Lead.updated_at.type), literal(place.lead_id)
     )
     where = and_(*conditions(chosen, member, zone), Lead.stage_id == stage_id, after)
-    cards = _cards(where, CARDS + 1).subquery()
+    cards = _cards(where, limit + 1).subquery()
     contact = and_(Contact.account_id == cards.c.account_id, Contact.id == cards.c.contact_id)
     dressed = _dressed(cards).select_from(cards).outerjoin(Contact, contact)
     rows = list(execute(dressed.order_by(cards.c.updated_at.desc(), cards.c.id.desc())).all())
-    return rows[:CARDS], len(rows) > CARDS
+    return rows[:limit], len(rows) > limit
 
 
 @lru_cache(

@@ -12,6 +12,7 @@ from clarin_web.accounts.access import current_user, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.leads.filters import LeadFilter
 from clarin_web.leads.queries import board_columns, stage_cards
+from clarin_web.leads.queries.board import CARDS, Column
 from clarin_web.leads.queries.lists import Place
 from clarin_web.leads.views import blueprint
 from clarin_web.leads.views.list import chips, known_filter, refused_filter
@@ -20,6 +21,7 @@ from clarin_web.lib.errors import Invalid, NotFound
 from clarin_web.pipelines.queries import main_pipeline
 from clarin_web.web.htmx import render
 from clarin_web.web.paging import decode_cursor, encode_cursor
+from clarin_web.web.shown import shown_rows
 
 
 @blueprint.get("/leads/board")
@@ -44,6 +46,8 @@ def board(pipeline_id: int) -> str | Response:
         return refused_filter(refusal, path)
     sums = sums_of(chosen, who, pipeline_id)
     columns = board_columns(chosen, who.member, who.time_zone, pipeline_id, sums)
+    for column in columns:
+        _show_as_before(chosen, column)
     return render(
         "leads/board.html",
         "leads/board/_board.html",
@@ -89,6 +93,17 @@ def board_stage(pipeline_id: int, stage_id: int) -> str | Response:
         more=more_url(chosen, pipeline_id, stage_id, cards) if has_more else "",
         may_work=who.member.may(Permission.WORK),
     )
+
+
+def _show_as_before(chosen: LeadFilter, column: Column) -> None:
+    """A column whose reader had loaded more keeps as many cards when the board asks again."""
+    who, missing = current_user(), shown_rows(str(column.stage.id), CARDS) - len(column.cards)
+    if missing <= 0 or not column.has_more:
+        return
+    last = column.cards[-1]
+    place = Place(last.updated_at, last.id)
+    cards, _more = stage_cards(chosen, who.member, who.time_zone, column.stage.id, place, missing)
+    column.cards.extend(cards)
 
 
 def more_url(chosen: LeadFilter, pipeline_id: int, stage_id: int, cards: Sequence[Row[Any]]) -> str:
