@@ -92,7 +92,8 @@ class Table(MutableMapping[int, Row]):
         return index[start:end]
 
     def is_listed(self, id_: int) -> bool:
-        return id_ in self and is_listed(self[id_])
+        row = self._own.get(id_)
+        return is_listed(row) if row is not None else self._is_made(id_)
 
     def pointing(self, name: str, target: Hashable) -> list[int]:
         """Ids of the rows whose `name` points at `target`, in order."""
