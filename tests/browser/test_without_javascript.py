@@ -125,9 +125,9 @@ def moves_it(page: Page) -> None:
     button(page, "Move").click()
     expect(page.locator(".timeline")).to_contain_text("New → Contacted")
     page.get_by_role("link", name="Board").last.click()
-    card = page.locator(".deal", has_text="60 chairs")
-    card.locator("summary").click()
-    card.get_by_role("button", name="Proposal").click()
+    page.get_by_role("link", name="Move 60 chairs").click()
+    page.get_by_label("Stage").select_option(label="Proposal")
+    button(page, "Move").click()
     expect(page.locator(".timeline")).to_contain_text("Contacted → Proposal")
 
 
