@@ -11,6 +11,7 @@ from clarin_web.cli.bench.load import Load, measure
 from clarin_web.cli.bench.pages import Page, find_seller, pages
 from clarin_web.cli.bench.push import measure_push
 from clarin_web.cli.bench.reference import reference
+from clarin_web.cli.bench.rest import at_rest
 from clarin_web.cli.bench.server import SHAPES, running
 
 __all__ = ["bench"]
@@ -40,6 +41,7 @@ def bench(requests: int, seconds: float, sockets: int, out: Path | None) -> None
     seller = find_seller()
     todo = pages(seller)
     parts = [report.machine(seller), report.bare(reference(seller.account_id))]
+    parts.append(report.rest(at_rest(seller.account_id)))
     for name, options in SHAPES.items():
         with running(options) as server:
             _warm(server.port, seller.cookie, todo)

@@ -39,6 +39,11 @@ def bare(spent: Sequence[float]) -> str:
     return f"Reference, same run: the query of the leads page alone (psycopg, row-level security): **{three(spent)}**\n"
 
 
+def rest(found: Sequence[tuple[str, float]]) -> str:
+    rows = "\n".join(f"| {process} | {size:.0f} |" for process, size in found)
+    return f"### Everything at rest\n\n| process | MB (PSS) |\n|---|---|\n{rows}\n"
+
+
 def memory(name: str, found: Sequence[tuple[str, float]]) -> str:
     each = ", ".join(f"{process} {size:.0f} MB" for process, size in found)
     return f"### {name}\n\nMemory at rest, after one visit to each page (PSS): {each}.\n"

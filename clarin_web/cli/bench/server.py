@@ -26,9 +26,9 @@ class Server:
 
     def memory(self) -> list[tuple[str, float]]:
         """(process, MB) of the master and its workers: what they would free by ending (PSS)."""
-        ids = [self.process.pid, *_children(self.process.pid)]
+        ids = [self.process.pid, *children(self.process.pid)]
         names = ["master", *(f"worker {at}" for at in range(1, len(ids)))]
-        return list(zip(names, map(_pss, ids), strict=True))
+        return list(zip(names, map(pss, ids), strict=True))
 
 
 @contextmanager
@@ -76,10 +76,12 @@ def _wait_ready(process: subprocess.Popen[bytes], port: int) -> None:
     raise click.ClickException("the server did not start; what it said is above")
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """Ids of what the process started itself."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _pss(pid: int) -> float:
+def pss(pid: int) -> float:
+    """MB: its own pages, and its share of those it shares."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
