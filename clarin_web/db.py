@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 import structlog
-from sqlalchemy import Engine, Executable, Result, create_engine, event, text
+from sqlalchemy import Engine, Executable, Result, create_engine, event
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -32,8 +32,8 @@ _user: ContextVar[int | None] = ContextVar("user", default=None)
 _depth: ContextVar[int] = ContextVar("depth", default=0)
 _pending: ContextVar[list[Callable[[], None]] | None] = ContextVar("pending", default=None)
 
-SET_CONTEXT = text(
-    "SELECT set_config('app.account_id', :account, true), set_config('app.user_id', :user, true)"
+SET_CONTEXT = (
+    "SELECT set_config('app.account_id', %(account)s, true), set_config('app.user_id', %(user)s, true)"
 )
 
 
@@ -179,7 +179,7 @@ def _run_pending() -> None:
 
 
 def _carry_context(current: Session, _transaction: Any, connection: Any) -> None:
-    connection.execute(SET_CONTEXT, _context())
+    connection.exec_driver_sql(SET_CONTEXT, _context())
 
 
 event.listen(_Session, "after_begin", _carry_context)
@@ -188,7 +188,7 @@ event.listen(_Session, "after_begin", _carry_context)
 def _refresh_context() -> None:
     current = _session.get()
     if current is not None and current.in_transaction():
-        current.connection().execute(SET_CONTEXT, _context())
+        current.connection().exec_driver_sql(SET_CONTEXT, _context())
 
 
 def _forget_reads() -> None:
