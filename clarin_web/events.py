@@ -109,6 +109,14 @@ class KommoConnected(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KommoTokenEnding(Fact):
+    """The token ends in `days` or fewer: 30, 7, 1, or 0 when it is over. Told once each."""
+
+    connection_id: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KommoDisconnected(Fact):
     connection_id: int
 
@@ -198,6 +206,14 @@ class DeviceLinked(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceLoggedOut(Fact):
     device_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessChanged(Fact):
+    """A session ended, or what a person may see or do changed. `user_id` None: of everybody in the account."""
+
+    durable: ClassVar[bool] = False
+    user_id: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

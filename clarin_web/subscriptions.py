@@ -12,6 +12,7 @@ from clarin_web.devices import jobs as device_jobs
 from clarin_web.events import Fact, Handler
 from clarin_web.kommo import broadcasts as kommo
 from clarin_web.leads import broadcasts as leads
+from clarin_web.live import broadcasts as live
 
 
 def lead_owed(fact: e.ContactWroteFirst) -> None:
@@ -37,6 +38,7 @@ SUBSCRIPTIONS: dict[type[Fact], list[Handler]] = {
     e.KommoProgressed: [kommo.connection_changed],
     e.KommoConnected: [kommo.connection_changed],
     e.KommoDisconnected: [kommo.connection_changed],
+    e.KommoTokenEnding: [kommo.connection_changed],
     # The lead exists before the pages are told, so that the chat's panel shows it.
     e.ContactWroteFirst: [lead_owed],
     e.MessageReceived: [chats.message_came],
@@ -46,5 +48,6 @@ SUBSCRIPTIONS: dict[type[Fact], list[Handler]] = {
     e.ChatRead: [chats.chat_read, chat_jobs.send_read_ticks],
     e.ContactChanged: [leads.contact_changed, chats.contact_changed],
     e.ContactsMerged: [leads.contact_changed, chats.contact_changed],
+    e.AccessChanged: [live.access_changed],
     e.DeviceChanged: [device_jobs.wake_supervisor, devices.device_changed],
 }

@@ -16,6 +16,7 @@ from clarin_web.kommo.errors import KommoError, NotFound
 from clarin_web.kommo.hosts import BadHost
 from clarin_web.kommo.queries import connection_of
 from clarin_web.kommo.storing import add_streams
+from clarin_web.kommo.tokens import claims_of
 from clarin_web.lib.errors import Conflict, Invalid
 from clarin_web.lib.errors import NotFound as NotThere
 from clarin_web.models import KommoConnection
@@ -32,27 +33,23 @@ class Answered:
     name: str
 
 
-def check_connection(member: Member, address: str, token: str) -> Answered:
-    """Ask once, store nothing. Raises Invalid with the reason beside the field at fault."""
-    member.must(Permission.MANAGE_KOMMO)
-    token = token.strip()
-    if not token:
-        raise Invalid("invalid", {"token": "required"})
-    if len(token) > MAX_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
-        raise Invalid("invalid", {"token": "kommo_token_unusable"})
-    try:
-        with make_client(address, token) as client:
-            return _ask(client)
-    except BadHost as refusal:
-        raise Invalid("invalid", {"address": f"kommo_{refusal.code}"}) from refusal
-    except KommoError as failure:
-        field = "token" if failure.code in ("token_refused", "no_rights", "payment_required") else "address"
-        raise Invalid("invalid", {field: f"kommo_{failure.code}"}) from failure
-
-
 def connect(member: Member, address: str, token: str) -> KommoConnection:
-    """Connect, or give the connection a new token. Another Kommo account needs a disconnect first: Conflict."""
-    answered = check_connection(member, address, token)
+    """Connect without a look first, or give the connection a new token. Raises Invalid beside the field at fault.
+
+    Another Kommo account needs a disconnect first: Conflict.
+    """
+    member.must(Permission.MANAGE_KOMMO)
+    token = usable_token(token)
+    answered = _checked(address, token)
+    with transaction():
+        connection = settle(member, answered)
+        connection.auth, connection.token_expires_at = "token", claims_of(token).expires_at
+        connection.token_sealed = seal_token(connection, token)
+        return connection
+
+
+def settle(member: Member, answered: Answered) -> KommoConnection:
+    """The account's connection, made or renewed, still without its secrets. Inside a transaction."""
     with transaction() as session:
         connection = connection_of(member.account_id)
         if connection is None:
@@ -62,12 +59,24 @@ def connect(member: Member, address: str, token: str) -> KommoConnection:
             session.add(connection)
         elif connection.kommo_account_id not in (None, answered.account_id):
             raise Conflict("kommo_other_account")
-        _settle(connection, answered, member)
-        session.flush()  # for connection.id, which the sealed token is bound to
-        connection.token_sealed = seal_token(connection, token.strip())
+        connection.base_url = answered.base_url
+        connection.kommo_account_id, connection.kommo_account_name = answered.account_id, answered.name
+        connection.state, connection.error, connection.failures = "backfilling", "", 0
+        connection.retry_at, connection.connected_by, connection.warned_days = None, member.user_id, None
+        session.flush()  # for connection.id, which the sealed secrets are bound to
         add_streams(member.account_id, connection.id)
         announce(KommoConnected(**_about(member, connection), base_url=answered.base_url))
         return connection
+
+
+def usable_token(token: str) -> str:
+    """The token without blanks around it. Raises Invalid for what no Kommo ever gave."""
+    token = token.strip()
+    if not token:
+        raise Invalid("invalid", {"token": "required"})
+    if len(token) > MAX_TOKEN or not token.isascii() or not token.isprintable() or " " in token:
+        raise Invalid("invalid", {"token": "kommo_token_unusable"})
+    return token
 
 
 def pause(member: Member) -> KommoConnection:
@@ -90,6 +99,17 @@ def disconnect(member: Member) -> None:
         execute(delete(KommoConnection).where(*mine))
 
 
+def _checked(address: str, token: str) -> Answered:
+    try:
+        with make_client(address, token) as client:
+            return _ask(client)
+    except BadHost as refusal:
+        raise Invalid("invalid", {"address": f"kommo_{refusal.code}"}) from refusal
+    except KommoError as failure:
+        field = "token" if failure.code in ("token_refused", "no_rights", "payment_required") else "address"
+        raise Invalid("invalid", {field: f"kommo_{failure.code}"}) from failure
+
+
 def _ask(client: Client) -> Answered:
     try:
         account = client.account()
@@ -98,13 +118,6 @@ def _ask(client: Client) -> Answered:
         client.contacts()
         return Answered(client.base_url, None, "")
     return Answered(client.base_url, int(account["id"]), str(account.get("name") or "")[:200])
-
-
-def _settle(connection: KommoConnection, answered: Answered, member: Member) -> None:
-    connection.base_url = answered.base_url
-    connection.kommo_account_id, connection.kommo_account_name = answered.account_id, answered.name
-    connection.state, connection.error, connection.failures = "backfilling", "", 0
-    connection.retry_at, connection.connected_by = None, member.user_id
 
 
 def _set_state(member: Member, state: str) -> KommoConnection:

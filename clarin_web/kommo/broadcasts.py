@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from clarin_web.events import KommoConnected, KommoDisconnected, KommoProgressed
+from clarin_web.events import Fact
 from clarin_web.live.publish import poke
 
 
-def connection_changed(fact: KommoProgressed | KommoConnected | KommoDisconnected) -> None:
-    """Listener: state, progress or error of the connection."""
+def connection_changed(fact: Fact) -> None:
+    """Listener: state, progress, error or token of the connection."""
     poke(fact.account_id, "kommo", "home")

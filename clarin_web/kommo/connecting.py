@@ -6,7 +6,9 @@ from clarin_web.config import settings
 from clarin_web.kommo.client import Client, host_of
 from clarin_web.kommo.hosts import base_url, is_own
 from clarin_web.kommo.limiter import Limiter, Target
+from clarin_web.kommo.oauth import RenewingTokens
 from clarin_web.kommo.pace import FilePace
+from clarin_web.kommo.sealing import place
 from clarin_web.lib.secrets import open_sealed, seal
 from clarin_web.models import KommoConnection
 from clarin_web.store import redis_connection
@@ -17,15 +19,26 @@ PACE_FILE = "kommo-pace"
 
 def make_client(address: str, token: str) -> Client:
     """A client for an address as a person wrote it, who waits for the answer. Raises BadHost."""
-    base = base_url(address, settings().kommo_allowed_hosts)
+    base = checked(address)
     return Client(base, token, limiter_for(base, hurried=True), tries=2)
 
 
 def client_of(connection: KommoConnection) -> Client:
     """The client of a stored connection. The address is checked again: the operator may have taken it away."""
-    token = open_sealed(connection.token_sealed, _place(connection), settings().secret_key)
-    base = base_url(connection.base_url, settings().kommo_allowed_hosts)
-    return Client(base, token, limiter_for(base, str(connection.id)), tries=TRIES)
+    base = checked(connection.base_url)
+    limiter = limiter_for(base, str(connection.id))
+    token = open_token(connection)
+    if connection.auth == "token":
+        return Client(base, token, limiter, tries=TRIES)
+    tokens = RenewingTokens(connection.account_id, connection.id)
+    client = Client(base, tokens, limiter, tries=TRIES)
+    tokens.through(client.wire)
+    return client
+
+
+def checked(address: str) -> str:
+    """The base URL of an address. Raises BadHost."""
+    return base_url(address, settings().kommo_allowed_hosts)
 
 
 def limiter_for(base: str, breaker: str = "", *, hurried: bool = False) -> Limiter:
@@ -36,10 +49,11 @@ def limiter_for(base: str, breaker: str = "", *, hurried: bool = False) -> Limit
     return Limiter(redis_connection(), settings().kommo_rate, target=target, file=file)
 
 
+def open_token(connection: KommoConnection) -> str:
+    """The stored token. Raises CannotOpen."""
+    return open_sealed(connection.token_sealed, place(connection, "token_sealed"), settings().secret_key)
+
+
 def seal_token(connection: KommoConnection, token: str) -> bytes:
     """The token encrypted for this row: copied to another, it does not open."""
-    return seal(token, _place(connection), settings().secret_key)
-
-
-def _place(connection: KommoConnection) -> str:
-    return f"kommo_connection:{connection.account_id}:{connection.id}"
+    return seal(token, place(connection, "token_sealed"), settings().secret_key)

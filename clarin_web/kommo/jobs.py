@@ -18,6 +18,7 @@ from clarin_web.kommo.connecting import client_of
 from clarin_web.kommo.hosts import BadHost
 from clarin_web.kommo.queries import connection_of, find_connection, is_due
 from clarin_web.kommo.sync import sync
+from clarin_web.kommo.tokens import warn_of_end, warning_of
 from clarin_web.lib.secrets import CannotOpen
 from clarin_web.models import Account
 from clarin_web.store import redis_connection
@@ -36,6 +37,8 @@ def tick() -> None:
         with tenant(account_id):
             connection = connection_of(account_id)
             now = datetime.now(UTC)
+            if connection and warning_of(connection, now) not in (None, connection.warned_days):
+                warn_of_end(account_id, connection.id, now)
             if connection and is_due(connection, now, somebody_looks=_somebody_looks(account_id)):
                 enqueue_visit(account_id, connection.id)
         release()

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+from clarin_web.kommo.tokens import warning_of
+from clarin_web.models import KommoConnection
 from clarin_web.web.errors import N_, TEXTS, describe
+from clarin_web.web.formats import dt
 from clarin_web.web.i18n import gettext as _
 
 STATES = {
@@ -46,6 +51,38 @@ TEXTS.update(
             "Kommo sends us to another address. If the account was renamed, connect it again with its new address."
         ),
         "kommo_resting": N_("Kommo failed several times in a row. We wait a little and try again."),
+        "kommo_try_unreachable": N_(
+            "Kommo cannot be reached at this address. Check how it is written, or try again in a moment."
+        ),
+        "kommo_try_not_found": N_(
+            "There is no Kommo at this address. Check it: the browser shows it while Kommo is open."
+        ),
+        "kommo_try_redirected": N_(
+            "There is no Kommo at this address; it leads elsewhere. Paste it from the browser while Kommo is open."
+        ),
+        "kommo_try_not_kommo": N_(
+            "What answers at this address is not a Kommo. Paste it from the browser while Kommo is open."
+        ),
+        "kommo_try_token_refused": N_(
+            "Kommo refuses this token: it is wrong, expired, revoked or of another address. Make a new one in Kommo."
+        ),
+        "kommo_try_no_rights": N_(
+            "This token may not read leads or contacts. An administrator of Kommo must make it and allow CRM data."
+        ),
+        "kommo_try_timeout": N_("Kommo did not answer in time. Try again in a moment."),
+        "kommo_try_server_error": N_("Kommo has a problem of its own. Try again in a moment."),
+        "kommo_try_truncated": N_("An answer of Kommo broke off in the middle. Try again in a moment."),
+        "kommo_try_rate_limited": N_("Kommo asks us to slow down. Try again in a minute."),
+        "kommo_try_blocked": N_("Kommo blocks this server for now. Try again in a quarter of an hour."),
+        "kommo_try_integration_refused": N_(
+            "Kommo refuses this integration. Check its ID, its secret key and its redirect URL, and begin again."
+        ),
+        "kommo_token_expired": N_("This token has already expired. Make a new one in Kommo."),
+        "kommo_wrong_state": N_(
+            "This answer does not belong to what you began here, or it is too old. Begin again."
+        ),
+        "kommo_consent_refused": N_("Kommo was not allowed to share. Begin again, and allow it there."),
+        "kommo_no_draft": N_("What you tried is too long ago. Try the connection again."),
         "kommo_other_account": N_("This token belongs to another Kommo account. Disconnect this one first."),
         "kommo_connection": N_("No Kommo is connected."),
     }
@@ -72,6 +109,20 @@ ODD = {
     "bad_request": N_("the question was not accepted"),
     "wrong_shape": N_("the answer had an unexpected shape"),
     "filters_ignored": N_("filters are ignored, so the list is read whole"),
+}
+NOTES = {
+    "users_unreadable": N_(
+        "The users cannot be read: this token is not an administrator's. Leads come without their owners."
+    ),
+    "pipelines_unreadable": N_("The pipelines cannot be read: stages appear without their names."),
+    "account_missing": N_("This server does not say which account it is."),
+    "filters_ignored": N_("This server ignores filters: everything is read again each time, which is slow."),
+}
+TOKEN_ENDS = {
+    30: N_("The token ends on %(day)s. Make a new one in Kommo before, and give it here."),
+    7: N_("The token ends this week, on %(day)s. Make a new one in Kommo and give it here."),
+    1: N_("The token ends within a day. Make a new one in Kommo now and give it here."),
+    0: N_("The token has ended and Kommo is no longer read. Make a new one in Kommo and give it here."),
 }
 KINDS = {
     "lead": N_("Lead"),
@@ -103,6 +154,20 @@ def error_sentence(code: str) -> str:
 
 def odd_sentence(code: str) -> str:
     return _(ODD[code]) if code in ODD else code
+
+
+def note_sentence(code: str) -> str:
+    return _(NOTES[code]) if code in NOTES else code
+
+
+def token_sentence(connection: KommoConnection) -> tuple[str, str] | None:
+    """(what the page says of the token's end, its colour); None while there is no hurry."""
+    due = warning_of(connection, datetime.now(UTC))
+    if due is None or connection.token_expires_at is None:
+        return None
+    text = TOKEN_ENDS[due]
+    day = dt(connection.token_expires_at, "date")
+    return (_(text, day=day) if "%(" in text else _(text)), "bad" if due <= 1 else "warn"
 
 
 def kind_name(kind: str) -> str:

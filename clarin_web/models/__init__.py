@@ -9,7 +9,7 @@ from clarin_web.models.chat import KINDS, STATES, Chat, Draft, Message, QuickRep
 from clarin_web.models.contact import Contact, ContactIdentity, ContactMerge, DoNotContact
 from clarin_web.models.device import DEVICE_STATES, Device, WhatsappEvent
 from clarin_web.models.fact import FactRow
-from clarin_web.models.kommo import KommoConnection, KommoStream
+from clarin_web.models.kommo import KommoConnection, KommoDraft, KommoStream
 from clarin_web.models.lead import Lead, LeadNote, LostReason
 from clarin_web.models.pipeline import COLORS, Pipeline, Stage
 from clarin_web.models.tag import Tag, Tagging
@@ -33,6 +33,7 @@ __all__ = [
     "Draft",
     "FactRow",
     "KommoConnection",
+    "KommoDraft",
     "KommoStream",
     "Lead",
     "LeadNote",

@@ -1,4 +1,4 @@
-"""The Kommo connection of an account and the cursors of its streams."""
+"""The Kommo connection of an account, the draft of one that is being tried, and the cursors of its streams."""
 
 from __future__ import annotations
 
@@ -11,19 +11,33 @@ from sqlalchemy.orm import Mapped, mapped_column
 from clarin_web.models.base import Base, Now, Owned, belongs_to, own_key
 
 CONNECTION_STATES = ("backfilling", "live", "paused", "refused", "unreachable")
+AUTHS = ("token", "oauth")
 
 
-class KommoConnection(Owned, Base):
-    """One Kommo account mirrored into one Clarin account. The token is sealed with the row as its context."""
+class KommoSecrets:
+    """How one Kommo is entered. Everything sealed is bound to its row and column (kommo/sealing.py)."""
+
+    base_url: Mapped[str]
+    auth: Mapped[str] = mapped_column(server_default="token")
+    token_expires_at: Mapped[datetime | None]
+    refresh_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    client_id: Mapped[str] = mapped_column(server_default="")
+    client_secret_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    redirect_uri: Mapped[str] = mapped_column(server_default="")
+
+
+class KommoConnection(Owned, KommoSecrets, Base):
+    """One Kommo account mirrored into one Clarin account. `warned_days` is the last notice of the token's end."""
 
     __tablename__ = "kommo_connection"
     __table_args__ = (
         own_key(),
         UniqueConstraint("account_id"),
         CheckConstraint(f"state IN {CONNECTION_STATES}", "state"),
+        CheckConstraint(f"auth IN {AUTHS}", "auth"),
     )
-    base_url: Mapped[str]
     token_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    warned_days: Mapped[int | None]
     kommo_account_id: Mapped[int | None]
     kommo_account_name: Mapped[str] = mapped_column(server_default="")
     state: Mapped[str] = mapped_column(server_default="backfilling")
@@ -36,6 +50,22 @@ class KommoConnection(Owned, Base):
     connected_by: Mapped[int | None]
     created_at: Mapped[Now]
     version: Mapped[int] = mapped_column(server_default="1")
+
+
+class KommoDraft(Owned, KommoSecrets, Base):
+    """A connection one person is trying: what was typed, and what Kommo showed. Connecting consumes it."""
+
+    __tablename__ = "kommo_draft"
+    __table_args__ = (
+        own_key(),
+        UniqueConstraint("account_id", "user_id"),
+        CheckConstraint(f"auth IN {AUTHS}", "auth"),
+    )
+    user_id: Mapped[int]
+    token_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    state_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    summary: Mapped[dict[str, object]] = mapped_column(JSONB, server_default=text("'{}'"))
+    created_at: Mapped[Now]
 
 
 class KommoStream(Owned, Base):
