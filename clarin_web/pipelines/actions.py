@@ -58,7 +58,7 @@ def rename_stage(account_id: int, stage_id: int, name: str, color: str | None = 
         if stage is None or stage.account_id != account_id:
             raise NotFound("stage")
         if color is not None and color not in COLORS:
-            raise Invalid("color", {"color": "unknown"})
+            raise Invalid("invalid", {"color": "unknown_choice"})
         stage.name, stage.color = _checked(name, "name"), color or stage.color
         announce(NamesChanged(account_id=account_id, actor=Actor.system()))
         return stage

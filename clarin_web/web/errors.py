@@ -43,6 +43,10 @@ TEXTS: dict[str, str] = {
     "unknown_choice": N_("This choice does not exist."),
     "unknown_filter": N_("There is no filter with this name: %(name)s."),
     "bad_filter": N_("The filter %(name)s cannot be %(value)s."),
+    "merge_undone": N_("This merge has been undone already."),
+    "device_already_linked": N_("This number is linked already. Log it out first to scan a new code."),
+    "device_not_linked": N_("This number is not linked yet. Scan its code first."),
+    "stage_missing": N_("A pipeline needs a stage to begin with."),
     "bad_cursor": N_("This page link is broken. Start again from the first page."),
 }
 
