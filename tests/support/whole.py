@@ -64,11 +64,7 @@ class Whole:
 
     def pids(self, words: str) -> list[int]:
         """Processes of ours whose command line has these words; parents before their children."""
-        table, ours, last = _processes(), [self.process.pid], 0
-        while last < len(ours):
-            ours += [pid for pid, (parent, _) in table.items() if parent == ours[last]]
-            last += 1
-        return [pid for pid in ours if pid in table and words in table[pid][1]]
+        return pids_under(self.process.pid, words)
 
     def kill(self, words: str) -> int:
         """kill -9 of the first of them."""
@@ -90,6 +86,15 @@ def whole(place: Path, port: int, settings: Mapping[str, str]) -> Iterator[Whole
         yield Whole(place, process)
     finally:
         stop(process, PATIENCE)
+
+
+def pids_under(root: int, words: str) -> list[int]:
+    """Processes that `root` started, directly or not, whose command line has these words; parents first."""
+    table, ours, last = _processes(), [root], 0
+    while last < len(ours):
+        ours += [pid for pid, (parent, _) in table.items() if parent == ours[last]]
+        last += 1
+    return [pid for pid in ours if pid in table and words in table[pid][1]]
 
 
 def _processes() -> dict[int, tuple[int, str]]:
