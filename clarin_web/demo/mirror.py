@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from clarin_web.db import execute
+from clarin_web.db import execute, transaction
 from clarin_web.demo.kommo_server import shapes
 from clarin_web.demo.kommo_world import Kommo
 from clarin_web.kommo import mapping
@@ -20,13 +20,14 @@ COUNTRY = "PE"
 
 def mirror(account_id: int, kommo: Kommo) -> dict[int, int]:
     """The whole Kommo account. Answers {Kommo's lead id: ours}."""
-    world, odd = kommo.world, Oddities()
-    upsert_pipelines(account_id, _read(kommo, "pipelines", lambda row: mapping.pipeline(row, odd)))
-    companies = {id_: row["name"] for id_, row in world.rows["companies"].items()}
-    contacts = _read(kommo, "contacts", lambda row: mapping.contact(row, COUNTRY, odd))
-    upsert_contacts(account_id, contacts, companies, odd)
-    leads = _read(kommo, "leads", lambda row: mapping.lead(row, odd))
-    upsert_leads(account_id, leads, load_references(account_id))
+    odd = Oddities()
+    companies = {id_: row["name"] for id_, row in kommo.world.rows["companies"].items()}
+    with transaction():
+        upsert_pipelines(account_id, _read(kommo, "pipelines", lambda row: mapping.pipeline(row, odd)))
+        contacts = _read(kommo, "contacts", lambda row: mapping.contact(row, COUNTRY, odd))
+        upsert_contacts(account_id, contacts, companies, odd)
+        leads = _read(kommo, "leads", lambda row: mapping.lead(row, odd))
+        upsert_leads(account_id, leads, load_references(account_id))
     ours = select(Lead.kommo_id, Lead.id).where(Lead.account_id == account_id, Lead.kommo_id.is_not(None))
     return {row.kommo_id: row.id for row in execute(ours)}
 

@@ -9,7 +9,7 @@ from clarin_web.demo.people import SEED, Person
 from clarin_web.demo.talk import ANSWERS, OPENINGS
 from clarin_web.devices.simulator.script import Persona, Script
 
-WRITES_EVERY = (15.0, 30.0)
+WRITES_EVERY = (25.0, 75.0)
 
 
 def script(phone: str, customers: list[Person]) -> Script:

@@ -96,6 +96,11 @@ OPENINGS = (
     "Quisiera repetir el pedido de la vez pasada 🙌", "¿Aceptan Yape o Plin?", "¿Cuánto demora un pedido de {qty} docenas?",
     "Hola, me recomendaron con ustedes. Busco {product}", "¿Me puede enviar la cotización al correo?",
     "Necesito {qty} docenas para fin de mes, ¿llegan?", "¿Tienen tallas grandes en {product}?",
+    "¿Atienden los sábados?", "Buen día, ¿me envía fotos de {product}?", "¿Qué colores tienen en {product}?",
+    "Quiero regalar {product} a mi equipo, somos {qty}0 personas", "¿Dan crédito a 30 días a empresas?",
+    "Mi pedido llegó completo, muchas gracias 🙏", "¿Puedo recoger hoy por Gamarra?", "¿Cuál es el mínimo por modelo?",
+    "Hola, soy de {city}. ¿Tienen distribuidor aquí?", "¿Trabajan con orden de compra?", "¿Me separa {qty} docenas hasta el viernes?",
+    "¿El logo puede ir en la espalda?", "Vi {product} en su página, ¿siguen disponibles?", "¿Me ayuda con una factura del mes pasado?",
 )  # fmt: skip
 
 ANSWERS: dict[str, list[str]] = {
