@@ -34,6 +34,8 @@ TOO_WIDE = """() => [...document.querySelectorAll("body *")].filter(element => {
   }).slice(0, 3).map(element => element.outerHTML.slice(0, 120))"""
 AT_REST = """() => document.readyState === "complete" && !document.querySelector(".htmx-request")
     && [undefined, "live"].includes(document.documentElement.dataset.net)"""
+TWICE = """() => { const ids = [...document.querySelectorAll("[id]")].map(element => element.id);
+    return [...new Set(ids.filter((id, n) => ids.indexOf(id) !== n))] }"""
 SIDEWAYS = "() => document.documentElement.scrollWidth > innerWidth || scrollX > 0"
 
 
@@ -148,12 +150,14 @@ def look_at(page: Page, name: str, address: str, press: str = "") -> list[str]:
     page.set_viewport_size(WIDE)
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     answer = page.goto(address)
-    assert answer and answer.status < 500, f"{name}: {answer.status if answer else 'no answer'}"
+    assert answer, name
+    assert answer.status < 500, f"{name}: {answer.status}"
     if press:
         page.locator(press).first.click()
     page.wait_for_function(AT_REST)
     page.evaluate(AXE_SCRIPT)
     found = [f"{name}: {what}" for look in LOOKS for what in violations(page, *look)]
+    found += [f"{name}: two elements are called {ident}" for ident in page.evaluate(TWICE)]
     page.set_viewport_size(SMALLEST)
     if page.evaluate(SIDEWAYS):
         found.append(f"{name}: wider than a small phone: {page.evaluate(TOO_WIDE)}")
