@@ -1,0 +1,67 @@
+"""What is away is one line in the log of each process, and one when it is back: not one for every try."""
+
+from __future__ import annotations
+
+import pytest
+import redis
+from flask import Flask
+
+import worker
+from clarin_web import jobs
+from clarin_web.jobs import Worker, database_outage, enqueue
+from clarin_web.live.publish import poke
+from clarin_web.store import redis_outage
+from tests.support.outage import database_away
+
+
+class Log(list[str]):
+    """What was said, in order."""
+
+    def warning(self, event: str, **_about: object) -> None:
+        self.append(event)
+
+    info = warning
+
+
+@pytest.fixture
+def log(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Log:
+    database_outage.is_on = redis_outage.is_on = False
+    heard = Log()
+    monkeypatch.setattr("clarin_web.lib.outage.log", heard)
+    return heard
+
+
+def test_the_clock_says_once_that_the_database_is_away(log: Log, capfd: pytest.CaptureFixture[str]) -> None:
+    with database_away():
+        for _ in range(3):
+            worker._tick({name: 0.0 for _every, name in worker.CLOCK})
+    worker._tick({name: 0.0 for _every, name in worker.CLOCK})
+    assert log == ["database away", "database is back"]
+    assert "Traceback" not in "".join(capfd.readouterr())
+
+
+def test_a_redis_that_is_away_is_said_once_by_whoever_misses_it_first(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = jobs.worker_connection()
+    nowhere = redis.Redis.from_url("unix:///tmp/no-redis-here.sock")
+    monkeypatch.setattr(jobs, "worker_connection", lambda: nowhere)
+    assert not enqueue("default", "os.getpid", 1)
+    assert not enqueue("default", "os.getpid", 2)
+    monkeypatch.setattr(jobs, "worker_connection", lambda: there)
+    poke(1, "inbox")
+    poke(1, "inbox")
+    assert log == ["redis away", "redis is back"]
+
+
+def test_a_worker_that_waits_for_redis_says_it_in_our_words(
+    log: Log, caplog: pytest.LogCaptureFixture
+) -> None:
+    jobs.quieten_rq()
+    refused = redis.ConnectionError("Connection refused")
+    worker_log = Worker(["default"], name="w", connection=jobs.worker_connection()).log
+    for _ in range(3):
+        worker_log.error("Worker %s: could not connect to Redis instance: %s retrying", "w", refused)
+    worker_log.error("Worker %s: something else", "w")
+    assert log == ["redis away"]
+    assert [record.getMessage() for record in caplog.records] == ["Worker w: something else"]
