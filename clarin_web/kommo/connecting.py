@@ -14,6 +14,7 @@ from clarin_web.models import KommoConnection
 from clarin_web.store import redis_connection
 
 TRIES = 4  # a visit that met a passing failure goes on; more of them end it, and its connection waits
+KOMMOS_LIMIT = 7.0  # whatever the operator writes: above it Kommo blocks the address
 PACE_FILE = "kommo-pace"
 
 
@@ -46,7 +47,10 @@ def limiter_for(base: str, breaker: str = "", *, hurried: bool = False) -> Limit
     host = host_of(base)
     target = Target(host, "kommo" if is_own(base) else host, breaker, hurried)
     file = FilePace(settings().state_dir / PACE_FILE)
-    return Limiter(redis_connection(), settings().kommo_rate, target=target, file=file)
+    rate = settings().kommo_rate
+    return Limiter(
+        redis_connection(), min(rate, KOMMOS_LIMIT) if is_own(base) else rate, target=target, file=file
+    )
 
 
 def open_token(connection: KommoConnection) -> str:

@@ -29,6 +29,12 @@ class Unauthorized(KommoError):
     permanent = True
 
 
+class Unreadable(Unauthorized):
+    """Our own copy of the token does not open: sealed with another key, or altered."""
+
+    code = "token_unreadable"
+
+
 class PaymentRequired(KommoError):
     """402: the Kommo account's paid or trial period is over."""
 

@@ -14,14 +14,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlencode
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from clarin_web.db import SET_CONTEXT, engine
+from clarin_web.db import engine
 from clarin_web.kommo import errors, sealing
 from clarin_web.kommo.answers import Row
 from clarin_web.kommo.hosts import is_own
+from clarin_web.lib.secrets import CannotOpen
 from clarin_web.models import KommoConnection
 from clarin_web.models.kommo import KommoSecrets
 
@@ -99,6 +100,12 @@ class RenewingTokens:
 
     def _renew(self, spent: str) -> None:
         """Take the row's pair when it is another and still good, else trade it for a new one."""
+        try:
+            self._take_or_trade(spent)
+        except CannotOpen as failure:
+            raise errors.Unreadable(str(failure)) from failure
+
+    def _take_or_trade(self, spent: str) -> None:
         with Session(engine(), expire_on_commit=False) as own, own.begin():
             row = self._locked(own)
             access = sealing.take(row, "token_sealed")
@@ -114,7 +121,7 @@ class RenewingTokens:
         return trade(self._wire, row, secret, refresh=refresh)
 
     def _locked(self, own: Session) -> KommoConnection:
-        own.execute(SET_CONTEXT, {"account": str(self._account_id), "user": ""})
+        own.execute(select(func.set_config("app.account_id", str(self._account_id), True)))
         own.execute(PATIENTLY)
         mine = (
             KommoConnection.account_id == self._account_id,

@@ -1,12 +1,15 @@
 """One pace for all processes, with and without Redis; silences, blocks and breakers."""
 
 import time
+from dataclasses import replace
 
 import pytest
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from clarin_web.config import settings
+from clarin_web.kommo.connecting import limiter_for
 from clarin_web.kommo.errors import Blocked, RateLimited, Resting
 from clarin_web.kommo.limiter import MAX_WAIT, Limiter, Target
 from clarin_web.kommo.limiter_scripts import ASK, FAILURES
@@ -203,6 +206,13 @@ def test_what_is_used_is_counted(store):
         Limiter(store, 1000.0).wait()
     assert pace_now(store, 1000.0).used > 0
     assert pace_now(GONE, 6.0) is None
+
+
+def test_no_setting_goes_above_kommos_own_limit(monkeypatch, own_world):
+    monkeypatch.setattr("clarin_web.kommo.connecting.settings", lambda: replace(settings(), kommo_rate=50.0))
+    assert limiter_for("https://demo.kommo.com").rate == 7.0
+    assert limiter_for("http://127.0.0.1:8931").rate == 50.0
+    assert limiter_for("https://a.kommo.com").target.site == limiter_for("https://b.kommo.com").target.site
 
 
 def end_of(key, store):

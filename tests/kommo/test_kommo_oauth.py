@@ -15,6 +15,7 @@ from clarin_web.demo.kommo_server.believable import believable
 from clarin_web.kommo import errors, sealing
 from clarin_web.kommo.connecting import client_of
 from clarin_web.kommo.limiter import Limiter
+from clarin_web.kommo.oauth import RenewingTokens
 from clarin_web.kommo.queries import connection_of
 from clarin_web.local.home import ROOT
 from tests.support.cast import check_page
@@ -134,6 +135,16 @@ def test_a_refresh_token_that_is_over_needs_a_person(connected, kommo):
     kommo.tokens.revoke_all()
     with client_of(mine(connected)) as client, pytest.raises(errors.Unauthorized):
         client.leads()
+
+
+def test_a_pair_sealed_elsewhere_stops_and_says_so(connected):
+    with tenant(connected), transaction():
+        row = connection_of(connected)
+        row.token_sealed = row.refresh_sealed
+    release()
+    tokens = RenewingTokens(connected, mine(connected).id)
+    with pytest.raises(errors.Unreadable):
+        tokens.current()
 
 
 def test_a_failed_exchange_is_not_repeated_and_keeps_the_pair(connected, kommo):
