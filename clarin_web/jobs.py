@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -85,17 +86,20 @@ def device_queue(device_id: int) -> str:
     return f"device:{device_id}"
 
 
-def enqueue(queue_name: str, function: str, account_id: int, *args: Any, job_id: str | None = None) -> bool:
+def enqueue(queue_name: str, function: str, account_id: int, *args: Any, once: str = "") -> bool:
     """Ask a worker to run `function(account_id, *args)`. Call after commit.
 
-    `job_id` makes it unique while queued. False when Redis is away: the sweeper will find the row.
+    With `once` nothing is added while the same name waits in the queue. One that was begun does not count: its
+    worker may be dead, and RQ learns that only minutes later. False when Redis is away: the sweeper will find the row.
     """
+    waiting = queue(queue_name)
     try:
-        queue(queue_name).enqueue_call(
+        if once and any(job_id.startswith(f"{once}_") for job_id in waiting.get_job_ids()):
+            return True
+        waiting.enqueue_call(
             function,
             (account_id, *args),
-            job_id=job_id,
-            unique=job_id is not None,
+            job_id=f"{once}_{secrets.token_hex(8)}" if once else None,
             result_ttl=0,
             failure_ttl=3600,
             timeout=600,
@@ -104,10 +108,6 @@ def enqueue(queue_name: str, function: str, account_id: int, *args: Any, job_id:
     except redis.RedisError as error:
         redis_outage.began(error)
         return False
-    except Exception as error:
-        if type(error).__name__ == "DuplicateJobError":
-            return True
-        raise
     redis_outage.over()
     return True
 

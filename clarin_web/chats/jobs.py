@@ -79,7 +79,7 @@ def sweep_account(account_id: int) -> None:
             "clarin_web.devices.jobs.send_waiting",
             account_id,
             device_id,
-            job_id=f"send-waiting-{device_id}",
+            once=f"send-waiting-{device_id}",
         )
 
 

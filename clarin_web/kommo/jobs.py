@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,7 +23,6 @@ from clarin_web.models import Account
 from clarin_web.store import redis_connection
 
 log = structlog.get_logger()
-SLOT = 4.0
 JUST_NOW = timedelta(seconds=2)  # jobs that piled up behind a long visit do nothing
 LOCK_SPACE = 0x4B6F  # "Ko": our half of PostgreSQL's two-part advisory lock keys
 
@@ -45,9 +43,9 @@ def tick() -> None:
 
 
 def enqueue_visit(account_id: int, connection_id: int) -> None:
-    """Ask for a visit. The id names a few seconds only: a worker killed in a visit must not block the next ones."""
-    name = f"kommo-{connection_id}-{int(time.time() // SLOT)}"
-    enqueue("kommo", "clarin_web.kommo.jobs.sync_connection", account_id, connection_id, job_id=name)
+    """Ask for a visit, unless one waits already."""
+    function = "clarin_web.kommo.jobs.sync_connection"
+    enqueue("kommo", function, account_id, connection_id, once=f"kommo-{connection_id}")
 
 
 @job
