@@ -33,6 +33,8 @@ def send(
     own = {"Content-Type": kind, "X-Request-Id": str(uuid.uuid4()), **(headers or {})}
     for name, value in own.items():
         handler.send_header(name, value)
+    if handler.close_connection:
+        handler.send_header("Connection", "close")
     if status != 204:
         handler.send_header("Content-Length", str(len(content) if length is None else length))
     handler.end_headers()
