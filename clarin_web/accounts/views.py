@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request
 
 from clarin_web.accounts import actions, queries
@@ -11,7 +13,7 @@ from clarin_web.accounts.limits import TooMany
 from clarin_web.config import settings
 from clarin_web.web.errors import N_, TEXTS, explain
 from clarin_web.web.forms import Form
-from clarin_web.web.i18n import LOCALES
+from clarin_web.web.i18n import LOCALES, read_as, reader
 from clarin_web.web.i18n import gettext as _
 from clarin_web.web.security import safe_next
 
@@ -96,6 +98,7 @@ def save_profile() -> Response:
     theme = form.choice("theme", THEMES, required=True)
     form.check()
     actions.save_preferences(current_user().user_id, locale=locale, theme=theme)
+    read_as(replace(reader(), locale=locale))  # said in the language just chosen
     flash(_("Saved."))
     return make_response(redirect("/settings/profile", 303))
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Page, expect
 
 from tests.support.cast import PASSWORD
+
+PHONE = {"width": 390, "height": 844}
 
 
 def button(page: Page, name: str):
@@ -149,3 +152,70 @@ def signs_out(page: Page) -> None:
     expect(page).to_have_url(re.compile("/login"))
     page.goto("/leads")
     expect(page).to_have_url(re.compile("/login"))
+
+
+def test_what_else_the_office_does_needs_no_script(open_as, phone, heard, ana, sales, make_lead):
+    start = datetime.now(UTC) - timedelta(hours=5)
+    phone.hear(*(heard(f"m{n:03d}", sent_at=start + timedelta(minutes=n)) for n in range(60)))
+    make_lead("50 chairs")
+    page = open_as(ana, f"/chats/{phone.chat.id}", java_script_enabled=False, viewport=PHONE)
+
+    writes_a_note_and_quotes(page)
+    reads_what_is_older(page)
+    renames_the_contact(page)
+    throws_a_lead_away_and_takes_it_back(page)
+    adds_a_number(page)
+    prefers_spanish(page)
+
+
+def writes_a_note_and_quotes(page: Page) -> None:
+    page.get_by_text("Note to the team").click()
+    page.get_by_label("Message", exact=True).fill("She pays late")
+    button(page, "Send").click()
+    expect(page.locator(".msg.note .text")).to_have_text("She pays late")
+    page.locator(".msg", has_text="m059").get_by_role("link", name="Answer this message").click()
+    expect(page.locator(".answering")).to_contain_text("m059")
+    page.get_by_label("Message", exact=True).fill("Of course")
+    button(page, "Send").click()
+    expect(page.locator(".msg.out .quote")).to_have_text("m059")
+
+
+def reads_what_is_older(page: Page) -> None:
+    expect(page.locator(".msg")).to_have_count(50)
+    page.get_by_role("link", name="Older messages").click()
+    expect(page.locator(".msg .text").first).to_have_text("m000")
+    page.get_by_role("link", name="Newest messages").click()
+
+
+def renames_the_contact(page: Page) -> None:
+    button(page, "Contact").click()
+    page.locator("#side").get_by_role("link", name="Rosa").click()
+    page.get_by_label("Name", exact=True).fill("Rosa Quispe")
+    button(page, "Save").click()
+    expect(page.locator("h1")).to_have_text("Rosa Quispe")
+
+
+def throws_a_lead_away_and_takes_it_back(page: Page) -> None:
+    page.locator(".tabbar").get_by_role("link", name="Leads").click()
+    page.get_by_role("link", name="50 chairs").click()
+    button(page, "Move to trash").click()
+    page.goto("/leads/trash")
+    button(page, "Restore").click()
+    expect(page.locator("h1")).to_have_text("50 chairs")
+
+
+def adds_a_number(page: Page) -> None:
+    page.goto("/devices")
+    page.get_by_label("Name").fill("Lima")
+    page.locator("main form button").click()
+    expect(page.locator("h1")).to_have_text("Lima")
+    expect(page.locator(".pairing, .badge").first).to_be_visible()
+
+
+def prefers_spanish(page: Page) -> None:
+    button(page, "More").click()
+    page.locator("#more").get_by_role("link", name="Preferences").click()
+    page.get_by_label("Language").select_option("es")
+    button(page, "Save").click()
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    expect(page.get_by_role("status").filter(has_text="Guardado")).to_be_visible()
