@@ -34,6 +34,7 @@ WORKERS = (("chats", "default"), ("kommo", "default"))
 def jobs(_: argparse.Namespace) -> None:
     """A process per group of queues, and the clock in this one."""
     _application()
+    _refuse_unsafe_database()
     stopping = threading.Event()
     for sig in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sig, lambda *_: stopping.set())
@@ -94,6 +95,7 @@ def work(arguments: argparse.Namespace) -> None:
     die_with_parent(arguments.parent)
     quieten_rq()
     with _application().app_context():
+        _refuse_unsafe_database()
         while not _work(arguments.queues):
             time.sleep(1)
 
@@ -119,9 +121,30 @@ def _work(queues: list[str]) -> bool:
 
 
 def _application() -> Flask:
+    """Without the check of its own: a worker waits for a database that is away, where the web ends and is restarted."""
     from clarin_web.app import create_app
 
     return create_app(check=False)
+
+
+def _refuse_unsafe_database() -> None:
+    """As the web does: nothing is read or written where accounts are not kept apart. A device's process is started
+    by a supervisor that has looked."""
+    from clarin_web.accounts.tenancy import UnsafeDatabase, check_tenancy
+    from clarin_web.db import is_away
+    from clarin_web.jobs import database_outage
+
+    while True:
+        try:
+            check_tenancy()
+            return database_outage.over()
+        except UnsafeDatabase as refusal:
+            sys.exit(f"clarin: {refusal}")
+        except Exception as error:
+            if not is_away(error):
+                raise
+            database_outage.began(error)
+            time.sleep(1)
 
 
 def devices(_: argparse.Namespace) -> None:
@@ -132,6 +155,7 @@ def devices(_: argparse.Namespace) -> None:
 
     _log_to_stderr()
     subscribe(SUBSCRIPTIONS)
+    _refuse_unsafe_database()
     Supervisor().run()
 
 

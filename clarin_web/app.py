@@ -93,7 +93,7 @@ def readyz() -> Response:
 
 
 def configure_logging() -> None:
-    """One line of JSON-free text per event, request and account bound by `accounts.access`."""
+    """One logfmt line (key=value) per event; `accounts.access` binds the request, account and user to each."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per request to Kommo would bury the rest
     structlog.configure(
