@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 import structlog
-from sqlalchemy import Engine, Executable, Result, create_engine, event
+from sqlalchemy import Engine, Executable, Result, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -35,6 +35,9 @@ _pending: ContextVar[list[Callable[[], None]] | None] = ContextVar("pending", de
 SET_CONTEXT = (
     "SELECT set_config('app.account_id', %(account)s, true), set_config('app.user_id', %(user)s, true)"
 )
+
+
+TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 def engine() -> Engine:
@@ -162,6 +165,15 @@ def transaction() -> Iterator[Session]:
         _depth.set(depth)
     if depth == 0:
         _run_pending()
+
+
+def take_turns(*names: str) -> None:
+    """Wait until nobody else holds any of `names`; they are ours until the transaction ends.
+
+    In one order, so that two who want the same names never wait for each other.
+    """
+    for name in sorted(names):
+        session().execute(TURN, {"name": name})
 
 
 def after_commit(call: Callable[[], None]) -> None:

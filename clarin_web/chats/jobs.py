@@ -8,11 +8,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, select, update
 
 from clarin_web.accounts.queries import account_ids
 from clarin_web.chats.actions import NotYet, apply_event, ask_for_leads_owed
-from clarin_web.db import execute, session, tenant, transaction
+from clarin_web.db import execute, session, take_turns, tenant, transaction
 from clarin_web.devices.decode import decode
 from clarin_web.events import ChatRead
 from clarin_web.jobs import device_queue, enqueue, job
@@ -23,7 +23,6 @@ TRIES = 3
 PATIENCE = timedelta(seconds=60)
 STALE = timedelta(seconds=5)
 TICKS = 20
-ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 @job
@@ -138,7 +137,7 @@ def _take(account_id: int, device_id: int, after: int) -> int | None:
 
 
 def _next(account_id: int, device_id: int, after: int) -> WhatsappEvent | None:
-    execute(ONE_AT_A_TIME, {"name": f"events:{account_id}:{device_id}"})
+    take_turns(f"events:{account_id}:{device_id}")
     waiting = (
         select(WhatsappEvent)
         .where(

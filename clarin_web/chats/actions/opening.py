@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, insert, literal, select, text, update
+from sqlalchemy import delete, func, insert, literal, select, update
 
 from clarin_web.chats.actions.following import follow_contact, search_of
 from clarin_web.contacts.actions import create_group_contact, find_or_create_by_whatsapp
-from clarin_web.db import execute, session
+from clarin_web.db import execute, session, take_turns
 from clarin_web.devices.gateway import Address, Kind
 from clarin_web.models import Chat, Contact, Device, Draft, Message
 
@@ -73,10 +73,7 @@ def _open_group(device: Device, address: Address, name: str) -> Opened:
     """The same group on two devices is two chats of one contact."""
     if chat := find_chat_by_key(device, address):
         return Opened(chat, False)
-    execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"),
-        {"name": f"group:{device.account_id}:{address.value}"},
-    )
+    take_turns(f"group:{device.account_id}:{address.value}")
     elsewhere = execute(
         select(Chat.contact_id, Contact.name)
         .join(Contact, (Contact.account_id == Chat.account_id) & (Contact.id == Chat.contact_id))

@@ -1,5 +1,6 @@
 """What changes contacts: one function, one transaction, one list of facts."""
 
+from clarin_web.contacts.actions.introducing import find_or_create_person
 from clarin_web.contacts.actions.merging import merge_contacts, undo_merge
 from clarin_web.contacts.actions.naming import rename_contact, set_name
 from clarin_web.contacts.actions.recognising import (
@@ -12,6 +13,7 @@ __all__ = [
     "Recognised",
     "create_group_contact",
     "find_or_create_by_whatsapp",
+    "find_or_create_person",
     "merge_contacts",
     "rename_contact",
     "set_name",

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, insert, select
 
 from clarin_web.contacts.actions.merging import merge_contacts
 from clarin_web.contacts.actions.naming import set_name
 from clarin_web.contacts.queries import Key, contacts_by_identity, is_own_number
-from clarin_web.db import execute, session, transaction
+from clarin_web.db import execute, session, take_turns, transaction
 from clarin_web.lib.names import display_name, with_name
 from clarin_web.lib.phones import NotAPhone, parse_phone
 from clarin_web.lib.text import name_key
 from clarin_web.models import Contact, ContactIdentity
-
-LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +38,10 @@ def find_or_create_by_whatsapp(
     ids = dict([(kind, value)] + ([other] if other else []))
     if "wa_pn" in ids and is_own_number(account_id, ids["wa_pn"]):
         return None
+    keys = _keys(ids)
     with transaction():
-        for known in sorted(ids.values()):  # two devices may hear the same stranger at once
-            execute(LOCK, {"name": f"contact:{account_id}:{known}"})
-        keys = _keys(ids)
+        # Two devices may hear the same stranger at once, while somebody types them in.
+        take_turns(*recognised_by(account_id, (known for _kind, known in keys)))
         owners = contacts_by_identity(account_id, keys)
         contacts = list(dict.fromkeys(owners[key] for key in keys if key in owners))
         if not contacts:
@@ -54,6 +52,11 @@ def find_or_create_by_whatsapp(
             merge_contacts(account_id, winner, loser, reason="wa_pair")
         _add_identities(account_id, winner, [key for key in keys if key not in owners])
         return Recognised(winner, _refresh(account_id, winner, keys, push_name), merged=merged)
+
+
+def recognised_by(account_id: int, values: Iterable[str]) -> set[str]:
+    """The names to hold while looking for a person and making them: one per identity, phones by their digits."""
+    return {f"contact:{account_id}:{value.lstrip('+')}" for value in values}
 
 
 def create_group_contact(account_id: int, name: str) -> int:

@@ -9,9 +9,9 @@ from flask import Response, make_response, render_template, request, url_for
 
 from clarin_web.accounts.access import current_user, requires
 from clarin_web.accounts.permissions import Permission
+from clarin_web.contacts.actions import find_or_create_person
 from clarin_web.db import transaction
 from clarin_web.leads.actions import create_lead
-from clarin_web.leads.actions.people import find_or_create_person
 from clarin_web.leads.forms import NewPerson, read_new_lead
 from clarin_web.leads.queries.contacts import find_person
 from clarin_web.leads.views import blueprint

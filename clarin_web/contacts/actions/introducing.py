@@ -1,32 +1,29 @@
-"""The person typed beside a new lead: found by phone or e-mail, else a new contact."""
+"""A person typed by somebody of ours: found by phone or e-mail, else a new contact."""
 
 from __future__ import annotations
 
-from sqlalchemy import insert, text
+from sqlalchemy import insert
 
+from clarin_web.contacts.actions.recognising import recognised_by
 from clarin_web.contacts.queries import Key, contacts_by_identity, is_own_number
-from clarin_web.db import execute, transaction
+from clarin_web.db import execute, take_turns, transaction
 from clarin_web.lib.errors import Invalid
 from clarin_web.lib.names import display_name, with_name
 from clarin_web.lib.phones import Phone
 from clarin_web.lib.text import name_key
 from clarin_web.models import Contact, ContactIdentity
 
-LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-
 
 def find_or_create_person(account_id: int, name: str, phone: Phone | None, email: str) -> int:
     """The contact's id. A known phone or e-mail keeps its contact and its name: nothing typed here renames anybody.
 
-    Locked by phone, as WhatsApp's own arrivals are, so that a stranger who writes meanwhile is the same contact.
+    A stranger who writes meanwhile, or is typed by somebody else, is the same contact.
     """
+    keys = _keys(phone, email)
     with transaction():
-        if phone:
-            digits = phone.e164.lstrip("+")
-            execute(LOCK, {"name": f"contact:{account_id}:{digits}"})
-            if is_own_number(account_id, digits):
-                raise Invalid("invalid", {"phone": "own_number"})
-        keys = _keys(phone, email)
+        take_turns(*recognised_by(account_id, (value for _kind, value in keys)))
+        if phone and is_own_number(account_id, phone.e164.lstrip("+")):
+            raise Invalid("invalid", {"phone": "own_number"})
         known = contacts_by_identity(account_id, keys)
         found = next((known[key] for key in keys if key in known), None)
         contact_id = found or _create(account_id, name, phone, email)
