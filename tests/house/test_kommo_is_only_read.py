@@ -15,7 +15,7 @@ def test_only_the_client_speaks_http():
     )
 
 
-def test_the_client_only_ever_gets():
+def test_the_client_only_ever_gets_and_trades_tokens():
     calls = [
         node
         for node in ast.walk(ast.parse((KOMMO / "wire.py").read_text()))
