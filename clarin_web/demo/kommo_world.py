@@ -19,6 +19,7 @@ from clarin_web.lib.names import formatted_phone
 
 FILE = "demo-kommo.json"
 MOVES_EVERY = (20.0, 40.0)
+EVENTS_KEPT = 1000  # the whole world is written at each move
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Kommo:
 def build(now: datetime) -> Kommo:
     """The whole Kommo account, as it is at `now`."""
     world = World(seed=1, clock=lambda: now.timestamp(), name=ACCOUNT)
+    world.events_kept = EVENTS_KEPT
     users = [world.add_user(s.name, s.email, admin=s.role == "owner") for s in SELLERS]
     pipelines = [world.add_pipeline(f.name, f.stages, won=WON, lost=LOST) for f in FUNNELS]
     kommo = Kommo(
@@ -67,6 +69,7 @@ def load(path: Path) -> Kommo:
     """What `save()` wrote, with the moves made since."""
     data = json.loads(path.read_text(encoding="utf-8"))
     world = World.from_json(data["world"])
+    world.events_kept = EVENTS_KEPT
     ids = [list(world.rows[kind]) for kind in ("users", "pipelines", "loss_reasons")]
     return Kommo(world, data["token"], *ids)
 

@@ -147,6 +147,15 @@ def test_the_pace_can_be_counted_by_token(kommo, ask):
     assert (ask.get("account").status_code, status(kommo, kommo.tokens.issue())) == (200, 200)
 
 
+def test_everybody_can_be_blocked_at_once(kommo, ask):
+    kommo.faults.block(3600)
+    answer = ask.get("account")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (403, "text/html")
+    assert Checker(kommo, rate=10**6).broken() == []
+    ask.get("account")
+    assert Checker(kommo, rate=10**6).broken() == ["2 requests answered by the block page"]
+
+
 def test_its_own_door_needs_the_header_and_knows_only_its_verbs(kommo, ask):
     assert ask.http.get("/_sim/truth").status_code == 404
     assert ask.control("POST", "do", verb="__init__").status_code == 400

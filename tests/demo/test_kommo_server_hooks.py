@@ -181,3 +181,21 @@ def test_hooks_get_lost_come_twice_or_for_another_account(ask, kommo, receiver):
     kommo.hooks.wait(2)
     assert [body["contacts[add][0][name]"] for body in receiver.bodies] == ["Doble", "Doble"]
     assert receiver.bodies[0]["account[id]"] != str(kommo.world.account["id"])
+
+
+def test_several_entities_can_share_one_post(ask, kommo, receiver):
+    subscribe(ask, receiver, "add_contact", "add_lead")
+    kommo.hooks.knobs.coalesce, kommo.hooks.knobs.coalesce_seconds = 3, 0.05
+    for number in range(4):
+        kommo.world.add_contact(f"Luis {number}")
+    kommo.world.add_lead("Curso", 9001)
+    kommo.hooks.wait(3)
+    first = next(body for body in receiver.bodies if "contacts[add][2][id]" in body)
+    assert [first[f"contacts[add][{n}][name]"] for n in range(3)] == ["Luis 0", "Luis 1", "Luis 2"]
+    assert sum("contacts[add][0][id]" in body for body in receiver.bodies) == 2
+
+
+def test_a_test_can_send_any_body(kommo, receiver):
+    kommo.hooks.send(receiver.url, "forged", [("leads[add][0][id]", "7")])
+    kommo.hooks.wait(1)
+    assert receiver.bodies == [{"leads[add][0][id]": "7"}]

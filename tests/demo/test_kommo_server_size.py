@@ -66,6 +66,20 @@ def test_links_are_found_from_both_ends(ask, world):
     assert ask.get(f"leads/{task['entity_id']}").json()["closest_task_at"] in (None, task["complete_till"])
 
 
+def test_notes_of_a_kind_of_one_lead_and_by_stamp(ask, world):
+    contact = world.add_note("contacts", 500_000_001, text="De la persona")
+    pages = [row["id"] for page in ask.pages("leads/notes", "limit=9&order[updated_at]=asc") for row in page]
+    assert sorted(pages) == list(range(1, 31))
+    assert ask.ids("contacts/notes") == [contact]
+    note = ask.rows("leads/notes", "filter[id][]=4&filter[id][]=999")[0]
+    assert ask.ids(f"leads/{note['entity_id']}/notes") == [note["id"]]
+    stamp = note["updated_at"]
+    window = f"filter[updated_at][from]={stamp}&filter[updated_at][to]={stamp}"
+    assert note["id"] in ask.ids("leads/notes", window)
+    world.delete_note(note["id"])
+    assert ask.get(f"leads/{note['entity_id']}/notes").status_code == 204
+
+
 def test_a_made_row_that_is_changed_deleted_or_merged_stays_so(ask, world):
     first, second, third = list(world.rows["leads"])[:3]
     world.set_price(first, 77)

@@ -4,7 +4,16 @@ import json
 
 import pytest
 
-from clarin_web.demo.kommo_server import Clock, Faults, KommoServer, World, differences, step, truth
+from clarin_web.demo.kommo_server import (
+    Clock,
+    Faults,
+    KommoServer,
+    World,
+    add_oddities,
+    differences,
+    step,
+    truth,
+)
 from clarin_web.demo.kommo_server.mutations import ACTS
 from tests.support.kommo import Ask
 
@@ -134,6 +143,21 @@ def test_rows_can_be_back_dated(ask, world):
     world.change("leads", lead, price=9, updated_at=T - 86400)
     assert ask.ids("leads", f"filter[updated_at][from]={T - 10}") == []
     assert ask.ids("leads", f"filter[updated_at][to]={T - 10}") == [lead]
+
+
+def test_rows_nobody_documents_are_listed_and_true(ask, world):
+    odd = add_oddities(world)
+    leads = {row["id"]: row for row in ask.rows("leads", "limit=250&with=contacts")}
+    assert leads[odd["price as text"]]["price"] == "1500"
+    assert leads[odd["decimal price"]]["price_with_minor_units"] == 99.95
+    assert len(leads[odd["long name"]]["name"].encode()) > 10_000
+    assert leads[odd["unknown contact"]]["_embedded"]["contacts"] == []
+    assert len(leads[odd["many contacts"]]["_embedded"]["contacts"]) == 12
+    assert leads[odd["unknown field type"]]["custom_fields_values"][0]["field_type"] == "hologram"
+    assert truth(world)["leads"].keys() == leads.keys()
+    contacts = {row["id"]: row for row in ask.rows("contacts", "limit=250")}
+    assert contacts[odd["no phone"]]["custom_fields_values"] is None
+    assert len(contacts[odd["many phones"]]["custom_fields_values"][0]["values"]) == 40
 
 
 def test_a_world_kept_as_json_comes_back_whole(world):

@@ -8,17 +8,21 @@ World        verbs: add_lead/contact/company/user/pipeline/field/task/note/call/
              tag, link, unlink, set_field, delete, restore, purge, merge, accept, decline, rename_*, remove_*,
              archive_pipeline; `move_clock(s)`, `bumps` (what stamps a row beside itself: tags links notes tasks),
              `merge_tells_absorbed`, `events_kept`, `to_json`/`from_json`, `listeners`
-step(world)  one random act of `mutations.ACTS`; `generated(...)` any size lazily; `believable(...)` a small one
+step(world)  one random act of `mutations.ACTS`; `add_oddities(world)` rows nobody documents; `generated(...)` makes
+             a world of any size lazily, `believable(...)` a small one
 truth(world) {kind: {id: facts}} to compare a mirror with; `facts(world, kind)` streams it, `differences` words it
 Faults       knobs: rate window rate_key retry_after retry_header rate_body block_after block_seconds public_base
              default_limit limit_over events_over_limit default_order events_order filters_enabled range_inclusive
              pipeline_filter_hides archived_listed loss_reason_shape empty_values string_ids clock_skew
              stale_seconds mutations_per_request is_unpaid webhook_status
              faults: add(kind, path, times, after=, status=, seconds=, count=, speed=, probability=), burst(n),
-             storm(probability, kinds, seed=), clear(), log; kinds are `faults.KINDS`
+             storm(probability, kinds, seed=), block(s), clear(), log; kinds are `faults.KINDS`. SURVIVABLE ones (a
+             storm's default) cost only time; SILENT ones hide rows that only a later pass over them brings back
 KommoServer  .url .host .token .world .faults .seen (request log) .tokens (issue, revoke, code, exchange) .hooks
-             (knobs: time_scale timeout disable_after delay drop duplicate reorder style malformed wrong_account
-             tags_are_silent status_is_silent; log, wait(n), send(...)); `trap=True` makes links name a watched host
+             (knobs: time_scale timeout disable_after coalesce delay drop duplicate reorder style malformed wrong_account
+             tags_are_silent status_is_silent; log, wait(n), send(...)); `trap=True` makes links name a watched host.
+             Several accounts: one server each, `Faults(limiter=shared)` to count them as one address, and
+             `Checker(*servers)`
 /_sim/*      the same over HTTP with header X-Sim: 1: truth state requests faults storm knobs hook-knobs hooks
              change do step clock tokens code check (`control.DOORS`)
 """
@@ -29,6 +33,8 @@ from clarin_web.demo.kommo_server.clock import Clock
 from clarin_web.demo.kommo_server.faults import Faults
 from clarin_web.demo.kommo_server.generated import generated
 from clarin_web.demo.kommo_server.mutations import step
+from clarin_web.demo.kommo_server.odd import add_oddities
+from clarin_web.demo.kommo_server.rate import RateLimit
 from clarin_web.demo.kommo_server.server import KommoServer
 from clarin_web.demo.kommo_server.truth import differences, facts, truth
 from clarin_web.demo.kommo_server.world import World
@@ -39,7 +45,9 @@ __all__ = [
     "Clock",
     "Faults",
     "KommoServer",
+    "RateLimit",
     "World",
+    "add_oddities",
     "believable",
     "differences",
     "facts",

@@ -152,6 +152,6 @@ _BACK: dict[str, Any] = {
     "leads": {"contacts": lambda row: row.get("contact_ids", ()), "company": _company},
     "contacts": {"company": _company},
     "tasks": {"entity": _entity},
-    "notes": {"entity": _entity},
+    "notes": {"entity": _entity, "kind": lambda row: [row["entity_type"]]},
     "events": {"entity": _entity},
 }

@@ -18,11 +18,11 @@ WRONG = (
 ).split()
 BENT = "false_next no_next duplicate_rows drop_rows stale gzip mutate skew".split()
 KINDS = (*WRONG, *BENT)
-# What a client must survive without losing anything. `no_next` and `drop_rows` only a later pass brings back.
+# What a client must survive without losing anything, and what only a later pass over the same rows brings back.
 SURVIVABLE = (
-    "status html truncated short empty garbage reset reset_after empty_page no_embedded duplicate_rows "
-    "false_next gzip mutate"
+    "status html truncated short empty garbage reset reset_after duplicate_rows false_next gzip mutate"
 ).split()
+SILENT = "empty_page no_embedded no_next drop_rows stale".split()
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Faults:
 
     rate: int = 7
     window: float = 1.0
-    rate_key: str = "ip"  # or token
+    rate_key: str = "ip"  # or token, or account: everybody who asks this server
     retry_after: float = 1
     retry_header: bool = False
     rate_body: str = "json"  # or html
@@ -112,6 +112,10 @@ class Faults:
     def burst(self, times: int = 5, path: str = ".*", retry_after: float | None = None) -> None:
         """The next `times` requests are told 429 whatever their pace."""
         self.add("status", path, times, status=429, retry_after=retry_after)
+
+    def block(self, seconds: float = 5.0) -> None:
+        """Everybody gets the HTML 403 of an abused address, OAuth included."""
+        self.limiter.block(seconds)
 
     def clear(self) -> None:
         with self._lock:

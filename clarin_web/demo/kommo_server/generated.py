@@ -132,7 +132,9 @@ class Big:
     def back_tasks(self, name: str, target: tuple[str, int]) -> Iterable[int]:
         return self._about_lead(target, self.counts["tasks"])
 
-    def back_notes(self, name: str, target: tuple[str, int]) -> Iterable[int]:
+    def back_notes(self, name: str, target: Any) -> Iterable[int]:
+        if name == "kind":
+            return range(1, 1 + self.counts["notes"]) if target == "leads" else ()
         return self._about_lead(target, self.counts["notes"])
 
     def _about_lead(self, target: tuple[str, int], count: int) -> Iterable[int]:

@@ -118,8 +118,10 @@ class Handler(BaseHTTPRequestHandler):
         self.send(reply)
 
     def _key(self) -> str:
-        by_token = self.server.faults.rate_key == "token"
-        return str(self.headers.get("Authorization")) if by_token else str(self.client_address[0])
+        by = self.server.faults.rate_key
+        if by == "account":
+            return str(self.server.world.account["id"])
+        return str(self.headers.get("Authorization")) if by == "token" else str(self.client_address[0])
 
     def _note(self) -> Seen:
         host, caller = self.headers.get("Host", ""), str(self.client_address[0])

@@ -34,6 +34,8 @@ class HookKnobs:
     timeout: float = 2.0
     disable_after: int = 100
     disable_window: float = 7200.0
+    coalesce: int = 1  # up to so many entities in one POST, gathered for `coalesce_seconds`
+    coalesce_seconds: float = 0.2
     delay: float = 0.0
     drop: float = 0.0
     duplicate: float = 0.0
@@ -55,8 +57,9 @@ class Hooks:
         self._ids = itertools.count(1)
         self._random = random.Random(seed)
         self._bad: dict[str, list[float]] = {}
-        self._due: list[tuple[float, int, Delivery]] = []
-        self._ready = threading.Condition()
+        self._due: list[tuple[float, int, Delivery | tuple[str, str]]] = []
+        self._held: dict[tuple[str, str], list[Row]] = {}
+        self._ready = threading.Condition(threading.RLock())
         self._thread: threading.Thread | None = None
         self._is_closed = False
         world.listeners.append(self._on_change)
@@ -98,10 +101,25 @@ class Hooks:
         wanted = [row for row in self.rows.values() if not row["disabled"]]
         if not wanted:
             return
-        for code, pairs in payloads.of_change(self.world, change, self.knobs):
+        for code, section in payloads.of_change(self.world, change, self.knobs):
             for row in wanted:
                 if code in row["settings"] or code.startswith("unsorted"):
-                    self._by_lot(Delivery(row["destination"], code, pairs))
+                    self._hold((row["destination"], code), section)
+
+    def _hold(self, key: tuple[str, str], section: Row) -> None:
+        """Wait for company when the knob says so."""
+        with self._ready:
+            held = self._held.setdefault(key, [])
+            held.append(section)
+            if len(held) >= self.knobs.coalesce:
+                self._release(key)
+            elif len(held) == 1:
+                self._queue(key, self.knobs.coalesce_seconds)
+
+    def _release(self, key: tuple[str, str]) -> None:
+        sections = self._held.pop(key, [])
+        if sections:
+            self._by_lot(Delivery(*key, payloads.body(self.world, sections, self.knobs)))
 
     def _by_lot(self, sent: Delivery) -> None:
         lot, knobs = self._random, self.knobs
@@ -111,7 +129,7 @@ class Hooks:
         for _ in range(2 if lot.random() < knobs.duplicate else 1):
             self._queue(sent, knobs.delay + late)
 
-    def _queue(self, sent: Delivery, seconds: float) -> None:
+    def _queue(self, sent: Delivery | tuple[str, str], seconds: float) -> None:
         with self._ready:
             heapq.heappush(self._due, (time.monotonic() + seconds, next(self._ids), sent))
             if self._thread is None:
@@ -132,9 +150,13 @@ class Hooks:
         with self._ready:
             while not self._is_closed:
                 wait = self._due[0][0] - time.monotonic() if self._due else None
-                if wait is not None and wait <= 0:
-                    return heapq.heappop(self._due)[2]
-                self._ready.wait(wait)
+                if wait is None or wait > 0:
+                    self._ready.wait(wait)
+                    continue
+                sent = heapq.heappop(self._due)[2]
+                if isinstance(sent, Delivery):
+                    return sent
+                self._release(sent)
         return None
 
     def _settle(self, sent: Delivery) -> None:

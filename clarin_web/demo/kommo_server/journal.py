@@ -43,8 +43,7 @@ class JournalVerbs(WorkVerbs):
         values = {"value_before": told[1], "value_after": told[2], "created_at": when, "updated_at": when}
         uid = hashlib.sha256(f"{self.account['id']} {number}".encode()).hexdigest()[:24]
         self.rows["events"][number] = {"id": number, "uid": f"01{uid}", **about, **values}
-        if len(self.rows["events"]) > self.events_kept:
-            del self.rows["events"][next(iter(self.rows["events"]))]
+        self.rows["events"].pop(number - self.events_kept, None)
 
     def _told(self, change: Change) -> list[Told]:
         name = SINGULAR[change.kind]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from clarin_web.demo.kommo_server.core import SINGULAR, Change
@@ -30,12 +31,18 @@ MALFORMED: dict[str, Pairs] = {
 }
 
 
-def of_change(world: World, change: Change, knobs: HookKnobs) -> list[tuple[str, Pairs]]:
-    """(code, body) of each hook that a change makes."""
+def body(world: World, sections: Sequence[Row], knobs: HookKnobs) -> Pairs:
+    """One POST of one code's sections; several entities are numbered [0], [1], …"""
     if knobs.malformed:
-        return [("add_lead", MALFORMED[knobs.malformed])]
-    head = _account(world, knobs)
-    return [(code, [*head, *flat(section)]) for code, section in _sections(world, change, knobs)]
+        return MALFORMED[knobs.malformed]
+    return [*_account(world, knobs), *flat(_together(sections))]
+
+
+def _together(sections: Sequence[Row]) -> Row:
+    """The sections of one code hold the same section and verb: their lists are joined."""
+    [(name, verbs)] = sections[0].items()
+    [verb] = verbs
+    return {name: {verb: [item for section in sections for item in section[name][verb]]}}
 
 
 def _account(world: World, knobs: HookKnobs) -> Pairs:
@@ -45,7 +52,8 @@ def _account(world: World, knobs: HookKnobs) -> Pairs:
     return flat({"account": {"subdomain": subdomain, "id": id_, "_links": links}})
 
 
-def _sections(world: World, change: Change, knobs: HookKnobs) -> list[tuple[str, Row]]:
+def of_change(world: World, change: Change, knobs: HookKnobs) -> list[tuple[str, Row]]:
+    """(code, section) of each hook that a change makes."""
     row = change.new or change.old or {}
     if change.kind == "unsorted":
         return _of_unsorted(change)

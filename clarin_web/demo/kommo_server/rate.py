@@ -21,13 +21,14 @@ class RateLimit:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._callers: dict[str, _Caller] = {}
+        self._all_until = 0.0
 
     def gate(self, key: str, rate: int, window: float, block_after: int, block_seconds: float) -> int:
         """0 to pass, 429 over the rate, 403 while blocked. A refused request counts too."""
         now = time.monotonic()
         with self._lock:
             caller = self._callers.setdefault(key, _Caller())
-            if now < caller.blocked_until:
+            if now < max(caller.blocked_until, self._all_until):
                 return 403
             _forget(caller.seen, now - window)
             _forget(caller.refused, now - 60)
@@ -39,17 +40,15 @@ class RateLimit:
                 caller.blocked_until = now + block_seconds
             return 429
 
-    def block(self, key: str, seconds: float) -> None:
+    def block(self, seconds: float) -> None:
+        """Block everybody, as after abuse."""
         with self._lock:
-            self._callers.setdefault(key, _Caller()).blocked_until = time.monotonic() + seconds
-
-    def is_blocked(self, key: str) -> bool:
-        with self._lock:
-            return key in self._callers and self._callers[key].blocked_until > time.monotonic()
+            self._all_until = time.monotonic() + seconds
 
     def forgive(self) -> None:
         with self._lock:
             self._callers.clear()
+            self._all_until = 0.0
 
 
 def _forget(times: deque[float], before: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from clarin_web.demo.kommo_server.journal import TYPES
 from clarin_web.demo.kommo_server.paging import page, whole
@@ -36,10 +36,9 @@ def account(call: Call) -> Reply:
     return Reply(200, office.account(call.view(call.asked("account").with_)))
 
 
-def listing(call: Call, kind: str, keep: Callable[[Row], bool] | None = None) -> Reply:
-    """A paged list of a table, or of the rows `keep` wants."""
+def listing(call: Call, kind: str, base: Sequence[int] | None = None) -> Reply:
+    """A paged list of a table, or of the rows in `base`."""
     table, asked = call.server.world.rows[kind], call.asked(kind)
-    base = None if keep is None else [id_ for id_, row in table.items() if keep(row)]
     if kind == "events" and asked.order is None:
         asked.order, asked.descending = "created_at", call.server.faults.events_order == "desc"
     ids = select(table, asked, call.server.faults, base)
@@ -85,11 +84,13 @@ def links(call: Call) -> Reply:
 
 
 def tags(call: Call) -> Reply:
-    return listing(call, "tags", lambda row: row["kind"] == call.ids[0])
+    rows = call.server.world.rows["tags"].values()
+    return listing(call, "tags", [row["id"] for row in rows if row["kind"] == call.ids[0]])
 
 
 def fields(call: Call) -> Reply:
-    return listing(call, "fields", lambda row: row["entity"] == call.ids[0])
+    rows = call.server.world.rows["fields"].values()
+    return listing(call, "fields", [row["id"] for row in rows if row["entity"] == call.ids[0]])
 
 
 def field(call: Call) -> Reply:
@@ -151,12 +152,10 @@ def notes(call: Call) -> Reply:
     """All notes of one kind of entity, those of one entity, or one note."""
     kind, table = call.ids[0], call.server.world.rows["notes"]
     if len(call.ids) == 1:
-        return listing(call, "notes", lambda row: row["entity_type"] == kind)
-    if len(call.ids) == 3:
-        return single(call, "notes", int(call.ids[2]), missing=404)
-    asked, view = call.asked("notes"), call.view(set())
-    ids = select(table, asked, call.server.faults, table.pointing("entity", (kind, int(call.ids[1]))))
-    return page(call, asked, "notes", ids, lambda id_: work.note(view, table[id_]))
+        return listing(call, "notes", table.pointing("kind", kind))
+    if len(call.ids) == 2:
+        return listing(call, "notes", table.pointing("entity", (kind, int(call.ids[1]))))
+    return single(call, "notes", int(call.ids[2]), missing=404)
 
 
 def unsorted(call: Call) -> Reply:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from clarin_web.demo.kommo_server.asked import Asked
@@ -18,6 +18,7 @@ INDEXED = {
     "events": ("created_at",),
 }
 Ids = Sequence[int]
+FEW = 500  # below this many rows looking at each is quicker than an index
 
 
 class Keys(Sequence[int]):
@@ -35,19 +36,22 @@ class Keys(Sequence[int]):
         return id_of(self._keys[-1 - place if self._descending else place])
 
 
-def select(table: Table, asked: Asked, faults: Faults, base: Iterable[int] | None = None) -> Ids:
+def select(table: Table, asked: Asked, faults: Faults, base: Ids | None = None) -> Ids:
     """Ids in the asked order. `base` narrows to some rows (the notes of one lead)."""
-    drive = _drive(asked) if base is None and "id" not in asked.values else None
-    if drive is None:
-        ids = [id_ for id_ in (_named(asked) if base is None else base) if table.is_listed(id_)]
+    if base is not None and len(base) == len(table):
+        base = None
+    drive = _drive(asked)
+    if "id" in asked.values or (base is not None and len(base) < FEW):
+        ids = [id_ for id_ in (_named(asked, base)) if table.is_listed(id_)]
         return _ordered(table, _kept(table, ids, asked, faults, None), asked, faults)
     low, high = _bounds(asked.ranges.get(drive), faults)
     keys = table.listed(drive, low, high)
     rest = _conditions(asked, faults, drive)
     plain = asked.order is None and drive == "id" and faults.default_order == "id_asc"
-    if not rest and (plain or asked.order == drive):
+    if not rest and base is None and (plain or asked.order == drive):
         return Keys(keys, asked.descending)
-    ids = [id_of(key) for key in keys]
+    wanted = None if base is None else set(base)
+    ids = [id_ for id_ in map(id_of, keys) if wanted is None or id_ in wanted]
     return _ordered(table, _kept(table, ids, asked, faults, drive) if rest else ids, asked, faults)
 
 
@@ -60,8 +64,12 @@ def _drive(asked: Asked) -> str:
     return asked.order if asked.order in indexed else "id"
 
 
-def _named(asked: Asked) -> list[int]:
-    return sorted({int(value) for value in asked.values["id"] if value.isdecimal()})
+def _named(asked: Asked, base: Ids | None) -> list[int]:
+    """The ids the query names, those of `base`, or what both have."""
+    if "id" not in asked.values:
+        return list(base or ())
+    named = {int(value) for value in asked.values["id"] if value.isdecimal()}
+    return sorted(named if base is None else named.intersection(base))
 
 
 def _bounds(range_: tuple[int | None, int | None] | None, faults: Faults) -> tuple[int | None, int | None]:

@@ -77,7 +77,9 @@ class Table(MutableMapping[int, Row]):
         yield from [id_ for id_ in self._own if id_ not in made]
 
     def __len__(self) -> int:
-        made = self.maker.ids if self.maker else range(0)
+        if self.maker is None:
+            return len(self._own)
+        made = self.maker.ids
         return len(made) - len(self._gone) + sum(1 for id_ in self._own if id_ not in made)
 
     def changed(self) -> Iterator[Row]:
