@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from clarin_web.db import execute
@@ -23,6 +24,12 @@ class Connections:
 
 def connections(account_id: int) -> Connections:
     """Numbers, Kommo and people. One statement."""
+    row = execute(_connections_query(account_id)).one()
+    return Connections(row.devices or [], row.kommo, row.people)
+
+
+@lru_cache(maxsize=256)  # to build it takes longer than to run it
+def _connections_query(account_id: int) -> Select[Any]:
     worst_first = case((Device.state == "connected", 1), else_=0)
     one = func.jsonb_build_object(
         "id",
@@ -54,5 +61,4 @@ def connections(account_id: int) -> Connections:
     )  # fmt: skip
     active = (Membership.account_id == account_id, Membership.disabled_at.is_(None))
     people = select(func.count()).select_from(Membership).where(*active).scalar_subquery()
-    row = execute(select(devices.label("devices"), kommo.label("kommo"), people.label("people"))).one()
-    return Connections(row.devices or [], row.kommo, row.people)
+    return select(devices.label("devices"), kommo.label("kommo"), people.label("people"))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     Row,
     Select,
     and_,
@@ -65,8 +67,7 @@ class Today:
 
 def today(member: Member, end_of_day: datetime) -> Today:
     """Who waits and what is due before `end_of_day`. One statement."""
-    first_due = _first(_due(member, end_of_day).order_by(Task.due_at, Task.id).limit(SHOWN))
-    rows = list(execute(union_all(_waiting(member), first_due).order_by("at", "id")))
+    rows = list(execute(_today_query(member, end_of_day)))
     waiting = [row for row in rows if row.kind == "waiting"]
     tasks = [row for row in rows if row.kind == "due"]
     return Today(
@@ -75,6 +76,12 @@ def today(member: Member, end_of_day: datetime) -> Today:
         [_as_due(row) for row in tasks],
         tasks[0].total if tasks else 0,
     )
+
+
+@lru_cache(maxsize=256)  # one for each person and day: to build it takes longer than to run it
+def _today_query(member: Member, end_of_day: datetime) -> CompoundSelect[Any]:
+    first_due = _first(_due(member, end_of_day).order_by(Task.due_at, Task.id).limit(SHOWN))
+    return union_all(_waiting(member), first_due).order_by("at", "id")
 
 
 def due(member: Member, end_of_day: datetime, after: tuple[datetime, int] | None = None) -> list[Due]:
@@ -91,13 +98,15 @@ def _as_due(row: Row[Any]) -> Due:
 
 
 def _waiting(member: Member) -> Select[Any]:
+    """All of them are counted in the index alone; only those shown are read."""
     nobody = cast(null(), BigInteger)
+    waits = (visible(Chat, member), Chat.waiting_since.is_not(None))
+    total = select(func.count()).select_from(Chat).where(*waits).scalar_subquery()
     columns = (
         literal("waiting").label("kind"), Chat.id, Chat.name, Chat.last_preview.label("detail"),
-        Chat.waiting_since.label("at"), nobody.label("lead_id"), nobody.label("contact_id"),
-        func.count().over().label("total"),
+        Chat.waiting_since.label("at"), nobody.label("lead_id"), nobody.label("contact_id"), total.label("total"),
     )  # fmt: skip
-    found = select(*columns).where(visible(Chat, member), Chat.waiting_since.is_not(None))
+    found = select(*columns).where(*waits)
     return _first(found.order_by(Chat.waiting_since).limit(SHOWN))
 
 
