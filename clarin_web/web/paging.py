@@ -13,7 +13,6 @@ from typing import Any
 from clarin_web.lib.errors import Invalid
 
 PAGE, MOST = 50, 200
-COUNT_CAP = 10_000
 
 
 def _aware(text: str) -> datetime:

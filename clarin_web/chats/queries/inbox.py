@@ -11,9 +11,10 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from clarin_web.accounts.permissions import Member, visible
 from clarin_web.db import execute
+from clarin_web.lib.counting import COUNT_CAP
 from clarin_web.lib.text import like_pattern, search_terms
 from clarin_web.models import Chat, Device, Draft
-from clarin_web.web.paging import COUNT_CAP, PAGE, decode_cursor, encode_cursor
+from clarin_web.web.paging import PAGE, decode_cursor, encode_cursor
 
 ROW = (
     Chat.id,

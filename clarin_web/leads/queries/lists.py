@@ -13,12 +13,12 @@ from clarin_web.accounts.permissions import visible
 from clarin_web.db import execute
 from clarin_web.leads.filters import LeadFilter
 from clarin_web.leads.queries.filtered import SORT_COLUMNS, conditions, seen_by
+from clarin_web.lib.counting import COUNT_CAP
 from clarin_web.models import Contact, Lead
 
 if TYPE_CHECKING:
     from clarin_web.accounts.permissions import Member
 
-COUNT_CAP = 10_000
 TRASH_DAYS = 30
 ROW = (
     Lead.id,

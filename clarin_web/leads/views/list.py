@@ -11,10 +11,11 @@ from clarin_web.accounts.permissions import Permission
 from clarin_web.leads.filters import LeadFilter, check_known, parse_filter
 from clarin_web.leads.queries import Directory, page_of_leads
 from clarin_web.leads.queries.filtered import SORT_COLUMNS
-from clarin_web.leads.queries.lists import COUNT_CAP, Page, Place
+from clarin_web.leads.queries.lists import Page, Place
 from clarin_web.leads.texts import FILTER_NAMES, SORT_NAMES, STATUS_NAMES
 from clarin_web.leads.views import blueprint
 from clarin_web.leads.views.shared import directory_of, total_of
+from clarin_web.lib.counting import COUNT_CAP
 from clarin_web.lib.errors import Invalid
 from clarin_web.web.errors import describe
 from clarin_web.web.formats import number
