@@ -11,6 +11,7 @@ import selectors
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -49,6 +50,14 @@ class Program:
     def is_alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
+    def has_ended_by(self, end: float) -> bool:
+        try:
+            if self.process:
+                self.process.wait(max(0.0, end - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def signal(self, sig: signal.Signals) -> None:
         if self.process and self.process.poll() is None:
             self.process.send_signal(sig)
@@ -79,24 +88,30 @@ class Supervisor:
         self.restarts = {kept.name: Restarts(started=time.monotonic()) for kept in self.kept}
         self.output = selectors.DefaultSelector()
         self.signals = 0
+        self.asked, self.ended = threading.Event(), threading.Event()
         self.names = ["dev", *(kept.name for kept in self.kept)]
 
     def run(self) -> None:
         """Start the programs (the servers are up), look after all, and stop the programs at the end."""
         for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(sig, self._on_signal)
+        # In a thread: a server takes seconds to come back, and programs that nobody reads stop at a full pipe.
+        pump = threading.Thread(target=self._pump_for_ever, name="output", daemon=True)
+        pump.start()
         try:
             for program in self.programs:
                 self._start(program)
-            while not self.signals:
-                self._pump(0.2)
+            while not self.asked.wait(0.2):
                 for kept in self.kept:
                     self._look_after(kept)
         finally:
             self._stop()
+            self.ended.set()
+            pump.join(5)
 
     def _on_signal(self, _sig: int, _frame: object) -> None:
         self.signals += 1
+        self.asked.set()
         if self.signals > 1:
             self._kill()
 
@@ -125,13 +140,10 @@ class Supervisor:
         for program in reversed(self.programs):
             program.signal(signal.SIGTERM)
         end = time.monotonic() + STOP_WITHIN
-        while any(program.is_alive() for program in self.programs) and time.monotonic() < end:
-            self._pump(0.05)
         for program in self.programs:
-            if program.is_alive():
+            if not program.has_ended_by(end):
                 self._say("dev", f"{program.name} did not stop in {STOP_WITHIN:.0f}s: killed")
         self._kill()
-        self._pump(0)
 
     def _kill(self) -> None:
         """Programs and whatever shares their sessions."""
@@ -139,9 +151,15 @@ class Supervisor:
             if program.process:
                 kill_group(program.process)
 
+    def _pump_for_ever(self) -> None:
+        """Until everything ended and has been read: what a program says last is what one wants to know."""
+        while not self.ended.is_set():
+            self._pump(0.2)
+        self._pump(0)
+
     def _pump(self, timeout: float) -> None:
         if not self.output.get_map():
-            time.sleep(timeout)
+            self.ended.wait(timeout)
             return
         for key, _events in self.output.select(timeout):
             name, partial = key.data
