@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import redis
 import structlog
 from rq import Queue, Retry, SimpleWorker
-from rq.exceptions import StopRequested
+from rq.exceptions import InvalidJobOperation, NoSuchJobError, StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
@@ -55,6 +55,13 @@ class Worker(SimpleWorker):
         except redis.RedisError as error:
             redis_outage.began(error)
             raise StopRequested() from error
+
+    def handle_exception(self, job: Job, *exc_info: Any) -> None:
+        """A Redis that came back empty does not know the job that runs: its work is done, or its row says so."""
+        if isinstance(exc_info[1], InvalidJobOperation | NoSuchJobError):
+            log.warning("redis forgot a running job; rows remember", job=job.id)
+        else:
+            super().handle_exception(job, *exc_info)
 
 
 class _OncePerOutage(logging.Filter):

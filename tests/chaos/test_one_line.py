@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 import redis
 from flask import Flask
+from rq.serializers import JSONSerializer
 
 import worker
 from clarin_web import jobs
@@ -65,3 +68,15 @@ def test_a_worker_that_waits_for_redis_says_it_in_our_words(
     worker_log.error("Worker %s: something else", "w")
     assert log == ["redis away"]
     assert [record.getMessage() for record in caplog.records] == ["Worker w: something else"]
+
+
+def test_a_redis_that_forgot_the_job_that_runs_costs_a_line_and_no_worker(
+    app: Flask, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    before = {sig: signal.getsignal(sig) for sig in (signal.SIGINT, signal.SIGTERM)}
+    jobs.queue("default").enqueue_call("tests.support.world.wipe", result_ttl=0)
+    made = Worker(["default"], name="w", connection=jobs.worker_connection(), serializer=JSONSerializer)
+    assert made.work(burst=True, logging_level="WARNING")
+    for sig, handler in before.items():
+        signal.signal(sig, handler)
+    assert "Traceback" not in "".join(capfd.readouterr()) + caplog.text

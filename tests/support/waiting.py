@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-def until(true: Callable[[], Any], seconds: float = 60) -> Any:
+def until(true: Callable[[], Any], seconds: float = 90) -> Any:
     """What `true` answers, as soon as it is something; fails with the condition's name when it never is."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
