@@ -111,7 +111,9 @@ def _as_media(line: Said) -> None:
 def _leave_waiting(dice: random.Random, person: Person, since: datetime, said: list[Said]) -> None:
     words = _words(dice, person, 0)
     at = since
-    for text in dice.sample(WAITING, dice.choice((1, 1, 2, 3))):
+    place = person.number // 5  # those who wait are every fifth: neighbours in the inbox ask different things
+    for back in reversed(range(dice.choice((1, 1, 2, 3)))):
+        text = WAITING[(place + 4 * back) % len(WAITING)]
         said.append(Said(False, "text", text.format(**words), at, is_read=False))
         at += timedelta(seconds=dice.uniform(5, 25))
 

@@ -69,18 +69,20 @@ def _contacts(office: Office, people: Sequence[Person], now: datetime) -> list[i
 
 
 def _chats(office: Office, talkers: Sequence[Person], contacts: dict[int, int], now: datetime) -> None:
-    for person, waiting in zip(talkers, history.waiting_times(CHATS), strict=True):
-        said = history.conversation(person, now, waiting)
-        device = office.devices[0 if person.number < ON_FIRST_DEVICE else 1]
-        row = _chat(office, person, contacts[person.number], device, said)
-        (chat_id,) = insert_rows(Chat, [row])
-        ids = insert_rows(
-            Message, [_message(office, person, chat_id, said, place) for place in range(len(said))]
-        )
-        execute(update(Chat).where(Chat.id == chat_id).values(last_message_id=ids[-1]))
+    waiting = history.waiting_times(CHATS)
+    told = [(person, history.conversation(person, now, next(waiting))) for person in talkers]
+    chats = insert_rows(Chat, [_chat(office, person, contacts[person.number], said) for person, said in told])
+    messages = [
+        _message(office, person, chat_id, said, place)
+        for (person, said), chat_id in zip(told, chats, strict=True)
+        for place in range(len(said))
+    ]
+    newest = dict(zip((row["chat_id"] for row in messages), insert_rows(Message, messages), strict=True))
+    execute(update(Chat), [{"id": chat_id, "last_message_id": newest[chat_id]} for chat_id in chats])
 
 
-def _chat(office: Office, person: Person, contact_id: int, device_id: int, said: list[Said]) -> Row:
+def _chat(office: Office, person: Person, contact_id: int, said: list[Said]) -> Row:
+    device_id = office.devices[0 if person.number < ON_FIRST_DEVICE else 1]
     last, unread = said[-1], [line for line in said if not line.is_read]
     return {
         "account_id": office.account_id, "device_id": device_id, "contact_id": contact_id, "key": person.digits,

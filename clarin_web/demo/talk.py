@@ -87,6 +87,7 @@ WAITING = (
     "¿Me podría confirmar el precio por {qty} docenas?", "Hola, ¿sigue en pie la promoción de {product}?",
     "¿A qué hora llega el pedido a {city}?", "Ya hice el depósito, ¿lo ve reflejado?", "¿Hay stock de {product} en talla M?",
     "Necesito cerrar esto hoy, ¿me ayuda?", "¿Puede llamarme cuando tenga un momento? 📞", "Hola?? 😅",
+    "¿Ya salió mi encomienda a {city}?", "Quiero aumentar {qty} docenas al pedido", "¿Me reenvía la proforma, por favor?",
     "Mi socio aceptó. ¿Cómo procedemos con el pago?", "¿Tienen otro color de {product}?",
 )  # fmt: skip
 
