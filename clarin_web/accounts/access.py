@@ -129,7 +129,7 @@ def ask_to_sign_in() -> Response:
         back = request.htmx.current_url or "/"  # type: ignore[attr-defined]
         path = "/" + back.split("/", 3)[3] if back.count("/") > 2 else "/"
         response = error_page(401, describe("401"))
-        response.headers["HX-Redirect"] = f"/login?next={quote(path, safe='')}"
+        response.headers["HX-Redirect"] = f"/login?ended=1&next={quote(path, safe='')}"
         return response
     back = request.full_path.rstrip("?") if request.method == "GET" else "/"
     return make_response(redirect(f"/login?next={quote(back, safe='')}", 303))

@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select, update
 from clarin_web.accounts import passwords, queries
 from clarin_web.accounts.limits import forgive, spend
 from clarin_web.db import execute, tenant, transaction
-from clarin_web.events import Actor, NamesChanged, UserSignedIn, announce
+from clarin_web.events import AccessChanged, Actor, NamesChanged, UserSignedIn, announce
 from clarin_web.lib.errors import DomainError, Invalid, NotFound
 from clarin_web.models import ROLES, Account, Membership, User, UserSession
 
@@ -110,6 +110,9 @@ def enter_account(session_id: int, user_id: int, account_id: int) -> str:
     token = secrets.token_urlsafe(32)
     with transaction():
         statement = update(UserSession).where(UserSession.id == session_id, UserSession.user_id == user_id)
+        left = execute(select(UserSession.account_id).where(UserSession.id == session_id)).scalar_one_or_none()
+        if left is not None:
+            _tell_pages(left, user_id)
         execute(statement.values(account_id=account_id, token_hash=queries.hash_token(token)))
     return f"{account_id}.{user_id}.{token}"
 
@@ -121,10 +124,12 @@ def close_session(session_id: int, user_id: int) -> None:
             update(UserSession)
             .where(UserSession.id == session_id, UserSession.user_id == user_id)
             .values(revoked_at=func.coalesce(UserSession.revoked_at, func.now()))
-            .returning(UserSession.id)
+            .returning(UserSession.account_id)
         )
-        if execute(statement).scalar_one_or_none() is None:
+        account_id = execute(statement).scalar_one_or_none()
+        if account_id is None:
             raise NotFound()
+        _tell_pages(account_id, user_id)
 
 
 def touch_session(session_id: int) -> None:
@@ -153,4 +158,11 @@ def set_password(email: str, password: str) -> None:
         user_id = execute(statement).scalar_one_or_none()
         if user_id is None:
             raise NotFound()
-        execute(update(UserSession).where(UserSession.user_id == user_id).values(revoked_at=func.now()))
+        ended = update(UserSession).where(UserSession.user_id == user_id).values(revoked_at=func.now())
+        for account_id in set(execute(ended.returning(UserSession.account_id)).scalars()):
+            _tell_pages(account_id, user_id)
+
+
+def _tell_pages(account_id: int, user_id: int) -> None:
+    """Pages this person has open are checked at once, not within the minute."""
+    announce(AccessChanged(account_id=account_id, actor=Actor.user(user_id), user_id=user_id))

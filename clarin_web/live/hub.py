@@ -14,6 +14,7 @@ from collections import defaultdict
 import redis
 import structlog
 
+from clarin_web.accounts.permissions import Member
 from clarin_web.config import settings
 from clarin_web.live.wire import RESYNC, Wire, frame
 
@@ -28,6 +29,7 @@ class Listener:
         self.wire = wire
         self.account_id = account_id
         self.user_id = user_id
+        self.member: Member | None = None
         self.topics: frozenset[str] = frozenset()
         self.must_recheck = False
 
@@ -86,7 +88,7 @@ class Hub:
 
     def _recheck(self, account_id: int, user_id: object) -> None:
         for listener in list(self.listeners.get(account_id, ())):
-            if listener.user_id == user_id:
+            if user_id is None or listener.user_id == user_id:
                 listener.must_recheck = True
                 listener.wire.wake.set()
 

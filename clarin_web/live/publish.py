@@ -34,8 +34,8 @@ def poke(account_id: int, *topics: str) -> None:
     _publish(account_id, {"topics": list(topics)})
 
 
-def end_sessions(account_id: int, user_id: int) -> None:
-    """Sockets of this person check their session and rights now."""
+def recheck(account_id: int, user_id: int | None) -> None:
+    """Sockets of this person (None: of everybody in the account) check their session and rights now."""
     _publish(account_id, {"topics": [], "recheck": user_id})
 
 

@@ -19,7 +19,7 @@ from clarin_web.accounts.queries import SignedIn
 from clarin_web.db import is_away, leave_tenant, release
 from clarin_web.live import topics
 from clarin_web.live.hub import PRESENCE_SECONDS, Listener, hub
-from clarin_web.live.wire import STALL_SECONDS, Wire, frame
+from clarin_web.live.wire import RESYNC, STALL_SECONDS, Wire, frame
 from clarin_web.store import redis_connection
 from clarin_web.web.assets import assets_version
 from clarin_web.web.security import same_origin
@@ -132,8 +132,16 @@ def check_session(cookie: str) -> SignedIn | None:
 
 
 def recheck(listener: Listener, cookie: str) -> bool:
-    """Rights may have changed since: keep only the topics still allowed. False when the session is over."""
-    return subscribe(listener, sorted(listener.topics), cookie)
+    """Rights may have changed since: keep only the topics still allowed. False when the session is over.
+
+    A page whose rights did change asks again, so that it shows no more, and no less, than it may now.
+    """
+    before = listener.member, listener.topics
+    if not subscribe(listener, sorted(listener.topics), cookie):
+        return False
+    if before != (listener.member, listener.topics):
+        listener.wire.push(RESYNC)
+    return True
 
 
 def hear(listener: Listener, text: str | bytes, cookie: str) -> None:
@@ -154,6 +162,7 @@ def subscribe(listener: Listener, wanted: list[str], cookie: str) -> bool:
         if who is None or who.account_id != listener.account_id:
             listener.topics = frozenset()
             return False
+        listener.member = who.member
         listener.topics = frozenset(topic for topic in wanted if topics.allowed(topic, who.member))
         return True
     finally:

@@ -5,7 +5,7 @@
   "use strict";
   const root = document.documentElement, path = root.dataset.live;
   const WATCHDOG = 45000, OFFLINE_AFTER = 10000, POLL_EVERY = 15000;
-  let socket = null, tries = 0, heard = 0, stopped = false, version = "", retry = 0, joined = new Set();
+  let socket = null, tries = 0, heard = 0, version = "", retry = 0, joined = new Set();
   let lostAt = Date.now(), polledAt = 0, work = Promise.resolve();
   const waiting = new Set(), held = new Set();
 
@@ -50,13 +50,13 @@
   function lost(code) {
     socket = null; joined = new Set(); lostAt ||= Date.now();
     show("catching-up");
-    if (code === 4401) return location.assign(`${root.dataset.login || "/login"}?next=${encodeURIComponent(location.pathname + location.search)}`);
-    if (code === 4403) { stopped = true; return show("offline"); }
+    if (code === 4401) return setTimeout(leave, 700);  // whoever signs out is on the way to another page already
     retry = setTimeout(connect, Math.min(30000, 500 * 2 ** tries++) * (.5 + Math.random() / 2));
   }
+  const leave = () => location.assign(`${root.dataset.login || "/login"}?ended=1&next=${encodeURIComponent(location.pathname + location.search)}`);
   function connect() {
     clearTimeout(retry);
-    if (stopped || socket) return;
+    if (socket) return;
     const mine = socket = new WebSocket(path.startsWith("ws") ? path : location.origin.replace("http", "ws") + path);
     heard = Date.now();
     mine.onopen = subscribe;
@@ -73,7 +73,7 @@
     if (socket && now - heard > WATCHDOG) drop();
     if (!lostAt || now - lostAt < OFFLINE_AFTER) return;
     show("offline");
-    if (!document.hidden && !stopped && now - polledAt > POLL_EVERY) { polledAt = now; resync(); }
+    if (!document.hidden && now - polledAt > POLL_EVERY) { polledAt = now; resync(); }
   }
   function wake() {
     if (document.hidden) return;

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from clarin_web.accounts.queries import sessions_of
+from clarin_web.db import release, tenant
 from clarin_web.devices.gateway import Address, Kind
+from tests.support.cast import PASSWORD
 
 
 def card(page: Page, stage, title: str):
@@ -232,3 +237,25 @@ def test_a_search_keeps_the_open_chat_and_a_new_message_keeps_the_search(open_as
     page.reload()
     expect(page.locator(".chat-row")).to_have_count(2)
     expect(page.locator(".thread .messages")).to_be_visible()
+
+
+def test_a_closed_session_takes_every_open_page_to_sign_in_and_back(open_as, ana, make_lead):
+    page = open_as(ana, "/leads?status=open")
+    with tenant(ana.account_id, ana.user_id):
+        session_id = sessions_of(ana.user_id)[0].id
+    release()
+
+    ana.post(f"/settings/sessions/{session_id}/revocation")
+
+    expect(page.get_by_text("Your session ended.")).to_be_visible()
+    page.get_by_label("E-mail").fill(f"ana@account-{ana.account_id}.test")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(re.compile(r"/leads\?status=open$"))
+
+
+def test_signing_out_oneself_needs_no_explanation(open_as, ana):
+    page = open_as(ana, "/settings/profile")
+    page.locator("form[action='/logout']").first.evaluate("form => form.requestSubmit()")
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(page.get_by_text("Your session ended.")).to_have_count(0)

@@ -2,5 +2,5 @@
 document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
   if (ctx.response.status !== 401 || ctx.hx.redirect) return;
   const back = encodeURIComponent(location.pathname + location.search);
-  location.assign(`${document.documentElement.dataset.login || "/login"}?next=${back}`);
+  location.assign(`${document.documentElement.dataset.login || "/login"}?ended=1&next=${back}`);
 });
