@@ -1,100 +1,122 @@
 """Reading a list that changes while it is read, without losing rows.
 
-Page numbers over a live list skip rows when others move, so a list is read in order of updated_at and always
-from page 1, each time from the last stamp seen: an edited row only moves later, where it is still met. Many
-rows with one stamp are paged by id within that second. A server that ignores filters or order is read by
-page number and noticed.
+Page numbers over a live list skip rows when others move, so no moving set is ever paged. A list that comes in order
+of its stamp is always read from page 1, each time from the last stamp seen: an edited row only moves later, where
+it is still met. A list in another order is asked window by window, halved until one page holds it (`windows`).
+Many rows of one second are paged by id, twice at least, until two passes saw the same rows. A server that ignores
+filters is read by page number and noticed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+import time
+import zlib
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
-from typing import Any
 
-from clarin_web.kommo.client import Page, Row
+from clarin_web.kommo.answers import Page
+from clarin_web.kommo.cursors import Cursor, Step
 
 # fetch(page, window, order)
 Fetch = Callable[[int, tuple[int, int | None] | None, str], Page]
+MAX_PASSES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """Where to go on. `mode`: "stamps" (by updated_at), "second" (within one), "pages" (plain page numbers)."""
-
-    since: int = 0
-    mode: str = "stamps"
-    page: int = 1
-    seen: str = ""
-    started: int = 0
-
-    @classmethod
-    def load(cls, data: Mapping[str, Any]) -> Cursor:
-        return cls(**{key: value for key, value in data.items() if key in cls.__slots__})
-
-    def dump(self) -> dict[str, object]:
-        return asdict(self)
-
-    def change(self, **values: Any) -> Cursor:
-        return Cursor(**{**asdict(self), **values})
+def read_step(fetch: Fetch, cursor: Cursor, field: str = "updated_at") -> Step:
+    """Read the next page of what `cursor` says; rows are stamped by `field`."""
+    read = {"pages": _by_page, "second": _within_second, "windows": _by_window}.get(cursor.mode, _by_stamp)
+    return read(fetch, cursor, field)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One answer. `after` is where to go on; None when the list's end was reached."""
-
-    rows: list[Row]
-    after: Cursor | None
-    server_time: int
-    ignores_filters: bool = False
-
-
-def read_step(fetch: Fetch, cursor: Cursor) -> Step:
-    """Read the next page of what `cursor` says."""
-    if cursor.mode == "pages":
-        return _by_page(fetch, cursor)
-    if cursor.mode == "second":
-        return _within_second(fetch, cursor)
-    return _by_stamp(fetch, cursor)
-
-
-def _by_stamp(fetch: Fetch, cursor: Cursor) -> Step:
-    page = fetch(1, (cursor.since, None), "updated_at")
-    stamps = [row.get("updated_at") for row in page.rows]
-    numbers = [stamp for stamp in stamps if isinstance(stamp, int)]
-    ordered = len(numbers) == len(stamps) and numbers == sorted(numbers)
-    if page.has_next and not (ordered and numbers and numbers[0] >= cursor.since):
-        return Step([], cursor.change(mode="pages", page=1, seen=""), _time(page), ignores_filters=True)
+def _by_stamp(fetch: Fetch, cursor: Cursor, field: str) -> Step:
+    page = _surely(fetch, cursor, None, field)
+    stamps = stamps_of(page, field)
     if not page.has_next:
-        return Step(page.rows, None, _time(page))
-    after = cursor.change(since=numbers[-1])
-    if numbers[-1] == cursor.since:
-        after = cursor.change(mode="second", page=1)
-    return Step(page.rows, after, _time(page))
+        return _step(page, None, stamps)
+    is_ordered = len(stamps) == len(page.rows) and stamps == sorted(stamps)
+    is_filtered = bool(stamps) and min(stamps) >= cursor.since - 1
+    if not is_filtered:
+        return _step(page, cursor.change(mode="pages", page=1, seen=""), [], ignores_filters=True)
+    if not is_ordered:
+        return _step(page, cursor.change(mode="windows", home="windows", until=0), [])
+    if stamps[-1] <= cursor.since:
+        return _step(page, _into_second(cursor), stamps)
+    return _step(page, cursor.change(since=stamps[-1]), stamps)
 
 
-def _within_second(fetch: Fetch, cursor: Cursor) -> Step:
-    page = fetch(cursor.page, (cursor.since, cursor.since), "id")
+def _by_window(fetch: Fetch, cursor: Cursor, field: str) -> Step:
+    """A window that does not fit one page is halved; one that does is done, and the next is twice as long."""
+    page = _surely(fetch, cursor, cursor.until or None, field)
+    stamps = stamps_of(page, field)
+    if not page.has_next:
+        if not cursor.until:
+            return _step(page, None, stamps)
+        length = 2 * (cursor.until - cursor.since) + 1
+        until = cursor.until + length
+        is_last = until >= _server_time(page)
+        return _step(page, cursor.change(since=cursor.until, until=0 if is_last else until), stamps)
+    if any(stamp < cursor.since - 1 for stamp in stamps):
+        return _step(page, cursor.change(mode="pages", page=1, seen=""), [], ignores_filters=True)
+    until = cursor.until or max(_server_time(page), *stamps, cursor.since + 2)
+    middle = cursor.since + (until - cursor.since) // 2
+    after = _into_second(cursor) if middle <= cursor.since else cursor.change(until=middle)
+    return Step([], after, _server_time(page))
+
+
+def _into_second(cursor: Cursor) -> Cursor:
+    return cursor.change(mode="second", page=1, seen="", last="", passes=0)
+
+
+def _within_second(fetch: Fetch, cursor: Cursor, field: str) -> Step:
+    """One second by id. Whether the ends of a window belong to it is not documented: a second more on each side."""
+    page = fetch(cursor.page, (cursor.since - 1, cursor.since + 1), "id")
+    seen = _digest(cursor.seen, page)
     if page.has_next:
-        return Step(page.rows, cursor.change(page=cursor.page + 1), _time(page))
-    return Step(page.rows, cursor.change(mode="stamps", page=1, since=cursor.since + 1), _time(page))
+        return _step(page, cursor.change(page=cursor.page + 1, seen=seen), stamps_of(page, field))
+    if seen != cursor.last and cursor.passes < MAX_PASSES:
+        again = cursor.change(page=1, seen="", last=seen, passes=cursor.passes + 1)
+        return _step(page, again, stamps_of(page, field))
+    on = cursor.change(mode=cursor.home, page=1, seen="", last="", since=cursor.since + 1, until=0)
+    return _step(page, on, stamps_of(page, field))
 
 
-def _by_page(fetch: Fetch, cursor: Cursor) -> Step:
+def _by_page(fetch: Fetch, cursor: Cursor, field: str) -> Step:
     page = fetch(cursor.page, None, "id")
-    seen = ",".join(str(row.get("id")) for row in page.rows[:250])
+    seen = _digest("", page)
     if not page.has_next or not page.rows or seen == cursor.seen:
-        return Step(page.rows, None, _time(page))
-    return Step(page.rows, cursor.change(page=cursor.page + 1, seen=seen), _time(page))
+        return _step(page, None, stamps_of(page, field))
+    return _step(page, cursor.change(page=cursor.page + 1, seen=seen), stamps_of(page, field))
 
 
-def _time(page: Page) -> int:
-    """The server's own clock: cursors are compared with its stamps, so ours does not matter. 0 when unknown."""
+def _surely(fetch: Fetch, cursor: Cursor, until: int | None, field: str) -> Page:
+    """Page 1 of the window. Nothing at all right after a page that had more is asked once again: it may be a lie."""
+    window = (max(0, cursor.since - 1), until)
+    page = fetch(1, window, field)
+    return fetch(1, window, field) if cursor.is_busy and not page.rows else page
+
+
+def _step(page: Page, after: Cursor | None, stamps: list[int], *, ignores_filters: bool = False) -> Step:
+    now = _server_time(page)
+    return Step(page.rows, after, now, ignores_filters, min(max(stamps, default=0), now + 60))
+
+
+def stamps_of(page: Page, field: str) -> list[int]:
+    found = (row.get(field) for row in page.rows)
+    return [stamp for stamp in found if isinstance(stamp, int) and not isinstance(stamp, bool)]
+
+
+def _digest(before: str, page: Page) -> str:
+    ids = ",".join(str(row.get("id")) for row in page.rows)
+    return f"{zlib.crc32(ids.encode(), int(before or '0', 16)):x}"
+
+
+def _server_time(page: Page) -> int:
+    """The server's own clock, or ours when it tells none; the later, so that a slow clock hides nothing."""
     try:
-        return int(parsedate_to_datetime(page.server_time).timestamp())
+        theirs = int(parsedate_to_datetime(page.server_time).timestamp())
     except (TypeError, ValueError):
-        return 0
+        theirs = 0
+    return max(theirs, int(time.time()))
 
 
 def count_rows(fetch: Fetch) -> int | None:

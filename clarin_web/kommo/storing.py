@@ -23,10 +23,10 @@ from clarin_web.events import (
 )
 from clarin_web.kommo import mapping
 from clarin_web.kommo.client import Client, Row
+from clarin_web.kommo.cursors import Cursor
 from clarin_web.kommo.errors import BadRequest, NoRights, NotFound
 from clarin_web.kommo.mapping import ContactRow, LeadRow, Oddities
 from clarin_web.kommo.queries import find_connection, streams_of
-from clarin_web.kommo.reading import Cursor
 from clarin_web.kommo.upserts import LeadChange, ensure_stages, load_references, upsert_contacts, upsert_leads
 from clarin_web.kommo.upserts.leads import refresh_leads_search
 from clarin_web.models import Contact, KommoStream

@@ -16,6 +16,7 @@ from clarin_web.db import transaction
 from clarin_web.events import Actor, KommoProgressed, announce
 from clarin_web.kommo import mapping
 from clarin_web.kommo.client import Client, Page, Row
+from clarin_web.kommo.cursors import Cursor
 from clarin_web.kommo.errors import (
     BadRequest,
     KommoError,
@@ -28,7 +29,7 @@ from clarin_web.kommo.errors import (
 )
 from clarin_web.kommo.mapping import Oddities
 from clarin_web.kommo.queries import country_of, find_connection, progress_of, streams_of
-from clarin_web.kommo.reading import Cursor, Fetch, count_rows, read_step
+from clarin_web.kommo.reading import Fetch, count_rows, read_step
 from clarin_web.kommo.storing import Run, add_streams, save_oddities, store
 from clarin_web.kommo.upserts import match_users, upsert_pipelines, upsert_reasons
 from clarin_web.models import KommoStream
@@ -37,8 +38,6 @@ from clarin_web.tags.actions import find_or_create
 log = structlog.get_logger()
 LISTS = ("contacts", "leads")
 REFERENCES_AGE = timedelta(minutes=10)
-OVERLAP, DEEP_OVERLAP, DEEP_EVERY = 30, 600, 600
-DEEP_FOR = 65  # longer than the slow pace, so that a visit a minute meets it too
 MAX_PAGES = 100
 BACK_OFF = (5, 15, 60, 300, 900)
 Clock = Callable[[], float]
@@ -97,37 +96,21 @@ def _missing(run: Run, name: str, read: Callable[[], bool]) -> bool:
 def _read_list(run: Run, name: str, deadline: float, clock: Clock) -> bool:
     stream = streams_of(**run.ids())[name]
     fetch = _fetcher(run.client, name)
-    cursor = Cursor.load(stream.cursor)
-    if stream.phase == "live":
-        cursor = _overlapped(cursor)
-    elif stream.rows_total is None and not stream.rows_done:
+    cursor = Cursor.load(stream.cursor).begin(int(time.time()))
+    if stream.phase == "backfill" and stream.rows_total is None and not stream.rows_done:
         _estimate(run, name)
     while True:
         step = read_step(fetch, cursor)
         if step.ignores_filters:
             run.odd.add(name, "", "filters_ignored")
-        started = cursor.started or step.server_time
-        after = step.after.change(started=started) if step.after else _ended(cursor, started)
-        store(run, name, step.rows, after, is_last=step.after is None)
-        if step.after is None:
+        cursor = (step.after.change(is_busy=True) if step.after else cursor).met(max(cursor.top, step.newest))
+        is_last = step.after is None
+        cursor = cursor.end() if is_last else cursor
+        store(run, name, step.rows, cursor, is_last=is_last)
+        if is_last:
             return False
-        cursor = after
         if clock() > deadline:
             return True
-
-
-def _overlapped(cursor: Cursor) -> Cursor:
-    """A live stream reads a little of the past again (Kommo's lists lag), and more of it every ten minutes."""
-    if cursor.mode != "stamps":
-        return cursor
-    deep = cursor.since % DEEP_EVERY < DEEP_FOR
-    return cursor.change(since=max(0, cursor.since - (DEEP_OVERLAP if deep else OVERLAP)), started=0)
-
-
-def _ended(cursor: Cursor, started: int) -> Cursor:
-    """The next visit begins where this one did, by the server's clock: what changed meanwhile is met again."""
-    since = max(cursor.since, started)
-    return Cursor(since=since) if cursor.mode != "pages" else Cursor(since=since, mode="pages")
 
 
 def _fetcher(client: Client, name: str) -> Fetch:

@@ -153,7 +153,7 @@ def test_a_failure_in_the_middle_moves_no_cursor_and_loses_nothing(kommo, world,
     pipeline = next(iter(world.rows["pipelines"]))
     for number in range(25):
         world.add_lead(f"Lead {number}", pipeline, created_at=1_700_000_000 + number)
-    kommo.server.faults.add("truncated", r"/leads\?.*from%5D=1700000009")
+    kommo.server.faults.add("truncated", r"/leads\?.*from%5D=1700000008")
     kommo.visit()
     assert (len(kommo.titles()), kommo.connection.error) == (10, "truncated")
     kommo.visit()

@@ -1,0 +1,90 @@
+"""Where a list is to be read on, and where a new pass over it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from clarin_web.kommo.answers import Row
+
+OVERLAP = 30  # Kommo's lists lag: what changed a moment ago may not be in them yet
+DEEP_OVERLAP, DEEP_EVERY = 600, 600
+NIGHT_BACK = 48 * 3600  # a change stamped into the past is met by the nightly pass
+DAY, NIGHT_BEGINS = 86_400, 8 * 3600  # 8:00 UTC is 3 in the morning in Lima, 5 in São Paulo
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """`since`: all before it was read in this pass. `mode`: stamps, windows, second (within one) or pages.
+
+    `top` is the newest stamp ever seen: an empty answer moves nothing, so a wrong one loses nothing. `deep` is when
+    the last deep pass began by our clock, `deep_top` the newest stamp then; what two of them covered lies before
+    `floor` and is not asked again. `is_busy`: a pass is under way.
+    """
+
+    since: int = 0
+    mode: str = "stamps"
+    home: str = "stamps"
+    page: int = 1
+    until: int = 0
+    seen: str = ""
+    last: str = ""
+    passes: int = 0
+    top: int = 0
+    deep: int = 0
+    deep_top: int = 0
+    floor: int = 0
+    night: int = 0
+    is_busy: bool = False
+    is_deep: bool = False
+
+    @classmethod
+    def load(cls, data: Mapping[str, Any]) -> Cursor:
+        known = {key: value for key, value in data.items() if key in cls.__slots__}
+        return cls(**{"top": data.get("since", 0), **known})
+
+    def dump(self) -> dict[str, object]:
+        return asdict(self)
+
+    def change(self, **values: Any) -> Cursor:
+        return replace(self, **values)
+
+    def begin(self, now: int) -> Cursor:
+        """The cursor a visit starts with: in the middle of a pass as it is, else at the start of a new one."""
+        if self.is_busy:
+            return self
+        night = (now - NIGHT_BEGINS) // DAY
+        if not self.top:
+            return self.change(since=0, until=0, deep=now, night=night, is_deep=True)
+        if night != self.night:
+            since = max(0, min(self.top, now) - NIGHT_BACK)
+            return self.change(since=since, until=0, deep=now, night=night, is_deep=True)
+        if now - self.deep >= DEEP_EVERY:
+            since = max(0, min(self.top, self.deep_top) - DEEP_OVERLAP)
+            return self.change(since=since, until=0, deep=now, is_deep=True)
+        return self.change(since=max(0, self.floor, self.top - OVERLAP), until=0, is_deep=False)
+
+    def met(self, stamp: int) -> Cursor:
+        return self.change(top=max(self.top, stamp))
+
+    def end(self) -> Cursor:
+        """A complete pass. The next one is told from here where to begin."""
+        mode = self.mode if self.mode == "pages" else self.home
+        ended = self.change(mode=mode, page=1, seen="", last="", until=0, passes=0, is_busy=False, since=0)
+        if not self.is_deep:
+            return ended
+        is_settled = self.deep_top == self.top and self.deep - self.top > DEEP_OVERLAP
+        floor = self.top + 2 if is_settled else self.floor
+        return ended.change(floor=floor, deep_top=min(self.top, self.deep), is_deep=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One answer. `after` is where to go on; None when the list's end was reached."""
+
+    rows: list[Row]
+    after: Cursor | None
+    server_time: int
+    ignores_filters: bool = False
+    newest: int = 0

@@ -1,0 +1,124 @@
+"""Whatever happens in Kommo and on the way, the mirror ends equal to it: many random seeds."""
+
+import random
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+
+from clarin_web import db
+from clarin_web.accounts.actions import create_account
+from clarin_web.accounts.permissions import Member
+from clarin_web.db import tenant
+from clarin_web.demo.kommo_server import Faults, KommoServer, World, step
+from clarin_web.demo.kommo_server.faults import SURVIVABLE
+from clarin_web.kommo import actions
+from clarin_web.kommo.client import Client
+from clarin_web.kommo.limiter import Limiter
+from clarin_web.kommo.queries import find_connection
+from clarin_web.kommo.sync import sync
+from tests.support.kommo_mirror import drift
+
+SEEDS = range(3)
+KINDS = tuple(kind for kind in SURVIVABLE if kind != "mutate")
+ACTS = ("edit", "move", "assign", "new_lead", "new_contact", "tag", "link", "field", "rename")
+
+
+class Interrupted(Exception):
+    """A process that stops between two statements."""
+
+
+class Interruptions:
+    """Raises before a statement of the database now and then."""
+
+    def __init__(self, lot, probability):
+        self.lot, self.probability, self.happened = lot, probability, 0
+
+    def __enter__(self):
+        event.listen(db.engine(), "before_cursor_execute", self._perhaps)
+        return self
+
+    def __exit__(self, *_):
+        event.remove(db.engine(), "before_cursor_execute", self._perhaps)
+
+    def _perhaps(self, _connection, _cursor, statement, *_):
+        if "set_config" not in statement and self.lot.random() < self.probability:
+            self.happened += 1
+            raise Interrupted
+
+
+def populated(seed):
+    world = World(seed=seed)
+    world.add_user("Ana Ruiz", "ana@demo.test", admin=True)
+    world.add_user("Bruno Díaz", "bruno@demo.test")
+    for name in ("Ventas", "Postventa"):
+        world.add_pipeline(name, ("Contactado", "Propuesta", "Negociación"))
+    world.add_loss_reason("Precio")
+    world.add_loss_reason("No contesta")
+    for kind in ("leads", "contacts"):
+        world.add_field(kind, "Canal", "select")
+    for number in range(6):
+        world.add_company(f"Empresa {number}")
+    for _ in range(40):
+        step(world, ("new_contact",))
+        step(world, ("new_lead",))
+    return world
+
+
+class Mirror:
+    """An account that mirrors the world, visited as a worker would, whatever happens."""
+
+    def __init__(self, server, account_id, connection_id):
+        self.server, self.account_id, self.connection_id = server, account_id, connection_id
+
+    def visit(self, **options):
+        with db.transaction():
+            connection = find_connection(self.account_id, self.connection_id)
+            connection.retry_at, connection.state = None, "backfilling"
+        with Client(self.server.url, self.server.token, Limiter(None, 100_000.0)) as client:
+            return sync(self.account_id, self.connection_id, client, **options)
+
+
+def mirror_of(server):
+    account_id = create_account("Andina")
+    with tenant(account_id):
+        connection = actions.connect(Member(account_id, 1, "owner"), server.host, server.token)
+        return Mirror(server, account_id, connection.id)
+
+
+@pytest.fixture(autouse=True)
+def _small_pages(monkeypatch):
+    monkeypatch.setattr("clarin_web.kommo.client.LIMIT", 10)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_after_any_mix_of_changes_faults_and_interruptions_the_mirror_equals_kommo(app, seed, monkeypatch):
+    lot, world = random.Random(seed), populated(seed)
+    with KommoServer(world, faults=Faults(rate=100_000)) as server:
+        mirror = mirror_of(server)
+        with tenant(mirror.account_id):
+            server.faults.storm(0.15, KINDS, seed=seed)
+            interrupted = 0
+            for _ in range(12):
+                for _ in range(lot.randrange(8)):
+                    step(world, ACTS)
+                with Interruptions(lot, 0.01) as interruptions:
+                    try:
+                        mirror.visit(budget=lot.choice((-1, 30)))
+                    except Interrupted:
+                        db.release()
+                interrupted += interruptions.happened
+            server.faults.clear()
+            settle(mirror, monkeypatch)
+            assert drift(mirror.account_id, world) == []
+            assert server.faults.log
+        db.release()
+
+
+def settle(mirror, monkeypatch):
+    """Kommo is well again: what a day of visits does, at once."""
+    monkeypatch.setattr("clarin_web.kommo.sync.REFERENCES_AGE", timedelta(seconds=-1))
+    monkeypatch.setattr("clarin_web.kommo.cursors.DEEP_EVERY", -1)
+    for _ in range(2):
+        while mirror.visit():
+            pass

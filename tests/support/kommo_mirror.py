@@ -1,0 +1,159 @@
+"""What PostgreSQL holds of a Kommo, told in the words of the simulator's truth, so that the two can be compared.
+
+`drift(account_id, world)` answers plain sentences, none when the mirror is faithful. Gone is one state here: Kommo
+does not say of a row that left whether it was deleted or merged. Rows that left before anybody read them are
+nobody's; what left Kommo's bin too is a mark here and nothing there.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+
+from clarin_web.db import execute
+from clarin_web.demo.kommo_server import World, differences, truth
+from clarin_web.lib.text import clean_text
+from clarin_web.models import Contact, Lead, LostReason, Pipeline, Stage, Tag, Tagging
+
+Facts = dict[str, Any]
+
+
+def drift(account_id: int, world: World) -> list[str]:
+    """Every difference, entity by entity and field by field."""
+    theirs = truth(world)
+    found = []
+    for kind, read in READERS.items():
+        ours = read(account_id)
+        known = {id_: EXPECTED.get(kind, dict)(facts) for id_, facts in theirs[kind].items()}
+        known = {id_: facts for id_, facts in known.items() if id_ in ours or facts.get("state") != "gone"}
+        ours = {id_: facts for id_, facts in ours.items() if id_ in known or facts.get("state") != "gone"}
+        found += [f"{kind} {sentence}" for sentence in differences(ours, known)]
+    return found
+
+
+def _pipelines(account_id: int) -> dict[int, Facts]:
+    stages: dict[int, dict[int, Facts]] = {}
+    wanted = select(Stage.pipeline_id, Stage.kommo_id, Stage.name, Stage.kind).where(
+        Stage.account_id == account_id, Stage.archived_at.is_(None), Stage.kommo_id.is_not(None)
+    )
+    for pipeline_id, kommo_id, name, kind in execute(wanted):
+        stages.setdefault(pipeline_id, {})[kommo_id] = {"name": name, "kind": kind}
+    rows = _all(Pipeline, account_id)
+    return {
+        row.kommo_id: {
+            "name": row.name,
+            "sort": row.position,
+            "is_archive": row.archived_at is not None,
+            "stages": stages.get(row.id, {}),
+        }
+        for row in rows
+        if row.kommo_id in _listed(row)
+    }
+
+
+def _listed(row: Pipeline) -> set[int | None]:
+    """A pipeline that Kommo no longer lists is archived here: it is not compared."""
+    return {row.kommo_id} if row.archived_at is None else set()
+
+
+def _leads(account_id: int) -> dict[int, Facts]:
+    places = {
+        stage: (pipeline, status)
+        for stage, pipeline, status in execute(
+            select(Stage.id, Pipeline.kommo_id, Stage.kommo_id).join(
+                Pipeline, Pipeline.id == Stage.pipeline_id
+            )
+        )
+    }
+    people = dict(execute(select(Contact.id, Contact.kommo_id)))
+    reasons = dict(execute(select(LostReason.id, LostReason.name)))
+    tags = _tags(Tagging.lead_id)
+    return {
+        row.kommo_id: _gone(row)
+        or {
+            "state": "live",
+            "name": row.title,
+            "price": row.value,
+            "pipeline_id": places[row.stage_id][0],
+            "status_id": places[row.stage_id][1],
+            "responsible_user_id": row.kommo["owner"],
+            "contact": people.get(row.contact_id),
+            "loss_reason": reasons.get(row.lost_reason_id),
+            "created_at": _stamp(row.created_at),
+            "updated_at": _stamp(row.kommo_updated_at),
+            "closed_at": _stamp(row.closed_at),
+            "tags": tags.get(row.id, []),
+        }
+        for row in _all(Lead, account_id)
+    }
+
+
+def _contacts(account_id: int) -> dict[int, Facts]:
+    tags = _tags(Tagging.contact_id)
+    return {
+        row.kommo_id: _gone(row)
+        or {
+            "state": "live",
+            "name": row.names.get("kommo", ""),
+            "created_at": _stamp(row.created_at),
+            "updated_at": _stamp(row.kommo_updated_at),
+            "tags": tags.get(row.id, []),
+        }
+        for row in _all(Contact, account_id)
+    }
+
+
+def _expected_pipeline(facts: Facts) -> Facts:
+    kinds = {142: "won", 143: "lost"}
+    stages = {
+        id_: {"name": _line(stage["name"]), "kind": kinds.get(id_, "open")}
+        for id_, stage in facts["stages"].items()
+    }
+    return {**facts, "stages": stages}
+
+
+def _expected_lead(facts: Facts) -> Facts:
+    if facts["state"] in ("deleted", "merged"):
+        return {"state": "gone"}
+    main = facts["contacts"][0] if facts["contacts"] else None
+    shown = {"price": Decimal(str(facts["price"])), "contact": main, "name": _line(facts["name"])}
+    lost = facts["loss_reason"] if facts["status_id"] == 143 else None
+    return {**facts, **shown, "loss_reason": lost}
+
+
+def _expected_contact(facts: Facts) -> Facts:
+    if facts["state"] in ("deleted", "merged"):
+        return {"state": "gone"}
+    return {**facts, "name": _line(facts["name"])}
+
+
+READERS = {"pipelines": _pipelines, "leads": _leads, "contacts": _contacts}
+EXPECTED = {"pipelines": _expected_pipeline, "leads": _expected_lead, "contacts": _expected_contact}
+
+
+def _all(model: Any, account_id: int) -> list[Any]:
+    wanted = select(model).where(model.account_id == account_id, model.kommo_id.is_not(None))
+    return list(execute(wanted.execution_options(populate_existing=True)).scalars())
+
+
+def _tags(target: Any) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    wanted = select(target, Tag.name).join(Tag, Tag.id == Tagging.tag_id).where(target.is_not(None))
+    for thing, name in execute(wanted.where(Tagging.source == "kommo").order_by(Tag.name)):
+        found.setdefault(thing, []).append(name)
+    return {thing: sorted(names) for thing, names in found.items()}
+
+
+def _gone(row: Any) -> Facts | None:
+    return {"state": "gone"} if row.gone_in_kommo_at is not None else None
+
+
+def _line(text: str) -> str:
+    return clean_text(text, 200, one_line=True)
+
+
+def _stamp(when: datetime | None) -> int | None:
+    return None if when is None else int(when.timestamp())
