@@ -68,8 +68,8 @@ def _leads(account_id: int) -> dict[int, Facts]:
             )
         )
     }
-    people = dict(execute(select(Contact.id, Contact.kommo_id)))
-    reasons = dict(execute(select(LostReason.id, LostReason.name)))
+    people = dict(execute(select(Contact.id, Contact.kommo_id)).tuples().all())
+    reasons = dict(execute(select(LostReason.id, LostReason.name)).tuples().all())
     tags = _tags(Tagging.lead_id)
     return {
         row.kommo_id: _gone(row)
