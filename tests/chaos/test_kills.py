@@ -44,7 +44,6 @@ VICTIMS = (
     "worker.py work chats",
     "worker.py device ",
     VALKEY,
-    "worker.py devices",
     "bin/postgres -D",
 )
 
@@ -77,7 +76,7 @@ class Seller:
             if answer := self._post(chat, fresh[chat], f"mensaje {number:04d}"):
                 self.accepted.append(Accepted(chat, fresh[chat], f"mensaje {number:04d}"))
                 fresh[chat] = field_of(answer, "client_id")
-            self.done.wait(0.2)
+            self.done.wait(0.3)
 
     def _open(self, chat: int) -> str:
         page = self.browser.get(f"/chats/{chat}").text
@@ -153,7 +152,7 @@ class Office:
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     scripts.save(
-        Script("51999000111", pair_after=5.0, people=PEOPLE, opens_every=(10.0, 20.0)),
+        Script("51999000111", pair_after=5.0, people=PEOPLE, opens_every=(15.0, 25.0)),
         tmp_path / "devices" / "1.script.json",
     )
     port = _free_port()
