@@ -26,7 +26,6 @@ from clarin_web.lib.secrets import CannotOpen
 from clarin_web.models import KommoConnection
 from clarin_web.models.kommo import KommoSecrets
 
-CONSENT_PAGE = "https://www.kommo.com/oauth"
 RENEW_BEFORE = timedelta(minutes=5)
 # Longer than an exchange takes, so that whoever waits finds the new pair.
 PATIENTLY = text("SET LOCAL lock_timeout = '60s'")
@@ -60,8 +59,9 @@ def is_state(given: str, kept: bytes | None) -> bool:
 
 
 def consent_url(base_url: str, client_id: str, state: str) -> str:
-    """Where the person says yes. Kommo's own accounts share one page; another server has its own."""
-    page = CONSENT_PAGE if is_own(base_url) else f"{base_url}/oauth"
+    """Where the person says yes. Kommo's accounts share the page of their brand; another server has its own."""
+    brand = base_url.partition(".")[2]
+    page = f"https://www.{brand}/oauth" if is_own(base_url) else f"{base_url}/oauth"
     return f"{page}?{urlencode({'client_id': client_id, 'state': state, 'mode': 'post_message'})}"
 
 

@@ -1,6 +1,7 @@
 """Before a new user's eyes: refusals, a look, Connect, the import to its end, and a change in Kommo that arrives."""
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
 from clarin_web.db import release, tenant
@@ -10,6 +11,8 @@ from clarin_web.models import Lead
 from clarin_web.store import redis_connection
 
 PATIENCE = 90_000
+AXE = """() => axe.run(document, {resultTypes: ["violations"], preload: false, iframes: false})
+    .then(found => found.violations.map(one => [one.id, one.nodes[0].html]))"""
 
 
 @pytest.fixture
@@ -23,6 +26,25 @@ def attempt(page, address, token):
     page.locator("#address").fill(address)
     page.locator("#token").fill(token)
     page.get_by_role("button", name="See what comes across").click()
+
+
+def check_access(page):
+    page.evaluate(AXE_SCRIPT)
+    assert page.evaluate(AXE) == []
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), "nothing sideways"
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 360)])
+def test_the_forms_and_the_look_are_for_everybody(open_as, ana, kommo, theme, width):
+    page = open_as(ana, "/kommo", viewport={"width": width, "height": 800}, color_scheme=theme)
+    page.locator("summary").last.click()
+    check_access(page)
+    attempt(page, kommo.url, "not-the-one")
+    expect(page.locator("#token-error")).to_be_visible(timeout=PATIENCE)
+    check_access(page)
+    attempt(page, kommo.url, kommo.tokens.issue(seconds=5 * 86400, admin=False))
+    expect(page.locator("#draft-leads")).to_be_visible(timeout=PATIENCE)
+    check_access(page)
 
 
 def test_a_new_user_connects_and_a_change_in_kommo_appears_on_the_board(open_as, ana, kommo):

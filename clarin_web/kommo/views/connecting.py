@@ -79,7 +79,7 @@ def ask_consent() -> Response:
             current_member(), wanted.address, wanted.client_id, wanted.secret, return_address()
         )
     except Invalid as refusal:
-        return _again(refusal)
+        return _again(Invalid("invalid", _beside_consent(refusal.fields)))
     return make_response(render_template("kommo/consent.html", consent_page=page))
 
 
@@ -96,6 +96,11 @@ def consented() -> Response:
     except (Invalid, Conflict) as refusal:
         return _again(refusal)
     return make_response(redirect(url_for("kommo.draft"), 303))
+
+
+def _beside_consent(fields: dict[str, str]) -> dict[str, str]:
+    """Both forms ask for an address; the reason belongs beside the one that was sent."""
+    return {"consent_address" if name == "address" else name: code for name, code in fields.items()}
 
 
 def _count_try() -> None:
