@@ -3,5 +3,5 @@ document.addEventListener("click", event => {
   const link = event.target.closest("a[data-peek]");
   if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  htmx.ajax("GET", `${link.getAttribute("href")}?peek=1`, { source: link, target: "#drawer", swap: "innerHTML" });
+  htmx.ajax("GET", `${link.getAttribute("href")}?peek=1`, { source: link, target: "#drawer" });
 });
