@@ -111,7 +111,8 @@ def test_a_session_that_ended_inside_a_fragment(rosa: Person, chat: int) -> None
         assert answer.status == 401
         assert "Inicia sesión para continuar." in answer.text
         assert "<html" not in answer.text
-        assert answer.headers["HX-Redirect"] == f"/login?next={quote(f'/chats/{chat}?unread=1', safe='')}"
+        assert answer.headers["HX-Redirect"].startswith("/login?")
+        assert answer.headers["HX-Redirect"].endswith(f"next={quote(f'/chats/{chat}?unread=1', safe='')}")
     assert count(rosa, Message) == 1
     assert count(rosa, Draft, Draft.body == "Le confirmo mañana") == 1
 
@@ -237,19 +238,19 @@ def kommo(monkeypatch: pytest.MonkeyPatch) -> Iterator[KommoServer]:
 
 
 def test_a_kommo_token_that_is_refused(rosa: Person, kommo: KommoServer) -> None:
-    page = rosa.post("/kommo", {"address": kommo.url, "token": "wrong"})
+    page = rosa.post("/kommo/draft", {"address": kommo.url, "token": "wrong"})
     assert page.status == 422
     assert "Kommo rechaza este token" in page.text
-    assert page.one("input[name=address]")["value"] == kommo.url
+    assert kommo.url in [field.get("value") for field in page.select("input[name=address]")]
     assert count(rosa, KommoConnection) == 0
 
 
 def test_a_kommo_that_answers_html(rosa: Person, kommo: KommoServer) -> None:
     kommo.faults.add("html", times=9)
-    page = rosa.post("/kommo", {"address": kommo.url, "token": kommo.token})
+    page = rosa.post("/kommo/draft", {"address": kommo.url, "token": kommo.token})
     assert page.status == 422
     assert "no es un Kommo" in page.text
-    assert page.one("input[name=address]")["value"] == kommo.url
+    assert kommo.url in [field.get("value") for field in page.select("input[name=address]")]
     assert count(rosa, KommoConnection) == 0
 
 
