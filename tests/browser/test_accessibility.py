@@ -107,14 +107,14 @@ class Company:
             "leads": "/leads?limit=10",
             "nothing found": "/leads?q=zzzz",
             "a refused filter": "/leads?status=maybe",
-            "board": f"/leads/board/{self.pipeline_id}",
+            "board": f"/leads/board/{self.pipeline_id}?owner=me",
             "moving without scripts": f"{lead}/stage",
             "lead": lead,
             "lead edited": f"{lead}/fields/title?edit=1",
             "new lead": "/leads/new",
             "closure": f"{lead}/closure",
-            "chats": "/chats",
-            "chat": f"/chats/{self.chat.id}",
+            "chats": "/chats?unread=1",
+            "chat": f"/chats/{self.chat.id}?unread=1",
             "contact": f"/contacts/{self.chat.contact_id}",
             "devices": "/devices",
             "device": f"/devices/{self.device_id}",
@@ -129,7 +129,7 @@ class Company:
     @property
     def overlays(self) -> dict[str, tuple[str, str, str]]:
         """name -> address, what is pressed there, and what opens: only that is looked at, the page was already."""
-        leads, board = "/leads?limit=10", f"/leads/board/{self.pipeline_id}"
+        leads, board = "/leads?limit=10", f"/leads/board/{self.pipeline_id}?owner=me"
         return {
             "filters": (leads, ".tools details summary", ".tools details"),
             "drawer": (leads, ".c-title a", "#drawer"),
