@@ -134,8 +134,9 @@ class Office:
     def survive(self, victim: str, seller: Seller) -> None:
         if victim == VALKEY:  # and what it knew is gone, which kill -9 alone does not always do
             redis.Redis.from_url(addresses(self.clarin.place)["REDIS_URL"]).flushall()
-        killed, begun = self.clarin.kill(victim), time.monotonic()
-        until(lambda: set(self.clarin.pids(victim)) - {killed})
+        before, begun = set(self.clarin.pids(victim)), time.monotonic()
+        self.clarin.kill(victim)
+        until(lambda: set(self.clarin.pids(victim)) - before)
         self.recovered(seller)
         print(f"killed {victim.strip()}: all is well after {time.monotonic() - begun:.1f}s")
 
