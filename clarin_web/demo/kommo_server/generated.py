@@ -33,17 +33,23 @@ class Numbers:
 
     def row(self, id_: int) -> Row:
         place = id_ - self.ids.start
-        stamps = {"created_at": self.stamp(id_, "created_at"), "updated_at": self.stamp(id_, "updated_at")}
+        created = self._created(place)
+        stamps = {"created_at": created, "updated_at": self._updated(place, created)}
         return {"id": id_, **stamps, "is_deleted": False, **self._make(id_, place)}
 
     def stamp(self, id_: int, field: str) -> int:
         place = id_ - self.ids.start
-        created = self._big.start + place * self._big.span // len(self.ids)
         if field == "updated_at":
-            if place < self._same:
-                return self._big.now - DAY
-            return created + mixed(place, self._big.seed) % max(1, self._big.now - created)
-        return created if field == "created_at" else 0
+            return self._updated(place, self._created(place))
+        return self._created(place) if field == "created_at" else 0
+
+    def _created(self, place: int) -> int:
+        return self._big.start + place * self._big.span // len(self.ids)
+
+    def _updated(self, place: int, created: int) -> int:
+        if place < self._same:
+            return self._big.now - DAY
+        return created + mixed(place, self._big.seed) % (self._big.now - created)
 
     def back(self, name: str, target: Hashable) -> Iterable[int]:
         return [id_ for id_ in self._back(name, target) if id_ in self.ids]

@@ -15,6 +15,7 @@ LEAD_KEYS = (
 ).split()
 HIDDEN = {"tags", "contact_ids", "company_id", "phones", "emails", "fields", "is_unsorted", "merged_into"}
 ASKED = {"source_id", "is_price_modified_by_robot", "catalog_elements"}
+HIDDEN_OR_ASKED = HIDDEN | ASKED
 LEAD_BASE: Row = {
     "group_id": 0,
     "loss_reason_id": None,
@@ -31,7 +32,7 @@ PERSON_BASE: Row = {"group_id": 0, "created_by": 0, "updated_by": 0, "closest_ta
 
 def lead(view: View, row: Row) -> Row:
     id_, with_, faults = row["id"], view.with_, view.faults
-    shown = {key: value for key, value in row.items() if key not in HIDDEN and key not in ASKED}
+    shown = {key: value for key, value in row.items() if key not in HIDDEN_OR_ASKED}
     asked = {key: row.get(key) for key in ("source_id", "is_price_modified_by_robot") if key in with_}
     body = {**LEAD_BASE, **shown, **asked, "account_id": view.account_id()}
     body["custom_fields_values"] = view.values(row)
