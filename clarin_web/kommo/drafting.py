@@ -136,6 +136,13 @@ def drop_draft(member: Member) -> None:
         execute(delete(KommoDraft).where(*mine))
 
 
+def forget_old(account_id: int) -> None:
+    """Secrets that somebody typed and then left are not kept longer than they can be used."""
+    over = (KommoDraft.account_id == account_id, KommoDraft.created_at <= datetime.now(UTC) - LIFETIME)
+    with transaction():
+        execute(delete(KommoDraft).where(*over))
+
+
 @contextmanager
 def refusals(token_field: str) -> Iterator[None]:
     """Turn what Kommo or the address refuses into Invalid beside the field at fault."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from clarin_web.config import ConfigError
 from clarin_web.db import engine, execute, release, tenant, transaction
 from clarin_web.jobs import enqueue, job
 from clarin_web.kommo.connecting import client_of
+from clarin_web.kommo.drafting import forget_old
 from clarin_web.kommo.hosts import BadHost
 from clarin_web.kommo.queries import connection_of, find_connection, is_due
 from clarin_web.kommo.sync import sync
@@ -24,6 +26,8 @@ from clarin_web.store import redis_connection
 
 log = structlog.get_logger()
 JUST_NOW = timedelta(seconds=2)  # jobs that piled up behind a long visit do nothing
+TIDY_EVERY = 600.0
+_tidied_at: float | None = None
 LOCK_SPACE = 0x4B6F  # "Ko": our half of PostgreSQL's two-part advisory lock keys
 
 
@@ -31,8 +35,11 @@ def tick() -> None:
     """Called every second by the clock: enqueue a visit to each Kommo that is due."""
     accounts = list(execute(select(Account.id)).scalars())
     release()
+    is_time = _is_time_to_tidy()
     for account_id in accounts:
         with tenant(account_id):
+            if is_time:
+                forget_old(account_id)
             connection = connection_of(account_id)
             now = datetime.now(UTC)
             if connection and warning_of(connection, now) not in (None, connection.warned_days):
@@ -40,6 +47,16 @@ def tick() -> None:
             if connection and is_due(connection, now, somebody_looks=_somebody_looks(account_id)):
                 enqueue_visit(account_id, connection.id)
         release()
+
+
+def _is_time_to_tidy() -> bool:
+    """Every ten minutes of this process, and when it starts."""
+    global _tidied_at
+    now = time.monotonic()
+    if _tidied_at is not None and now - _tidied_at < TIDY_EVERY:
+        return False
+    _tidied_at = now
+    return True
 
 
 def enqueue_visit(account_id: int, connection_id: int) -> None:

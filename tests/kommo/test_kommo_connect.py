@@ -1,10 +1,13 @@
 """Connecting as a new user would: wrong address, wrong token, missing rights, then a look, then Connect."""
 
+from datetime import timedelta
+
 import pytest
 
-from clarin_web.db import release, tenant
+from clarin_web.db import execute, release, tenant
 from clarin_web.demo.kommo_server import Faults, KommoServer, World
 from clarin_web.demo.kommo_server.believable import believable
+from clarin_web.kommo import jobs
 from clarin_web.kommo.limiter import Limiter
 from clarin_web.kommo.queries import connection_of
 from clarin_web.models import KommoDraft
@@ -135,14 +138,31 @@ def test_another_kommos_token_does_not_replace_the_one_connected(ana, account_id
 def test_cancelling_forgets_the_token_and_only_who_manages_kommo_may_try(ana, bruno, marta, kommo):
     attempt(ana, kommo)
     assert ana.post("/kommo/draft/removal").status == 303
-    with tenant(ana.account_id):
-        from clarin_web.db import execute
-
-        assert execute(KommoDraft.__table__.select()).all() == []
-    release()
+    assert drafts(ana) == 0
     assert ana.get("/kommo/draft").location == "/kommo"
     assert attempt(bruno, kommo).status == 403
     assert bruno.get("/kommo/draft").status == 403
+
+
+def test_what_was_typed_and_left_is_forgotten_after_an_hour(ana, kommo, monkeypatch):
+    attempt(ana, kommo)
+    monkeypatch.setattr(jobs, "_tidied_at", None)
+    jobs.tick()
+    assert drafts(ana) == 1
+    monkeypatch.setattr("clarin_web.kommo.drafting.LIFETIME", timedelta(0))
+    jobs.tick()
+    assert drafts(ana) == 1, "not each second"
+    monkeypatch.setattr(jobs, "_tidied_at", None)
+    jobs.tick()
+    assert drafts(ana) == 0
+    assert ana.post("/kommo").status == 409
+
+
+def drafts(person):
+    with tenant(person.account_id):
+        found = execute(KommoDraft.__table__.select()).all()
+    release()
+    return len(found)
 
 
 def test_trying_has_a_limit(ana, kommo, monkeypatch):
