@@ -35,6 +35,7 @@ NAMES = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
 OWN = "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
+expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
 # Chromium reports every refused request as an error; these answers are part of ordinary pages.
 ORDINARY = [r"Failed to load resource: the server responded with a status of 4(01|03|09|22|29)"]
 
