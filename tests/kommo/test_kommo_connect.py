@@ -170,3 +170,12 @@ def test_trying_has_a_limit(ana, kommo, monkeypatch):
     for _ in range(2):
         assert attempt(ana, kommo, token="wrong").status == 422
     assert attempt(ana, kommo).status == 429
+
+
+def test_what_is_wrong_in_the_consent_form_is_said_beside_its_field(ana, kommo):
+    page = ana.post("/kommo/consent", {"address": "http://10.0.0.1", "client_id": "x", "client_secret": "y"})
+    assert page.status == 422
+    assert "Only addresses of kommo.com" in page.one("#consent-address-error").get_text()
+    page = ana.post("/kommo/consent", {"address": kommo.url})
+    assert page.select("#client_id-error")
+    assert page.select("#client_secret-error")

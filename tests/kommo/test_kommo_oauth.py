@@ -15,7 +15,7 @@ from clarin_web.demo.kommo_server.believable import believable
 from clarin_web.kommo import errors, sealing
 from clarin_web.kommo.connecting import client_of
 from clarin_web.kommo.limiter import Limiter
-from clarin_web.kommo.oauth import RenewingTokens, consent_url
+from clarin_web.kommo.oauth import RenewingTokens
 from clarin_web.kommo.queries import connection_of
 from clarin_web.local.home import ROOT
 from tests.support.cast import check_page
@@ -99,23 +99,6 @@ def test_saying_no_in_kommo_and_a_wrong_secret_are_said_in_words(ana, kommo):
     assert "was not allowed to share" in refused(ana, f"/kommo/consent?error=access_denied&state={state}")
     back = come_back(kommo, begin(ana, kommo, client_secret="another"))
     assert "refuses this integration" in refused(ana, back)
-
-
-def test_each_brand_has_its_page_of_consent():
-    assert consent_url("https://demo.kommo.com", "id", "s").startswith(
-        "https://www.kommo.com/oauth?client_id=id&"
-    )
-    assert consent_url("https://demo.amocrm.com", "id", "s").startswith("https://www.amocrm.com/oauth?")
-    assert consent_url("http://127.0.0.1:8931", "id", "s").startswith("http://127.0.0.1:8931/oauth?")
-
-
-def test_what_is_wrong_in_the_consent_form_is_said_beside_its_field(ana, kommo):
-    page = ana.post("/kommo/consent", {"address": "http://10.0.0.1", "client_id": "x", "client_secret": "y"})
-    assert page.status == 422
-    assert "Only addresses of kommo.com" in page.one("#consent-address-error").get_text()
-    page = ana.post("/kommo/consent", {"address": kommo.url})
-    assert page.select("#client_id-error")
-    assert page.select("#client_secret-error")
 
 
 def test_the_code_goes_to_our_own_address_whoever_comes_back(ana, kommo):

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.events import KommoTokenEnding
 from clarin_web.kommo import jobs, sealing
+from clarin_web.kommo.oauth import consent_url
 from clarin_web.kommo.queries import connection_of
 from clarin_web.kommo.tokens import claims_of, days_left, warn_of_end
 from clarin_web.lib.secrets import CannotOpen
@@ -110,3 +111,11 @@ def test_a_secret_opens_only_in_its_own_row_and_column(connected, account_id):
         with pytest.raises(CannotOpen):
             sealing.take(mine, "client_secret_sealed")
         session.rollback()
+
+
+def test_each_brand_has_its_page_of_consent():
+    assert consent_url("https://demo.kommo.com", "id", "s").startswith(
+        "https://www.kommo.com/oauth?client_id=id&"
+    )
+    assert consent_url("https://demo.amocrm.com", "id", "s").startswith("https://www.amocrm.com/oauth?")
+    assert consent_url("http://127.0.0.1:8931", "id", "s").startswith("http://127.0.0.1:8931/oauth?")
