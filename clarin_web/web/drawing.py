@@ -8,7 +8,7 @@ invalidated, because what differs has another key. It follows that such a partia
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from datetime import datetime
 from decimal import Decimal
 from types import NoneType
@@ -29,7 +29,17 @@ _lock = threading.Lock()
 
 def drawn(template: str, **given: object) -> Markup:
     """The partial's HTML; `given` are its locals: plain values, rows, and lists or dicts of them."""
-    key = (template, reader(), today(), _frozen(given))
+    return drawn_each(template, [given])
+
+
+def drawn_each(template: str, rows: Iterable[dict[str, object]]) -> Markup:
+    """The same partial for many, one after the other, each with its own locals."""
+    about = (template, reader(), today())
+    return Markup("").join([_piece(template, about, given) for given in rows])
+
+
+def _piece(template: str, about: Hashable, given: dict[str, object]) -> Markup:
+    key = (about, *[part if type(part) in PLAIN else _frozen(part) for part in given.values()])
     found = _pieces.get(key)
     if found is None:
         html = current_app.jinja_env.get_template(template).render(given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -14,6 +15,8 @@ from babel.numbers import format_decimal, get_currency_symbol
 
 from clarin_web.web.i18n import gettext as _
 from clarin_web.web.i18n import reader
+
+QUARTER = 900
 
 
 @lru_cache(maxsize=64)
@@ -28,7 +31,13 @@ def local(when: datetime) -> datetime:
 
 def today() -> date:
     """The account's today (domain rule 15)."""
-    return local(datetime.now(UTC)).date()
+    return _day_at(reader().time_zone, int(time.time()) // QUARTER)
+
+
+@lru_cache(maxsize=128)
+def _day_at(time_zone: str, quarter: int) -> date:
+    """Every clock on earth is a whole number of quarter hours from UTC: within one its day does not change."""
+    return datetime.fromtimestamp(quarter * QUARTER, zone(time_zone)).date()
 
 
 def money(value: Decimal | int | float | None, currency: str | None = None) -> str:

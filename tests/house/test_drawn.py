@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = ROOT / "templates"
+DRAWERS = [*TEMPLATES.rglob("*.html"), *(ROOT / "clarin_web").rglob("*.py")]
 DRAWN = sorted(
     {
         name
-        for page in TEMPLATES.rglob("*.html")
-        for name in re.findall(r'drawn\("([^"]+)"', page.read_text(encoding="utf-8"))
+        for source in DRAWERS
+        for name in re.findall(r'drawn(?:_each)?\(\s*"([^"]+)"', source.read_text(encoding="utf-8"))
     }
 )
 PERSONAL = {

@@ -17,6 +17,7 @@ from clarin_web.leads.views import (  # noqa: E402, F401  # each module hangs it
     board_move,
     contact_panel,
     creation,
+    drawing,
     fields,
     lead,
     list,
