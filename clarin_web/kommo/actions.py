@@ -15,7 +15,7 @@ from clarin_web.kommo.connecting import make_client, seal_token
 from clarin_web.kommo.errors import KommoError, NotFound
 from clarin_web.kommo.hosts import BadHost
 from clarin_web.kommo.queries import connection_of
-from clarin_web.kommo.storing import add_streams
+from clarin_web.kommo.streams import add_streams
 from clarin_web.kommo.tokens import claims_of
 from clarin_web.lib.errors import Conflict, Invalid
 from clarin_web.lib.errors import NotFound as NotThere

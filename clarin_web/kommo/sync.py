@@ -1,4 +1,4 @@
-"""One visit to a Kommo: references, then contacts, then leads; page by page, each page committed with its cursor.
+"""One visit to a Kommo: references, then each list that is due; page by page, each committed with its cursor.
 
 A visit that is killed goes on where its last committed page was. A failure is written on the connection, with
 the time of the next try; what needs a person stops the visits until one acts.
@@ -8,38 +8,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 
-import structlog
+from sqlalchemy import select
 
-from clarin_web.db import transaction
+from clarin_web.db import execute, transaction
 from clarin_web.events import Actor, KommoProgressed, announce
-from clarin_web.kommo import mapping
-from clarin_web.kommo.client import Client, Page, Row
+from clarin_web.kommo import incoming, references, sweeping
+from clarin_web.kommo.client import Client
 from clarin_web.kommo.cursors import Cursor
-from clarin_web.kommo.errors import (
-    BadRequest,
-    KommoError,
-    NoRights,
-    NotFound,
-    PaymentRequired,
-    RateLimited,
-    Unauthorized,
-    WrongShape,
-)
+from clarin_web.kommo.errors import KommoError, WrongShape
 from clarin_web.kommo.mapping import Oddities
-from clarin_web.kommo.queries import country_of, find_connection, progress_of, streams_of
-from clarin_web.kommo.reading import Fetch, count_rows, read_step
-from clarin_web.kommo.storing import Run, add_streams, save_oddities, store
-from clarin_web.kommo.upserts import match_users, upsert_pipelines, upsert_reasons
-from clarin_web.models import KommoStream
-from clarin_web.tags.actions import find_or_create
+from clarin_web.kommo.outcomes import note_failure, note_refusal, note_success
+from clarin_web.kommo.queries import find_connection, streams_of
+from clarin_web.kommo.reading import count_rows, read_step
+from clarin_web.kommo.run import REFUSALS, Run, zone_of
+from clarin_web.kommo.storing import store
+from clarin_web.kommo.streams import INCOMING, LISTS, REFERENCES, SWEEP, Listed, add_streams
+from clarin_web.models import Account, KommoConnection, KommoStream
 
-log = structlog.get_logger()
-LISTS = ("contacts", "leads")
-REFERENCES_AGE = timedelta(minutes=10)
-MAX_PAGES = 100
-BACK_OFF = (5, 15, 60, 300, 900)
+SLICE = 20.0  # seconds a visit gives to each list beside leads and contacts: they must not wait for a long history
+ESTIMATED = ("contacts", "leads")
 Clock = Callable[[], float]
 
 
@@ -50,189 +38,120 @@ def sync(
     *,
     budget: float = 240.0,
     clock: Clock = time.monotonic,
+    last_visit: float | None = None,
 ) -> bool:
-    """Read what is new; answers whether there is more to read at once (the visit's time was up)."""
+    """Read what is new; answers whether there is more to read at once (the visit's time was up).
+
+    `last_visit` (Unix time) tells which lists are due; without it all are.
+    """
     connection = find_connection(account_id, connection_id)
     if connection is None or connection.state in ("paused", "refused"):
         return False
-    odd = Oddities([dict(item) for item in connection.warnings])  # type: ignore[call-overload]
-    run = Run(account_id, connection_id, client, country_of(account_id), odd)
+    run = _run(connection, client)
     try:
-        has_more = _visit(run, clock() + budget, clock)
+        has_more = _visit(run, clock() + budget, clock, None if connection.failures else last_visit)
     except KommoError as failure:
-        _note_failure(run, failure)
+        note_failure(run, failure)
         return False
-    _note_success(run)
+    note_success(run)
     return has_more
 
 
-def _visit(run: Run, deadline: float, clock: Clock) -> bool:
+def _run(connection: KommoConnection, client: Client) -> Run:
+    odd = Oddities([dict(item) for item in connection.warnings])  # type: ignore[call-overload]
+    about = select(Account.country, Account.time_zone).where(Account.id == connection.account_id)
+    country, zone = execute(about).one()
+    return Run(connection.account_id, connection.id, client, country, odd, zone_of(zone))
+
+
+def _visit(run: Run, deadline: float, clock: Clock, last: float | None) -> bool:
     add_streams(**run.ids())
     streams = streams_of(**run.ids())
-    if _is_old(streams["pipelines"]):
-        _read_references(run)
-    return any(
-        _missing(run, name, lambda name=name: _read_list(run, name, deadline, clock))  # type: ignore[misc]
-        for name in LISTS
-    )
+    if references.is_old(streams["pipelines"]):
+        for name in REFERENCES:
+            _tried(run, name, lambda name=name: references.READERS[name](run))  # type: ignore[misc]
+    has_more = False
+    for listed in LISTS:
+        if not _is_due(listed, streams[listed.name], last):
+            continue
+        until = deadline if listed.is_main else min(deadline, clock() + SLICE)
+        more = _tried(run, listed.name, lambda listed=listed, until=until: _read(run, listed, until, clock))  # type: ignore[misc]
+        if more and listed.is_main:
+            return True
+        has_more = has_more or bool(more)
+    if INCOMING.is_due(time.time(), last):
+        _tried(run, INCOMING.name, lambda: incoming.read_incoming(run))
+    return bool(_sweep(run, streams[SWEEP.name], min(deadline, clock() + SLICE), clock)) or has_more
 
 
-def _is_old(stream: KommoStream) -> bool:
-    return stream.last_success_at is None or datetime.now(UTC) - stream.last_success_at > REFERENCES_AGE
+def _sweep(run: Run, stream: KommoStream, deadline: float, clock: Clock) -> object:
+    """The first one a week after the import: what was just read needs no sweep."""
+    if stream.last_success_at is None and not stream.cursor:
+        references.finish(run, SWEEP.name, {})
+        return False
+    if not sweeping.is_due(stream, SWEEP.every):
+        return False
+    return _tried(run, SWEEP.name, lambda: sweeping.sweep(run, deadline, clock))
 
 
-def _missing(run: Run, name: str, read: Callable[[], bool]) -> bool:
+def _is_due(listed: Listed, stream: KommoStream, last: float | None) -> bool:
+    is_midway = stream.phase == "backfill" or bool(stream.cursor.get("is_busy"))
+    return is_midway or listed.is_due(time.time(), last)
+
+
+def _tried(run: Run, name: str, read: Callable[[], object]) -> object:
     """Read a list; one that this server or token does not give is named, and the others go on."""
     try:
         return read()
-    except (NotFound, NoRights, BadRequest, WrongShape) as refusal:
-        if isinstance(refusal, WrongShape) and name in LISTS:
+    except (*REFUSALS, WrongShape) as refusal:
+        if isinstance(refusal, WrongShape) and name in ESTIMATED:
             raise  # of leads or contacts a broken answer is a failure to try again, not a list that is missing
         run.odd.add(name, "", refusal.code)
-        _finish(run, name, {})
+        note_refusal(run, name, refusal.code)
         return False
 
 
-def _read_list(run: Run, name: str, deadline: float, clock: Clock) -> bool:
-    stream = streams_of(**run.ids())[name]
-    fetch = _fetcher(run.client, name)
-    cursor = Cursor.load(stream.cursor).begin(int(time.time()))
+def _read(run: Run, listed: Listed, deadline: float, clock: Clock) -> bool:
+    stream = streams_of(**run.ids())[listed.name]
+    fetch = listed.fetcher(run.client)
+    cursor = _begin(listed, stream)
     if stream.phase == "backfill" and stream.rows_total is None and not stream.rows_done:
-        _estimate(run, name)
+        _estimate(run, listed)
     while True:
-        step = read_step(fetch, cursor)
+        step = read_step(fetch, cursor, listed.field)
         if step.ignores_filters:
-            run.odd.add(name, "", "filters_ignored")
-        cursor = (step.after.change(is_busy=True) if step.after else cursor).met(max(cursor.top, step.newest))
+            run.odd.add(listed.name, "", "filters_ignored")
         is_last = step.after is None
+        cursor = (step.after or cursor).change(is_busy=True).met(max(cursor.top, step.newest))
         cursor = cursor.end() if is_last else cursor
-        store(run, name, step.rows, cursor, is_last=is_last)
-        if is_last:
+        store(run, listed, step.rows, cursor, is_last=is_last)
+        if is_last or not _goes_on(run):
             return False
         if clock() > deadline:
             return True
 
 
-def _fetcher(client: Client, name: str) -> Fetch:
-    read = client.contacts if name == "contacts" else client.leads
+def _begin(listed: Listed, stream: KommoStream) -> Cursor:
+    now = int(time.time())
+    if stream.cursor:
+        return Cursor.load(stream.cursor).begin(now)
+    # Of the bin only what is thrown away from now on is news: what lay there before was never read.
+    start = listed.start().change(top=now) if listed.is_bin else listed.start()
+    return start.begin(now)
 
-    def fetch(page: int, window: tuple[int, int | None] | None, order: str) -> Page:
-        return read(page, window=window, order=order)
 
-    return fetch
+def _goes_on(run: Run) -> bool:
+    """Between pages: somebody may have paused or disconnected."""
+    state = select(KommoConnection.state).where(
+        KommoConnection.account_id == run.account_id, KommoConnection.id == run.connection_id
+    )
+    return execute(state).scalar() not in (None, "paused", "refused")
 
 
-def _estimate(run: Run, name: str) -> None:
-    total = count_rows(lambda page, _window, _order: run.client.probe(name, page))
+def _estimate(run: Run, listed: Listed) -> None:
+    if listed.name not in ESTIMATED:
+        return
+    total = count_rows(lambda page, _window, _order: run.client.probe(listed.kind, page))
     with transaction():
-        streams_of(**run.ids())[name].rows_total = total
-        announce(KommoProgressed(**run.ids(), actor=Actor.kommo()))
-
-
-def _read_references(run: Run) -> None:
-    for name, read in (("users", _read_users), ("pipelines", _read_pipelines), ("tags", _read_tags)):
-        _missing(run, name, lambda read=read: read(run))  # type: ignore[misc]
-
-
-def _read_users(run: Run) -> bool:
-    rows = [row for raw in _all(run.client.users) if (row := mapping.user(raw, run.odd))]
-    with transaction():
-        matched = match_users(run.account_id, rows)
-        people = [
-            {"id": row.kommo_id, "name": row.name, "email": row.email, "user_id": matched.get(row.kommo_id)}
-            for row in rows
-        ]
-        _finish(run, "users", {"people": people}, len(rows))
-    return False
-
-
-def _read_pipelines(run: Run) -> bool:
-    rows = [row for raw in run.client.pipelines().rows if (row := mapping.pipeline(raw, run.odd))]
-    try:
-        reasons = run.client.loss_reasons().rows
-    except (NotFound, NoRights, BadRequest) as refusal:
-        run.odd.add("loss_reasons", "", refusal.code)
-        reasons = []
-    with transaction():
-        upsert_pipelines(run.account_id, rows)
-        named = {
-            row["id"]: str(row["name"])[:200]
-            for row in reasons
-            if isinstance(row.get("id"), int) and row.get("name")
-        }
-        upsert_reasons(run.account_id, named)
-        _finish(run, "pipelines", {}, len(rows))
-    return False
-
-
-def _read_tags(run: Run) -> bool:
-    names = []
-    for kind in ("leads", "contacts"):
-        names += [
-            raw["name"]
-            for raw in _all(lambda page, kind=kind: run.client.tags(kind, page))  # type: ignore[misc]
-            if isinstance(raw.get("name"), str)
-        ]
-    with transaction():
-        find_or_create(run.account_id, names)
-        _finish(run, "tags", {}, len(set(names)))
-    return False
-
-
-def _all(read: Callable[[int], Page]) -> list[Row]:
-    """A short list whole. A server that says "next" for ever is believed MAX_PAGES times at most."""
-    rows: list[Row] = []
-    for number in range(1, MAX_PAGES + 1):
-        page = read(number)
-        if not page.rows or page.rows == rows[-len(page.rows) :]:
-            break
-        rows += page.rows
-        if not page.has_next:
-            break
-    return rows
-
-
-def _finish(run: Run, name: str, cursor: dict[str, object], count: int = 0) -> None:
-    with transaction():
-        stream = streams_of(**run.ids())[name]
-        stream.last_success_at = stream.updated_at = datetime.now(UTC)
-        stream.phase = "live"
-        stream.rows_done = max(stream.rows_done, count)
-        if cursor:
-            stream.cursor = cursor
-        save_oddities(run)
-
-
-def _note_success(run: Run) -> None:
-    with transaction():
-        save_oddities(run)
-        connection = find_connection(**run.ids())
-        if connection is None:
-            return
-        state = "live" if progress_of(streams_of(**run.ids())).is_finished else "backfilling"
-        changed = (connection.state, connection.error) != (state, "")
-        if connection.state != "paused":
-            connection.state = state
-        connection.error, connection.failures, connection.retry_at = "", 0, None
-        connection.last_success_at = datetime.now(UTC)
-        if changed:
-            connection.version += 1
-            announce(KommoProgressed(**run.ids(), actor=Actor.kommo()))
-
-
-def _note_failure(run: Run, failure: KommoError) -> None:
-    log.warning("kommo visit failed", connection=run.connection_id, code=failure.code, detail=failure.detail)
-    with transaction():
-        connection = find_connection(**run.ids())
-        if connection is None:
-            return
-        wait = max(BACK_OFF[min(connection.failures, len(BACK_OFF) - 1)], failure.retry_after or 0)
-        connection.failures += 1
-        connection.error = failure.code
-        connection.retry_at = datetime.now(UTC) + timedelta(seconds=wait)
-        if isinstance(failure, Unauthorized | PaymentRequired):
-            connection.state = "refused"
-        elif connection.state != "paused" and not isinstance(failure, RateLimited):
-            connection.state = "unreachable"
-        connection.version += 1
+        streams_of(**run.ids())[listed.name].rows_total = total
         announce(KommoProgressed(**run.ids(), actor=Actor.kommo()))

@@ -10,6 +10,7 @@ from clarin_web.models.contact import Contact, ContactIdentity, ContactMerge, Do
 from clarin_web.models.device import DEVICE_STATES, Device, WhatsappEvent
 from clarin_web.models.fact import FactRow
 from clarin_web.models.kommo import KommoConnection, KommoDraft, KommoStream
+from clarin_web.models.kommo_record import KommoQuestion, KommoRecord
 from clarin_web.models.lead import Lead, LeadNote, LostReason
 from clarin_web.models.pipeline import COLORS, Pipeline, Stage
 from clarin_web.models.tag import Tag, Tagging
@@ -34,6 +35,8 @@ __all__ = [
     "FactRow",
     "KommoConnection",
     "KommoDraft",
+    "KommoQuestion",
+    "KommoRecord",
     "KommoStream",
     "Lead",
     "LeadNote",

@@ -39,6 +39,9 @@ class Contact(Owned, Base):
     is_group: Mapped[bool] = mapped_column(server_default=text("false"))
     kommo_id: Mapped[int | None]
     kommo_updated_at: Mapped[datetime | None]
+    kommo_hash: Mapped[int | None]
+    kommo: Mapped[dict[str, object]] = mapped_column(JSONB, server_default=text("'{}'"))
+    custom: Mapped[dict[str, object]] = mapped_column(JSONB, server_default=text("'{}'"))
     gone_in_kommo_at: Mapped[datetime | None]
     created_at: Mapped[Now]
     updated_at: Mapped[Now]

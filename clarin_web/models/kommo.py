@@ -84,5 +84,6 @@ class KommoStream(Owned, Base):
     rows_done: Mapped[int] = mapped_column(server_default="0")
     rows_total: Mapped[int | None]
     rows_written: Mapped[int] = mapped_column(server_default="0")
+    error: Mapped[str] = mapped_column(server_default="")
     last_success_at: Mapped[datetime | None]
     updated_at: Mapped[Now]

@@ -20,7 +20,8 @@ class Lead(Owned, Base):
 
     `search` is lib.text.search_key(title, contact name, phones, e-mails); `name_key` sorts by title;
     `tag_ids` repeats lead_tag, sorted, for the array index. `version` grows with every visible change.
-    `kommo` keeps what Kommo says of mirrored fields; `overrides` names fields edited here (rule 11).
+    `kommo` keeps what Kommo says of mirrored fields, with custom fields as they came; `custom` has those typed, by
+    field id; `overrides` names fields edited here (rule 11); `kommo_hash` tells an unchanged row unread.
     """
 
     __tablename__ = "lead"
@@ -99,7 +100,9 @@ class Lead(Owned, Base):
     closed_at: Mapped[datetime | None]
     kommo_id: Mapped[int | None]
     kommo_updated_at: Mapped[datetime | None]
+    kommo_hash: Mapped[int | None]
     kommo: Mapped[dict[str, object]] = mapped_column(JSONB, server_default=text("'{}'"))
+    custom: Mapped[dict[str, object]] = mapped_column(JSONB, server_default=text("'{}'"))
     overrides: Mapped[list[str]] = mapped_column(JSONB, server_default=text("'[]'"))
     gone_in_kommo_at: Mapped[datetime | None]
     created_at: Mapped[Now]
@@ -122,16 +125,24 @@ class LostReason(Owned, Base):
 
 
 class LeadNote(Owned, Base):
-    """What a person wrote about a lead; shown in the timeline."""
+    """What a person wrote about a lead, here or in Kommo; shown in the timeline."""
 
     __tablename__ = "lead_note"
     __table_args__ = (
         own_key(),
         belongs_to("lead_id", "lead"),
         Index(None, "account_id", "lead_id", "created_at"),
+        Index(
+            "uq_lead_note_kommo",
+            "account_id",
+            "kommo_id",
+            unique=True,
+            postgresql_where=text("kommo_id IS NOT NULL"),
+        ),
     )
     lead_id: Mapped[int]
     author_id: Mapped[int | None]
     body: Mapped[str]
+    kommo_id: Mapped[int | None]
     created_at: Mapped[Now]
     trashed_at: Mapped[datetime | None]

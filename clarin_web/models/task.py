@@ -20,6 +20,13 @@ class Task(Owned, Base):
         belongs_to("contact_id", "contact"),
         Index("ix_task_due", "account_id", "owner_id", "due_at", postgresql_where=text("done_at IS NULL")),
         Index(None, "account_id", "lead_id"),
+        Index(
+            "uq_task_kommo",
+            "account_id",
+            "kommo_id",
+            unique=True,
+            postgresql_where=text("kommo_id IS NOT NULL"),
+        ),
     )
     lead_id: Mapped[int | None]
     contact_id: Mapped[int | None]
@@ -28,4 +35,5 @@ class Task(Owned, Base):
     due_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     created_by: Mapped[int | None]
+    kommo_id: Mapped[int | None]
     created_at: Mapped[Now]

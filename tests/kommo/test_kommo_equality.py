@@ -11,17 +11,14 @@ from clarin_web.accounts.actions import create_account
 from clarin_web.accounts.permissions import Member
 from clarin_web.db import tenant
 from clarin_web.demo.kommo_server import Faults, KommoServer, World, step
-from clarin_web.demo.kommo_server.faults import SURVIVABLE
 from clarin_web.kommo import actions
 from clarin_web.kommo.client import Client
 from clarin_web.kommo.limiter import Limiter
-from clarin_web.kommo.queries import find_connection
+from clarin_web.kommo.queries import find_connection, streams_of
 from clarin_web.kommo.sync import sync
 from tests.support.kommo_mirror import drift
 
 SEEDS = range(3)
-KINDS = tuple(kind for kind in SURVIVABLE if kind != "mutate")
-ACTS = ("edit", "move", "assign", "new_lead", "new_contact", "tag", "link", "field", "rename")
 
 
 class Interrupted(Exception):
@@ -97,11 +94,11 @@ def test_after_any_mix_of_changes_faults_and_interruptions_the_mirror_equals_kom
     with KommoServer(world, faults=Faults(rate=100_000)) as server:
         mirror = mirror_of(server)
         with tenant(mirror.account_id):
-            server.faults.storm(0.15, KINDS, seed=seed)
+            server.faults.storm(0.15, seed=seed)
             interrupted = 0
             for _ in range(12):
                 for _ in range(lot.randrange(8)):
-                    step(world, ACTS)
+                    step(world)
                 with Interruptions(lot, 0.01) as interruptions:
                     try:
                         mirror.visit(budget=lot.choice((-1, 30)))
@@ -116,9 +113,38 @@ def test_after_any_mix_of_changes_faults_and_interruptions_the_mirror_equals_kom
 
 
 def settle(mirror, monkeypatch):
-    """Kommo is well again: what a day of visits does, at once."""
-    monkeypatch.setattr("clarin_web.kommo.sync.REFERENCES_AGE", timedelta(seconds=-1))
+    """Kommo is well again: what a week of visits does, at once."""
+    monkeypatch.setattr("clarin_web.kommo.references.AGE", timedelta(seconds=-1))
     monkeypatch.setattr("clarin_web.kommo.cursors.DEEP_EVERY", -1)
+    monkeypatch.setattr("clarin_web.kommo.sweeping.CONFIRM_AFTER", -1)
+    monkeypatch.setattr("clarin_web.kommo.asking.MAX_SHARE", 1)
     for _ in range(2):
         while mirror.visit():
             pass
+    begin_sweep(mirror)
+    for _ in range(2):
+        while mirror.visit():
+            pass
+
+
+def begin_sweep(mirror):
+    with db.transaction():
+        sweep = streams_of(mirror.account_id, mirror.connection_id)["sweep"]
+        sweep.last_success_at, sweep.cursor = None, {"kind": "companies"}
+
+
+def test_the_comparison_sees_what_differs(app, monkeypatch):
+    world = populated(9)
+    for _ in range(30):
+        step(world)
+    with KommoServer(world, faults=Faults(rate=100_000)) as server:
+        mirror = mirror_of(server)
+        with tenant(mirror.account_id):
+            settle(mirror, monkeypatch)
+            assert drift(mirror.account_id, world) == []
+            changed = lambda: {sentence.split()[0] for sentence in drift(mirror.account_id, world)}  # noqa: E731
+            world.set_price(next(iter(world.rows["leads"])), 987_654)
+            world.add_task("Llamar")
+            world.rename_loss_reason(next(iter(world.rows["loss_reasons"])), "Otro precio")
+            assert {"leads", "tasks", "loss_reasons"} <= changed()
+        db.release()

@@ -7,6 +7,7 @@ nobody's; what left Kommo's bin too is a mark here and nothing there.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,10 +16,12 @@ from sqlalchemy import select
 
 from clarin_web.db import execute
 from clarin_web.demo.kommo_server import World, differences, truth
+from clarin_web.kommo.streams import EVENT_TYPES
 from clarin_web.lib.text import clean_text
-from clarin_web.models import Contact, Lead, LostReason, Pipeline, Stage, Tag, Tagging
+from clarin_web.models import Contact, KommoRecord, Lead, LostReason, Pipeline, Stage, Tag, Tagging
 
 Facts = dict[str, Any]
+Reader = Callable[[int], dict[Any, Facts]]
 
 
 def drift(account_id: int, world: World) -> list[str]:
@@ -74,7 +77,7 @@ def _leads(account_id: int) -> dict[int, Facts]:
     return {
         row.kommo_id: _gone(row)
         or {
-            "state": "live",
+            "state": "unsorted" if row.kommo.get("unsorted") else "live",
             "name": row.title,
             "price": row.value,
             "pipeline_id": places[row.stage_id][0],
@@ -86,6 +89,9 @@ def _leads(account_id: int) -> dict[int, Facts]:
             "updated_at": _stamp(row.kommo_updated_at),
             "closed_at": _stamp(row.closed_at),
             "tags": tags.get(row.id, []),
+            **_said(row),
+            "contacts": row.kommo["contacts"],
+            "source_id": row.kommo.get("source_id"),
         }
         for row in _all(Lead, account_id)
     }
@@ -101,9 +107,100 @@ def _contacts(account_id: int) -> dict[int, Facts]:
             "created_at": _stamp(row.created_at),
             "updated_at": _stamp(row.kommo_updated_at),
             "tags": tags.get(row.id, []),
+            **_said(row),
+            "phones": [cell["text"] for cell in row.kommo["phones"]],
+            "emails": [cell["text"] for cell in row.kommo["emails"]],
+            "responsible_user_id": row.kommo["owner"],
         }
         for row in _all(Contact, account_id)
     }
+
+
+def _said(row: Any) -> Facts:
+    """What leads and contacts keep of Kommo's words as they came."""
+    return {
+        "fields": {entry["field_id"]: entry["values"] for entry in row.kommo["fields"]},
+        "company": row.kommo["company"],
+        "created_by": row.kommo["created_by"],
+        "updated_by": row.kommo["updated_by"],
+    }
+
+
+def _kept(kind: str, account_id: int) -> dict[Any, Facts]:
+    """Records of a kind that are there now, by Kommo's id."""
+    wanted = select(KommoRecord).where(
+        KommoRecord.account_id == account_id, KommoRecord.kind == kind, KommoRecord.gone_at.is_(None)
+    )
+    rows = execute(wanted.execution_options(populate_existing=True)).scalars()
+    return {
+        row.key if kind in ("unsorted", "events") else int(row.key): {**row.data, "entity_type": row.entity}
+        for row in rows
+    }
+
+
+def _plain(kind: str, *keys: str) -> Reader:
+    def read(account_id: int) -> dict[Any, Facts]:
+        return {id_: {key: data.get(key) for key in keys} for id_, data in _kept(kind, account_id).items()}
+
+    return read
+
+
+def _users(account_id: int) -> dict[Any, Facts]:
+    return {
+        id_: {
+            "name": data["name"],
+            "email": data["email"],
+            **{key: data["rights"][key] for key in ("is_admin", "is_active", "group_id")},
+        }
+        for id_, data in _kept("users", account_id).items()
+    }
+
+
+def _tag_records(account_id: int) -> dict[Any, Facts]:
+    kept = _kept("tags", account_id)
+    return {id_: {"name": data["name"], "kind": data["entity_type"]} for id_, data in kept.items()}
+
+
+def _fields(account_id: int) -> dict[Any, Facts]:
+    keys = ("name", "type", "code", "enums")
+    return {
+        id_: {**{key: data[key] for key in keys}, "entity": data["entity_type"]}
+        for id_, data in _kept("fields", account_id).items()
+    }
+
+
+def _companies(account_id: int) -> dict[Any, Facts]:
+    plain = ("name", "responsible_user_id", "created_at", "updated_at", "created_by", "updated_by")
+    found = {}
+    for id_, data in _kept("companies", account_id).items():
+        entries = data["custom_fields_values"] or []
+        found[id_] = {
+            "state": "live",
+            **{key: data[key] for key in plain},
+            "tags": sorted(tag["name"] for tag in data["_embedded"]["tags"]),
+            "fields": {entry["field_id"]: entry["values"] for entry in entries},
+        }
+    return found
+
+
+def _unsorted(account_id: int) -> dict[Any, Facts]:
+    keys = ("category", "pipeline_id", "metadata", "created_at")
+    return {
+        uid: {
+            **{key: data[key] for key in keys},
+            "lead_id": data["_embedded"]["leads"][0]["id"],
+            "contact_id": data["_embedded"]["contacts"][0]["id"],
+        }
+        for uid, data in _kept("unsorted", account_id).items()
+    }
+
+
+def _expected_event(facts: Facts) -> Facts:
+    return facts if facts["type"] in EVENT_TYPES else {"state": "gone"}
+
+
+def _expected_company(facts: Facts) -> Facts:
+    return {"state": "gone"} if facts["state"] in ("deleted", "merged") else facts
 
 
 def _expected_pipeline(facts: Facts) -> Facts:
@@ -119,7 +216,7 @@ def _expected_lead(facts: Facts) -> Facts:
     if facts["state"] in ("deleted", "merged"):
         return {"state": "gone"}
     main = facts["contacts"][0] if facts["contacts"] else None
-    shown = {"price": Decimal(str(facts["price"])), "contact": main, "name": _line(facts["name"])}
+    shown: Facts = {"price": Decimal(str(facts["price"])), "contact": main, "name": _line(facts["name"])}
     lost = facts["loss_reason"] if facts["status_id"] == 143 else None
     return {**facts, **shown, "loss_reason": lost}
 
@@ -127,11 +224,36 @@ def _expected_lead(facts: Facts) -> Facts:
 def _expected_contact(facts: Facts) -> Facts:
     if facts["state"] in ("deleted", "merged"):
         return {"state": "gone"}
-    return {**facts, "name": _line(facts["name"])}
+    if facts["state"] == "unsorted":
+        return {"state": "gone"}  # Kommo shows nobody the contact of a lead that was not accepted
+    reached = {key: [text for text in facts[key] if text.strip()] for key in ("phones", "emails")}
+    return {**facts, **reached, "name": _line(facts["name"])}
 
 
-READERS = {"pipelines": _pipelines, "leads": _leads, "contacts": _contacts}
-EXPECTED = {"pipelines": _expected_pipeline, "leads": _expected_lead, "contacts": _expected_contact}
+WORK = ("entity_type", "entity_id", "created_at", "updated_at", "responsible_user_id")
+READERS: dict[str, Reader] = {
+    "users": _users,
+    "pipelines": _pipelines,
+    "loss_reasons": _plain("loss_reasons", "name"),
+    "tags": _tag_records,
+    "fields": _fields,
+    "companies": _companies,
+    "contacts": _contacts,
+    "leads": _leads,
+    "tasks": _plain("tasks", *WORK, "text", "complete_till", "is_completed", "task_type_id", "result"),
+    "notes": _plain("notes", *WORK, "note_type", "params"),
+    "unsorted": _unsorted,
+    "events": _plain(
+        "events", "type", "entity_type", "entity_id", "value_before", "value_after", "created_at"
+    ),
+}
+EXPECTED: dict[str, Callable[[Facts], Facts]] = {
+    "pipelines": _expected_pipeline,
+    "leads": _expected_lead,
+    "contacts": _expected_contact,
+    "companies": _expected_company,
+    "events": _expected_event,
+}
 
 
 def _all(model: Any, account_id: int) -> list[Any]:

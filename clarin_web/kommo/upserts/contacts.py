@@ -7,16 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Row, Text, delete, func, select, true, tuple_, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import BigInteger, DateTime, Row, Text, func, select, true, tuple_, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from clarin_web.db import execute
 from clarin_web.kommo.mapping import ContactRow, Oddities
+from clarin_web.kommo.upserts.identities import replace_identities, values_of
 from clarin_web.kommo.upserts.records import differs, insert_from, unless_kept
 from clarin_web.kommo.upserts.taggings import replace_taggings
 from clarin_web.lib.names import display_name, with_name
 from clarin_web.lib.text import name_key
-from clarin_web.models import Contact, ContactIdentity, Device
+from clarin_web.models import Contact, ContactIdentity
 from clarin_web.tags.actions import find_or_create
 
 TABLE = Contact.__table__
@@ -30,11 +31,15 @@ COLUMNS = {
     "email": Text(),
     "company": Text(),
     "kommo_updated_at": DateTime(timezone=True),
+    "kommo_hash": BigInteger(),
+    "kommo": JSONB(),
+    "custom": JSONB(),
     "gone_in_kommo_at": DateTime(timezone=True),
     "created_at": DateTime(timezone=True),
     "updated_at": DateTime(timezone=True),
 }
 COMPARED = ("name", "names", "phone", "email", "company", "kommo_updated_at", "gone_in_kommo_at")
+COMPARED += ("kommo", "custom", "kommo_hash")
 
 
 @dataclass
@@ -58,20 +63,16 @@ def upsert_contacts(
     records = [_record(account_id, row, known, companies) for row in latest.values()]
     changed = _write(records) | adopted
     ids = _ids(account_id, latest)
-    changed |= _identities(account_id, latest, ids, odd)
+    changed |= replace_identities(account_id, latest, ids, odd)
     _tags(account_id, latest, ids)
     return changed
-
-
-def _values(row: ContactRow) -> list[tuple[str, str]]:
-    return [("phone", phone.e164) for phone in row.phones] + [("email", email) for email in row.emails]
 
 
 def _adopt(account_id: int, rows: Mapping[int, ContactRow]) -> set[int]:
     """Give Kommo's id to people we know by a phone or e-mail and Kommo has not named yet."""
     named = _ids(account_id, rows)
     strangers = [row for id_, row in rows.items() if id_ not in named]
-    values = [value for row in strangers for value in _values(row)]
+    values = [value for row in strangers for value in values_of(row)]
     if not values:
         return set()
     holders = select(ContactIdentity.kind, ContactIdentity.value, ContactIdentity.contact_id).join(
@@ -88,7 +89,7 @@ def _adopt(account_id: int, rows: Mapping[int, ContactRow]) -> set[int]:
     taken: dict[int, int] = {}
     for row in strangers:
         contact = next(
-            (found[value] for value in _values(row) if found.get(value) not in (None, *taken)), None
+            (found[value] for value in values_of(row) if found.get(value) not in (None, *taken)), None
         )
         if contact is not None:
             taken[contact] = row.kommo_id
@@ -140,6 +141,9 @@ def _record(
         "email": email,
         "company": company,
         "kommo_updated_at": row.updated_at,
+        "kommo_hash": row.hash,
+        "kommo": row.said,
+        "custom": row.custom,
         "gone_in_kommo_at": row.updated_at if row.is_deleted else None,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
@@ -174,82 +178,6 @@ def _ids(account_id: int, rows: Mapping[int, ContactRow]) -> dict[int, int]:
         Contact.account_id == account_id, Contact.kommo_id.in_(list(rows))
     )
     return {row.kommo_id: row.id for row in execute(wanted)}
-
-
-def _identities(
-    account_id: int, rows: Mapping[int, ContactRow], ids: Mapping[int, int], odd: Oddities
-) -> set[int]:
-    """Kommo's phones, e-mails and id of each contact. One that another contact holds stays there and is named."""
-    devices = select(Device.phone).where(Device.account_id == account_id, Device.removed_at.is_(None))
-    ours = set(execute(devices).scalars())
-    wanted = {
-        (kind, value): row
-        for row in rows.values()
-        for kind, value in [*_values(row), ("kommo_contact", str(row.kommo_id))]
-        if value not in ours
-    }
-    raw = {phone.e164: phone.raw for row in rows.values() for phone in row.phones}
-    held = _held(account_id, ids)
-    changed = _drop(
-        account_id, [id_ for (kind, value), (id_, _) in held.items() if (kind, value) not in wanted]
-    )
-    records = [
-        {
-            "account_id": account_id,
-            "contact_id": ids[row.kommo_id],
-            "kind": kind,
-            "value": value,
-            "source": "kommo",
-            "raw": raw.get(value, ""),
-        }
-        for (kind, value), row in wanted.items()
-        if (kind, value) not in held
-    ]
-    if records:
-        statement = insert(ContactIdentity).values(records)
-        statement = statement.on_conflict_do_nothing(index_elements=["account_id", "kind", "value"])
-        changed |= set(execute(statement.returning(ContactIdentity.contact_id)).scalars())
-    _name_shared(account_id, rows, ids, odd)
-    return changed
-
-
-def _held(account_id: int, ids: Mapping[int, int]) -> dict[tuple[str, str], tuple[int, int]]:
-    """{(kind, value): (identity, contact)} that Kommo gave the contacts of the page."""
-    mine = select(
-        ContactIdentity.kind, ContactIdentity.value, ContactIdentity.id, ContactIdentity.contact_id
-    ).where(
-        ContactIdentity.account_id == account_id,
-        ContactIdentity.contact_id.in_(list(ids.values())),
-        ContactIdentity.source == "kommo",
-    )
-    return {(row.kind, row.value): (row.id, row.contact_id) for row in execute(mine)}
-
-
-def _drop(account_id: int, identities: list[int]) -> set[int]:
-    """Take away what Kommo no longer says; answers whose it was."""
-    if not identities:
-        return set()
-    gone = delete(ContactIdentity).where(
-        ContactIdentity.account_id == account_id, ContactIdentity.id.in_(identities)
-    )
-    return set(execute(gone.returning(ContactIdentity.contact_id)).scalars())
-
-
-def _name_shared(
-    account_id: int, rows: Mapping[int, ContactRow], ids: Mapping[int, int], odd: Oddities
-) -> None:
-    values = [value for row in rows.values() for value in _values(row)]
-    if not values:
-        return
-    holders = select(ContactIdentity.kind, ContactIdentity.value, ContactIdentity.contact_id).where(
-        ContactIdentity.account_id == account_id,
-        tuple_(ContactIdentity.kind, ContactIdentity.value).in_(values),
-    )
-    holder = {(kind, value): contact for kind, value, contact in execute(holders)}
-    for row in rows.values():
-        for kind, value in _values(row):
-            if holder.get((kind, value)) not in (None, ids[row.kommo_id]):
-                odd.add("contact", row.kommo_id, f"shared_{kind}", value)
 
 
 def _tags(account_id: int, rows: Mapping[int, ContactRow], ids: Mapping[int, int]) -> None:

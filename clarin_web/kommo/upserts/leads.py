@@ -35,7 +35,9 @@ COLUMNS = {
     "lost_reason_id": BigInteger(),
     "closed_at": DateTime(timezone=True),
     "kommo_updated_at": DateTime(timezone=True),
+    "kommo_hash": BigInteger(),
     "kommo": JSONB(),
+    "custom": JSONB(),
     "created_at": DateTime(timezone=True),
     "updated_at": DateTime(timezone=True),
 }
@@ -53,7 +55,9 @@ KEPT_BY = {
     "value": "value",
     "owner_id": "owner_id",
     "kommo_updated_at": None,
+    "kommo_hash": None,
     "kommo": None,
+    "custom": None,
 }
 
 
@@ -82,32 +86,13 @@ class LeadChange:
 
 def upsert_leads(account_id: int, rows: Sequence[LeadRow], known: References) -> list[LeadChange]:
     """Write the page; answers the leads that changed. Stages must be known (`ensure_stages`)."""
-    latest = {row.kommo_id: row for row in rows if not row.is_deleted}
+    latest = {row.kommo_id: row for row in rows}
     before = _before(account_id, [row.kommo_id for row in rows])
-    gone = _mark_gone(account_id, [row for row in rows if row.is_deleted])
     contacts = _contacts(account_id, latest)
     records = [_record(account_id, row, known, contacts) for row in latest.values()]
     written = set(_write(records)) if records else set()
     tagged = _tags(account_id, latest) if latest else set()
-    return _changes(account_id, written | tagged | gone, before)
-
-
-def refresh_leads_search(account_id: int, contact_ids: Sequence[int]) -> None:
-    """Contacts changed their words: their leads are found by the new ones. Rows that read the same stay unwritten."""
-    leads = execute(
-        select(Lead.id, Lead.title, Lead.contact_id).where(
-            Lead.account_id == account_id, Lead.contact_id.in_(contact_ids)
-        )
-    ).all()
-    if not leads:
-        return
-    words = _words(account_id, Contact.id.in_(contact_ids))
-    keys = [{"id": row.id, "search": search_key(row.title, *words.get(row.contact_id, ()))} for row in leads]
-    source = recordset(keys, {"id": BigInteger(), "search": Text()})
-    mine = (Lead.account_id == account_id, Lead.id == source.c.id, Lead.search != source.c.search)
-    execute(
-        update(Lead).where(*mine).values(search=source.c.search).execution_options(synchronize_session=False)
-    )
+    return _changes(account_id, written | tagged, before)
 
 
 def _record(
@@ -116,6 +101,7 @@ def _record(
     stage = known.stages[row.stage]
     contact_id, words = contacts.get(row.contact_kommo_id or 0, (None, []))
     said = {
+        **row.said,
         "owner": row.owner_kommo_id,
         "contact": row.contact_kommo_id,
         "value": str(row.value),
@@ -139,7 +125,10 @@ def _record(
         "lost_reason_id": known.reasons.get(row.loss_reason) if stage.kind == "lost" else None,
         "closed_at": (row.closed_at or row.updated_at) if stage.kind != "open" else None,
         "kommo_updated_at": row.updated_at,
+        # A lead whose contact is not here yet is read again, whatever its hash.
+        "kommo_hash": row.hash if contact_id or not row.contact_kommo_id else None,
         "kommo": said,
+        "custom": row.custom,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
     }
@@ -168,16 +157,6 @@ def _write(records: Sequence[Mapping[str, object]]) -> list[int]:
     return list(execute(statement.returning(TABLE.c.id)).scalars())
 
 
-def _mark_gone(account_id: int, rows: Sequence[LeadRow]) -> set[int]:
-    """Gone in Kommo is a mark, never a delete (rule 12); a deleted row's other fields are empty and not read."""
-    if not rows:
-        return set()
-    ids = [row.kommo_id for row in rows]
-    mine = (Lead.account_id == account_id, Lead.kommo_id.in_(ids), Lead.gone_in_kommo_at.is_(None))
-    marked = update(Lead).where(*mine).values(gone_in_kommo_at=func.now(), version=Lead.version + 1)
-    return set(execute(marked.returning(Lead.id).execution_options(synchronize_session=False)).scalars())
-
-
 def _before(account_id: int, kommo_ids: Sequence[int]) -> dict[int, Any]:
     wanted = select(Lead.id, Lead.pipeline_id, Lead.stage_id, Lead.status).where(
         Lead.account_id == account_id, Lead.kommo_id.in_(kommo_ids)
@@ -192,11 +171,12 @@ def _contacts(account_id: int, rows: Mapping[int, LeadRow]) -> dict[int, tuple[i
         Contact.account_id == account_id, Contact.kommo_id.in_(kommo_ids)
     )
     found = execute(wanted).all()
-    words = _words(account_id, Contact.kommo_id.in_(kommo_ids))
+    words = words_of(account_id, Contact.kommo_id.in_(kommo_ids))
     return {kommo_id: (id_, words[id_]) for kommo_id, id_ in found}
 
 
-def _words(account_id: int, which: Any) -> dict[int, list[str]]:
+def words_of(account_id: int, which: Any) -> dict[int, list[str]]:
+    """{contact: the words its leads are found by}."""
     names = select(Contact.id, Contact.name).where(Contact.account_id == account_id, which)
     words = {id_: [name] for id_, name in execute(names)}
     identities = select(ContactIdentity.contact_id, ContactIdentity.value).where(

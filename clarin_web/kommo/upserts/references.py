@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from clarin_web.db import execute, session
 from clarin_web.events import Actor, NamesChanged, announce
 from clarin_web.kommo.mapping import LOST, WON, PipelineRow, StageRow, UserRow, placeholder_stage
-from clarin_web.models import LostReason, Membership, Pipeline, Stage, User
+from clarin_web.models import Lead, LostReason, Membership, Pipeline, Stage, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +68,42 @@ def match_users(account_id: int, rows: Iterable[UserRow]) -> dict[int, int]:
         if kommo != row.kommo_id:
             mine = (Membership.account_id == account_id, Membership.id == member)
             execute(update(Membership).where(*mine).values(kommo_user_id=row.kommo_id))
+            _give_leads(account_id, row.kommo_id, user)
     return matched
 
 
+def _give_leads(account_id: int, kommo_user: int, user_id: int) -> None:
+    """Leads that came before their owner was known here are theirs now, unless somebody decided otherwise."""
+    owned = update(Lead).where(
+        Lead.account_id == account_id,
+        Lead.kommo["owner"].astext == str(kommo_user),
+        Lead.owner_id.is_distinct_from(user_id),
+        ~Lead.overrides.has_key("owner_id"),  # type: ignore[attr-defined]
+    )
+    values = owned.values(owner_id=user_id, version=Lead.version + 1)
+    execute(values.execution_options(synchronize_session=False))
+
+
 def upsert_reasons(account_id: int, names: dict[int, str]) -> None:
-    """{Kommo id: name}. The name is the key: a reason typed here and Kommo's of the same name are one."""
+    """{Kommo id: name}. A reason typed here and Kommo's of the same name are one; a renamed one keeps its leads."""
     if not names:
         return
-    rows = [{"account_id": account_id, "name": name, "kommo_id": id_} for id_, name in names.items()]
-    statement = insert(LostReason).values(rows)
-    execute(statement.on_conflict_do_nothing(index_elements=["account_id", "name"]))
+    mine = select(LostReason).where(LostReason.account_id == account_id)
+    ours = {reason.name: reason for reason in session().scalars(mine)}
+    for reason in list(ours.values()):
+        name = names.get(reason.kommo_id or 0)
+        if name and name != reason.name and name not in ours:
+            reason.name = name
+            ours[name] = reason
+    session().flush()
+    rows = [
+        {"account_id": account_id, "name": name, "kommo_id": id_}
+        for id_, name in names.items()
+        if name not in ours
+    ]
+    if rows:
+        statement = insert(LostReason).values(rows)
+        execute(statement.on_conflict_do_nothing(index_elements=["account_id", "name"]))
 
 
 def upsert_pipelines(account_id: int, rows: Collection[PipelineRow], *, complete: bool = True) -> bool:

@@ -1,0 +1,125 @@
+"""Incoming (unsorted) leads: in no list of leads until somebody accepts them, and gone when declined.
+
+One that is no longer listed was decided on: what became of it is asked of the lead itself.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import select, update
+
+from clarin_web.db import execute, transaction
+from clarin_web.events import announce_all
+from clarin_web.kommo import mapping
+from clarin_web.kommo.answers import Row
+from clarin_web.kommo.client import Page
+from clarin_web.kommo.queries import streams_of
+from clarin_web.kommo.run import Run
+from clarin_web.kommo.storing import leads
+from clarin_web.kommo.upserts.kept import mark_records_gone, upsert_records
+from clarin_web.models import KommoRecord, KommoStream, Lead, Pipeline, Stage
+
+MAX_PAGES = 100
+KIND = "unsorted"
+
+
+def read_incoming(run: Run) -> None:
+    """Read the list whole: it is short, and it has no stamps to go by."""
+    rows = _listed(run)
+    listed = {str(row.get("uid")) for row in rows}
+    known = _known(run.account_id)
+    for row in rows:
+        if str(row.get("uid")) not in known or known[str(row.get("uid"))] is None:
+            _arrive(run, row)
+    for uid, lead_id in known.items():
+        if uid not in listed:
+            _decide(run, uid, lead_id)
+    _note(run, len(listed))
+
+
+def _listed(run: Run) -> list[Row]:
+    rows: list[Row] = []
+    for number in range(1, MAX_PAGES + 1):
+        page: Page = run.client.unsorted(number)
+        rows += page.rows
+        if not page.has_next:
+            break
+    return rows
+
+
+def _known(account_id: int) -> dict[str, int | None]:
+    wanted = select(KommoRecord.key, KommoRecord.entity_id).where(
+        KommoRecord.account_id == account_id, KommoRecord.kind == KIND, KommoRecord.gone_at.is_(None)
+    )
+    return {row.key: row.entity_id for row in execute(wanted)}
+
+
+def _arrive(run: Run, row: Row) -> None:
+    """Its lead is readable by id, and stands in its pipeline's first stage."""
+    record = mapping.record(KIND, row, run.odd)
+    if record is None:
+        return
+    prepared = leads.prepare(run, [{**raw, "is_unsorted": True} for raw in _lead(run, record.entity_id)])
+    with transaction():
+        stored = leads.write(run, prepared, is_backfill=False)
+        upsert_records(run.account_id, [record])
+        announce_all(stored.facts)
+
+
+def _decide(run: Run, uid: str, lead_id: int | None) -> None:
+    """Accepted: a lead like any other. Declined: gone. Still in the incoming stage: the list was wrong."""
+    raw = _lead(run, lead_id)
+    if raw and _is_incoming(run.account_id, raw[0]):
+        return
+    prepared = leads.prepare(run, raw)
+    if not raw and lead_id:
+        prepared.gone = {lead_id: datetime.now(UTC)}
+    with transaction():
+        stored = leads.write(run, prepared, is_backfill=False)
+        mark_records_gone(run.account_id, KIND, [uid], datetime.now(UTC))
+        _remember(run.account_id, uid, "accepted" if raw else "declined")
+        announce_all(stored.facts)
+
+
+def _remember(account_id: int, uid: str, outcome: str) -> None:
+    mine = (KommoRecord.account_id == account_id, KommoRecord.kind == KIND, KommoRecord.key == uid)
+    told = KommoRecord.data.op("||")(mapping.storable({"outcome": outcome}))
+    execute(update(KommoRecord).where(*mine).values(data=told).execution_options(synchronize_session=False))
+
+
+def _lead(run: Run, lead_id: int | None) -> list[Row]:
+    if not lead_id:
+        return []
+    params = [("with", "contacts,loss_reason,source_id")]
+    return run.if_readable(
+        "leads", lambda: run.client.read(f"/api/v4/leads/{lead_id}", "leads", None, params).rows
+    )
+
+
+def _is_incoming(account_id: int, row: Row) -> bool:
+    """Whether the lead stands where it stood when it came: people cannot put leads into that stage."""
+    place = (
+        select(Pipeline.kommo_id, Stage.kommo_id)
+        .join(Stage, (Pipeline.account_id == Stage.account_id) & (Pipeline.id == Stage.pipeline_id))
+        .join(Lead, (Lead.account_id == Stage.account_id) & (Lead.stage_id == Stage.id))
+        .where(Lead.account_id == account_id, Lead.kommo_id == mapping.number_of(row.get("id")))
+        .where(Lead.kommo.has_key("unsorted"))  # type: ignore[attr-defined]
+    )
+    stood = execute(place).tuples().first()
+    return stood == (mapping.number_of(row.get("pipeline_id")), mapping.number_of(row.get("status_id")))
+
+
+def _note(run: Run, count: int) -> None:
+    now = datetime.now(UTC)
+    stream: KommoStream = streams_of(**run.ids())[KIND]
+    if (
+        stream.phase == "live"
+        and stream.rows_done == count
+        and (now - stream.updated_at).total_seconds() < 60
+    ):
+        return
+    with transaction():
+        stream = streams_of(**run.ids())[KIND]
+        stream.phase, stream.rows_done, stream.error = "live", count, ""
+        stream.last_success_at = stream.updated_at = now

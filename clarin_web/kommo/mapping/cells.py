@@ -1,0 +1,112 @@
+"""Single values of Kommo's rows, whatever they hold, and the list of those that could not be used."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any
+
+from clarin_web.lib.text import clean_text
+
+MAX_ODD = 50
+READ_AS = b"1"  # part of every hash: change it when rows that did not change must be read anew
+DERIVED = ("_links", "account_id", "closest_task_at")  # says nothing of the row itself
+Row = dict[str, Any]
+
+
+@dataclass
+class Oddities:
+    """What could not be used, for people to see, with the value as it came. Keeps the latest MAX_ODD."""
+
+    found: list[dict[str, str]] = field(default_factory=list)
+
+    def add(self, kind: str, kommo_id: object, code: str, value: object = "") -> None:
+        shown = clean_text(str(value), 80, one_line=True)
+        odd = {"kind": kind, "kommo_id": str(kommo_id)[:30], "code": code, "value": shown}
+        if odd not in self.found:
+            self.found = [*self.found[-MAX_ODD + 1 :], odd]
+
+
+def id_of(row: Row, kind: str, odd: Oddities) -> int | None:
+    """The row's id as a number, in the row too; None for what is no id."""
+    value = row.get("id")
+    if isinstance(value, str) and value.isdecimal():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63:
+        row["id"] = value
+        return value
+    odd.add(kind, value, "bad_id", value)
+    return None
+
+
+def hash_of(row: Row) -> int:
+    """Two answers with one hash are the same row: the second is not read."""
+    text = json.dumps({key: row[key] for key in row if key not in DERIVED}, separators=(",", ":"))
+    digest = blake2b(text.encode(), digest_size=8, key=READ_AS).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def storable(value: Any) -> Any:
+    """Any JSON as PostgreSQL takes it: no NUL, no half characters, no NaN; and without addresses."""
+    if isinstance(value, dict):
+        return {storable(key): storable(item) for key, item in value.items() if key not in DERIVED}
+    if isinstance(value, list):
+        return [storable(item) for item in value]
+    if isinstance(value, str):
+        return value.replace("\x00", "") if value.isascii() else _characters(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
+
+
+def _characters(text: str) -> str:
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def embedded_of(row: Row, name: str) -> list[Row]:
+    """A list, a single object or nothing, as the list of its objects."""
+    embedded = row.get("_embedded")
+    items = embedded.get(name) if isinstance(embedded, dict) else None
+    if isinstance(items, dict):
+        items = [items]
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+def ids_in(row: Row, name: str) -> list[int]:
+    return [id_ for item in embedded_of(row, name) if (id_ := number_of(item.get("id")))]
+
+
+def text_of(value: object, limit: int = 200) -> str:
+    return clean_text(value, limit, one_line=True) if isinstance(value, str) else ""
+
+
+def number_of(value: object) -> int:
+    if isinstance(value, str) and value.isdecimal():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63 else 0
+
+
+def times_of(row: Row, kind: str, odd: Oddities) -> tuple[datetime, datetime]:
+    """Created and updated; a missing one takes the other's value; both missing, a visibly wrong epoch."""
+    created = when_of(row.get("created_at"), kind, row["id"], "created_at", odd)
+    updated = when_of(row.get("updated_at"), kind, row["id"], "updated_at", odd)
+    epoch = datetime.fromtimestamp(0, UTC)
+    return created or updated or epoch, updated or created or epoch
+
+
+def when_of(value: object, kind: str, kommo_id: object, name: str, odd: Oddities) -> datetime | None:
+    if value in (None, 0, "", False):
+        return None
+    seconds = number_of(value)
+    if not 0 < seconds < 10**11:
+        odd.add(kind, kommo_id, f"bad_{name}", value)
+        return None
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def tags_of(row: Row) -> tuple[str, ...]:
+    names = (text_of(tag.get("name"), 60) for tag in embedded_of(row, "tags"))
+    return tuple(dict.fromkeys(name for name in names if name))

@@ -1,0 +1,102 @@
+"""Contacts: every phone and e-mail, the first of each is the main one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from clarin_web.kommo.mapping import fields
+from clarin_web.kommo.mapping.cells import (
+    Oddities,
+    Row,
+    hash_of,
+    id_of,
+    ids_in,
+    number_of,
+    tags_of,
+    text_of,
+    times_of,
+)
+from clarin_web.lib.phones import Phone, parse_phones
+from clarin_web.lib.text import clean_text
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """`said` is what Kommo says of it, kept beside ours."""
+
+    kommo_id: int
+    name: str
+    phones: tuple[Phone, ...]
+    emails: tuple[str, ...]
+    company_id: int | None
+    tags: tuple[str, ...]
+    created_at: datetime
+    updated_at: datetime
+    is_deleted: bool
+    said: dict[str, Any]
+    custom: dict[str, Any]
+    hash: int | None
+
+
+def contact(row: Row, country: str, odd: Oddities, zone: tzinfo = UTC) -> ContactRow | None:
+    id_ = id_of(row, "contact", odd)
+    if id_ is None:
+        return None
+    created, updated = times_of(row, "contact", odd)
+    companies = ids_in(row, "companies")
+    said: dict[str, Any] = {
+        "name": _name(row),
+        "first_name": text_of(row.get("first_name")),
+        "last_name": text_of(row.get("last_name")),
+        "owner": number_of(row.get("responsible_user_id")) or None,
+        "company": companies[0] if companies else None,
+        "phones": fields.values_of(row, "PHONE"),
+        "emails": fields.values_of(row, "EMAIL"),
+        "fields": fields.whole(row),
+        "created_by": number_of(row.get("created_by")),
+        "updated_by": number_of(row.get("updated_by")),
+    }
+    phones, emails = _phones(row, said["phones"], country, odd), _emails(row, said["emails"], odd)
+    return ContactRow(
+        id_,
+        said["name"],
+        phones,
+        emails,
+        said["company"],
+        tags_of(row),
+        created,
+        updated,
+        row.get("is_deleted") is True,
+        said,
+        fields.typed(row, zone),
+        hash_of(row),
+    )
+
+
+def _name(row: Row) -> str:
+    parts = (text_of(row.get("first_name")), text_of(row.get("last_name")))
+    return text_of(row.get("name")) or " ".join(part for part in parts if part)
+
+
+def _phones(row: Row, cells: list[Row], country: str, odd: Oddities) -> tuple[Phone, ...]:
+    found: dict[str, Phone] = {}
+    for cell in cells:
+        phones, refused = parse_phones(cell["text"], country)
+        found.update({phone.e164: phone for phone in phones if phone.e164 not in found})
+        for refusal in refused:
+            odd.add("contact", row["id"], f"phone_{refusal.reason}", refusal.raw)
+    return tuple(found.values())
+
+
+def _emails(row: Row, cells: list[Row], odd: Oddities) -> tuple[str, ...]:
+    found: list[str] = []
+    for cell in cells:
+        email = clean_text(cell["text"], 254, one_line=True).lower()
+        local, at, domain = email.rpartition("@")
+        if at and local and "." in domain and " " not in email:
+            found.append(email)
+        else:
+            odd.add("contact", row["id"], "bad_email", cell["text"])
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,147 @@
+"""What leads point at, read whole every few minutes: users and groups, pipelines, reasons, tags, custom fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from clarin_web.db import transaction
+from clarin_web.events import announce_all
+from clarin_web.kommo import mapping
+from clarin_web.kommo.answers import Page, Row
+from clarin_web.kommo.mapping import RecordRow
+from clarin_web.kommo.queries import streams_of
+from clarin_web.kommo.run import Run
+from clarin_web.kommo.storing import save_oddities
+from clarin_web.kommo.upserts import match_users, upsert_pipelines, upsert_reasons
+from clarin_web.kommo.upserts.kept import living_keys, mark_records_gone, upsert_records
+from clarin_web.kommo.upserts.retagging import Tags, names_of_tags, retag
+from clarin_web.models import KommoStream
+from clarin_web.tags.actions import find_or_create
+
+AGE = timedelta(minutes=10)
+MAX_PAGES = 100
+TAGGED = ("leads", "contacts", "companies")
+
+
+def is_old(stream: KommoStream) -> bool:
+    return stream.last_success_at is None or datetime.now(UTC) - stream.last_success_at > AGE
+
+
+def read_users(run: Run) -> None:
+    raws = _all(lambda page: run.client.users(page, "group"))
+    rows = [row for raw in raws if (row := mapping.user(raw, run.odd))]
+    groups = [
+        group
+        for raw in raws
+        for group in mapping.embedded_of(raw, "groups")
+        if mapping.text_of(group.get("name"))
+    ]
+    with transaction():
+        matched = match_users(run.account_id, rows)
+        people = [
+            {
+                "id": row.kommo_id,
+                "name": row.name,
+                "email": row.email,
+                "user_id": matched.get(row.kommo_id),
+                "group": row.group,
+                "is_active": row.is_active,
+            }
+            for row in rows
+        ]
+        _keep(run, "users", raws)
+        _keep(run, "groups", groups)
+        finish(run, "users", {"people": people}, len(rows))
+
+
+def read_pipelines(run: Run) -> None:
+    rows = [row for raw in run.client.pipelines().rows if (row := mapping.pipeline(raw, run.odd))]
+    reasons = run.if_readable("loss_reasons", lambda: _all(lambda _page: run.client.loss_reasons(), pages=1))
+    with transaction():
+        upsert_pipelines(run.account_id, rows)
+        named = {
+            id_: name
+            for row in reasons
+            if (id_ := mapping.number_of(row.get("id"))) and (name := mapping.text_of(row.get("name")))
+        }
+        upsert_reasons(run.account_id, named)
+        _keep(run, "loss_reasons", reasons)
+        finish(run, "pipelines", {}, len(rows))
+
+
+def read_tags(run: Run) -> None:
+    """Tags by kind. One that was renamed or removed in Kommo stamps no lead: ours follow it from here."""
+    found: dict[str, list[Row]] = {}
+    for kind in TAGGED:
+        found[kind] = run.if_readable(
+            "tags", lambda kind=kind: _all(lambda page: run.client.tags(kind, page))
+        )  # type: ignore[misc]
+    with transaction():
+        before: Tags = names_of_tags(run.account_id)
+        for kind, rows in found.items():
+            _keep(run, "tags", rows, kind)
+        names = [mapping.text_of(row.get("name"), 60) for rows in found.values() for row in rows]
+        find_or_create(run.account_id, [name for name in names if name])
+        announce_all(retag(run.account_id, before, names_of_tags(run.account_id)))
+        finish(run, "tags", {}, len(set(names)))
+
+
+def read_fields(run: Run) -> None:
+    count = 0
+    for kind in TAGGED:
+        rows = run.if_readable(
+            "fields",
+            lambda kind=kind: _all(lambda page: run.client.custom_fields(kind, page)),  # type: ignore[misc]
+        )
+        with transaction():
+            _keep(run, "fields", rows, kind)
+        count += len(rows)
+    finish(run, "fields", {}, count)
+
+
+READERS: dict[str, Callable[[Run], None]] = {
+    "users": read_users,
+    "pipelines": read_pipelines,
+    "tags": read_tags,
+    "fields": read_fields,
+}
+
+
+def finish(run: Run, name: str, cursor: dict[str, object], count: int = 0) -> None:
+    """A stream without pages is done."""
+    with transaction():
+        stream = streams_of(**run.ids())[name]
+        stream.last_success_at = stream.updated_at = datetime.now(UTC)
+        stream.phase, stream.error = "live", ""
+        stream.rows_done = max(stream.rows_done, count)
+        if cursor:
+            stream.cursor = cursor
+        save_oddities(run)
+
+
+def _keep(run: Run, kind: str, raws: list[Row], entity: str = "") -> None:
+    """The list as it is now: what is no longer in it is marked. An empty answer takes nothing away."""
+    rows = [row for raw in raws if (row := mapping.record(kind, raw, run.odd, entity))]
+    upsert_records(run.account_id, [_undated(row) for row in rows])
+    if rows:
+        gone = living_keys(run.account_id, kind, entity) - {row.key for row in rows}
+        mark_records_gone(run.account_id, kind, gone, datetime.now(UTC))
+
+
+def _undated(row: RecordRow) -> RecordRow:
+    """Such lists change without a stamp: the answer that came last is the newest."""
+    return RecordRow(row.kind, row.key, row.entity, row.entity_id, row.at, None, row.data)
+
+
+def _all(read: Callable[[int], Page], pages: int = MAX_PAGES) -> list[Row]:
+    """A short list whole. A server that says "next" for ever is believed MAX_PAGES times at most."""
+    rows: list[Row] = []
+    for number in range(1, pages + 1):
+        page = read(number)
+        if not page.rows or page.rows == rows[-len(page.rows) :]:
+            break
+        rows += page.rows
+        if not page.has_next:
+            break
+    return rows

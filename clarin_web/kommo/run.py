@@ -1,0 +1,46 @@
+"""One visit to one Kommo, and what it carries along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from clarin_web.kommo.answers import Row
+from clarin_web.kommo.client import Client
+from clarin_web.kommo.errors import BadRequest, NoRights, NotFound
+from clarin_web.kommo.mapping import Oddities
+
+REFUSALS = (NotFound, NoRights, BadRequest)
+
+
+@dataclass
+class Run:
+    """`country` reads phones, `zone` dates. `companies` are names by Kommo id, learned on the way."""
+
+    account_id: int
+    connection_id: int
+    client: Client
+    country: str
+    odd: Oddities
+    zone: tzinfo = UTC
+    companies: dict[int, str] = field(default_factory=dict)
+
+    def ids(self) -> dict[str, int]:
+        return {"account_id": self.account_id, "connection_id": self.connection_id}
+
+    def if_readable(self, name: str, read: Callable[[], list[Row]]) -> list[Row]:
+        """The rows, or none with the reason named, when this server or token does not give them."""
+        try:
+            return read()
+        except REFUSALS as refusal:
+            self.odd.add(name, "", refusal.code)
+            return []
+
+
+def zone_of(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC

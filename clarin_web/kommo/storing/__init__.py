@@ -1,0 +1,83 @@
+"""One page of rows, its facts and its cursor, in one transaction: what is not committed was not read.
+
+Everything that asks Kommo happens before the transaction opens. A poll that found nothing new writes nothing, but
+for the time of the last success once a minute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from clarin_web.db import session, transaction
+from clarin_web.events import Actor, KommoProgressed, announce_all
+from clarin_web.kommo.answers import Row
+from clarin_web.kommo.cursors import Cursor
+from clarin_web.kommo.queries import find_connection, streams_of
+from clarin_web.kommo.run import Run
+from clarin_web.kommo.storing import contacts, happenings, leads, whole
+from clarin_web.kommo.storing.gone import mark_gone
+from clarin_web.kommo.storing.prepared import Prepared, Stored, deleted_in
+from clarin_web.kommo.streams import Listed
+from clarin_web.models import KommoStream
+
+__all__ = ["Stored", "save_oddities", "store"]
+NOTED_EVERY = timedelta(seconds=60)
+PREPARE = {"leads": leads.prepare, "contacts": contacts.prepare, "events": happenings.prepare}
+WRITE = {"leads": leads.write, "contacts": contacts.write, "events": happenings.write}
+
+
+def store(run: Run, listed: Listed, rows: Sequence[Row], cursor: Cursor, *, is_last: bool) -> int:
+    """Write a page and move the stream's cursor; answers how many rows changed."""
+    prepared = _prepare(run, listed, rows)
+    with transaction():
+        stream = streams_of(**run.ids())[listed.name]
+        was_backfill = stream.phase == "backfill"
+        stored = _write(run, listed, prepared, is_backfill=was_backfill)
+        _advance(stream, cursor, len(rows), stored.changed, is_last)
+        save_oddities(run)
+        if stored.facts or was_backfill:
+            stored.facts.append(KommoProgressed(**run.ids(), actor=Actor.kommo()))
+        announce_all(stored.facts)
+    return stored.changed
+
+
+def save_oddities(run: Run) -> None:
+    """Keep what was odd where people see it; written only when there is something new."""
+    connection = find_connection(**run.ids())
+    if connection is not None and connection.warnings != run.odd.found:
+        connection.warnings = list(run.odd.found)
+        session().flush()  # the row is read afresh by whoever asks next
+
+
+def _prepare(run: Run, listed: Listed, rows: Sequence[Row]) -> Prepared:
+    if listed.is_bin:
+        return Prepared(gone=deleted_in(rows))
+    if listed.kind in PREPARE:
+        return PREPARE[listed.kind](run, rows)
+    return whole.prepare(run, listed.kind, rows, listed.entity)
+
+
+def _write(run: Run, listed: Listed, prepared: Prepared, *, is_backfill: bool) -> Stored:
+    if listed.is_bin:
+        return mark_gone(run.account_id, listed.kind, prepared.gone)
+    if listed.kind in WRITE:
+        return WRITE[listed.kind](run, prepared, is_backfill=is_backfill)
+    return whole.write(run, listed.kind, prepared, is_backfill=is_backfill)
+
+
+def _advance(stream: KommoStream, cursor: Cursor, read: int, changed: int, is_last: bool) -> None:
+    """Move the cursor with the rows."""
+    now = datetime.now(UTC)
+    was_backfill = stream.phase == "backfill"
+    is_same = not was_backfill and is_last and not changed and not stream.error
+    if is_same and stream.cursor == cursor.dump() and now - stream.updated_at < NOTED_EVERY:
+        return
+    stream.cursor, stream.updated_at = cursor.dump(), now
+    stream.rows_written += changed
+    if was_backfill:
+        stream.rows_done += read
+    if is_last:
+        stream.last_success_at, stream.error = now, ""
+        stream.phase = "live"
+        stream.rows_total = max(stream.rows_done, 1) if was_backfill else stream.rows_total

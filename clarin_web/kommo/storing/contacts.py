@@ -1,0 +1,60 @@
+"""A page of contacts into ours: names, ways to reach them, company, tags; leads that waited for one find it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from sqlalchemy import select
+
+from clarin_web.db import execute
+from clarin_web.events import Actor, ContactChanged
+from clarin_web.kommo import mapping
+from clarin_web.kommo.answers import Row
+from clarin_web.kommo.mapping import ContactRow
+from clarin_web.kommo.run import Run
+from clarin_web.kommo.storing.gone import mark_gone
+from clarin_web.kommo.storing.prepared import Prepared, Stored, changed_in, deleted_in
+from clarin_web.kommo.upserts import upsert_contacts
+from clarin_web.kommo.upserts.waiting import find_contacts_of_leads, refresh_leads_search
+from clarin_web.models import Contact, KommoRecord
+
+MAX_FACTS = 50
+
+
+def prepare(run: Run, rows: Sequence[Row]) -> Prepared:
+    changed = changed_in(run.account_id, Contact, rows)
+    mapped = [row for raw in changed if (row := mapping.contact(raw, run.country, run.odd, run.zone))]
+    _learn_companies(run, mapped)
+    return Prepared(mapped, deleted_in(rows))
+
+
+def write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
+    gone = mark_gone(run.account_id, "contacts", prepared.gone)
+    rows = cast(list[ContactRow], prepared.rows)
+    changed = upsert_contacts(run.account_id, rows, run.companies, run.odd)
+    refresh_leads_search(run.account_id, sorted(changed))
+    gone.facts += find_contacts_of_leads(run.account_id, [row.kommo_id for row in rows])
+    gone.changed += len(changed)
+    if not is_backfill and len(changed) <= MAX_FACTS:
+        actor = Actor.kommo()
+        gone.facts += [
+            ContactChanged(account_id=run.account_id, actor=actor, contact_id=id_) for id_ in sorted(changed)
+        ]
+    return gone
+
+
+def _learn_companies(run: Run, rows: Sequence[ContactRow]) -> None:
+    """Names of the companies a page points at: from what is here, else from Kommo."""
+    missing = {row.company_id for row in rows if row.company_id} - run.companies.keys()
+    if not missing:
+        return
+    known = select(KommoRecord.key, KommoRecord.data["name"].astext).where(
+        KommoRecord.account_id == run.account_id,
+        KommoRecord.kind == "companies",
+        KommoRecord.key.in_([str(id_) for id_ in missing]),
+    )
+    run.companies.update({int(key): name or "" for key, name in execute(known)})
+    unknown = sorted(missing - run.companies.keys())
+    for row in run.if_readable("companies", lambda: run.client.companies_by_id(unknown)) if unknown else []:
+        run.companies[mapping.number_of(row.get("id"))] = mapping.text_of(row.get("name"))

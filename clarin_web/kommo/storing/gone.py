@@ -1,0 +1,68 @@
+"""Gone in Kommo is a mark, never a delete (rule 12): our row stays with all that was said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from sqlalchemy import BigInteger, DateTime, func, update
+
+from clarin_web.db import execute
+from clarin_web.events import Actor, ContactChanged, Fact, LeadsMirrored
+from clarin_web.kommo.storing.prepared import Stored
+from clarin_web.kommo.upserts import load_references
+from clarin_web.kommo.upserts.kept import mark_records_gone
+from clarin_web.kommo.upserts.records import Columns, recordset
+from clarin_web.kommo.upserts.work import attach_notes, attach_tasks, by_keys
+from clarin_web.models import Contact, Lead
+
+MAX_FACTS = 50
+COLUMNS: Columns = {"kommo_id": BigInteger(), "at": DateTime(timezone=True)}
+
+
+def mark_gone(account_id: int, kind: str, gone: Mapping[int, datetime]) -> Stored:
+    """Mark these, once. What is unknown here stays unknown."""
+    if not gone:
+        return Stored()
+    if kind == "leads":
+        return _leads(account_id, gone)
+    if kind == "contacts":
+        return _contacts(account_id, gone)
+    keys = mark_records_gone(account_id, kind, [str(id_) for id_ in gone], datetime.now(UTC))
+    if keys and kind == "tasks":
+        attach_tasks(account_id, by_keys(keys), load_references(account_id).owners)
+    if keys and kind == "notes":
+        return Stored(attach_notes(account_id, by_keys(keys), is_news=False), len(keys))
+    return Stored(changed=len(keys))
+
+
+def _leads(account_id: int, gone: Mapping[int, datetime]) -> Stored:
+    ids = _marked(Lead, account_id, gone, (Lead.id, Lead.pipeline_id))
+    if not ids:
+        return Stored()
+    mirrored: Fact = LeadsMirrored(
+        account_id=account_id,
+        actor=Actor.kommo(),
+        lead_ids=[row[0] for row in ids],
+        pipeline_ids=sorted({row[1] for row in ids}),
+    )
+    return Stored([mirrored], len(ids))
+
+
+def _contacts(account_id: int, gone: Mapping[int, datetime]) -> Stored:
+    ids = _marked(Contact, account_id, gone, (Contact.id,))
+    facts: list[Fact] = [
+        ContactChanged(account_id=account_id, actor=Actor.kommo(), contact_id=row[0])
+        for row in ids[:MAX_FACTS]
+    ]
+    return Stored(facts, len(ids))
+
+
+def _marked(
+    model: type[Lead] | type[Contact], account_id: int, gone: Mapping[int, datetime], columns: tuple
+) -> list:
+    source = recordset([{"kommo_id": id_, "at": at} for id_, at in gone.items()], COLUMNS)
+    mine = (model.account_id == account_id, model.kommo_id == source.c.kommo_id)
+    marked = update(model).where(*mine, model.gone_in_kommo_at.is_(None))
+    marked = marked.values(gone_in_kommo_at=func.coalesce(source.c.at, func.now()), version=model.version + 1)
+    return list(execute(marked.returning(*columns).execution_options(synchronize_session=False)))

@@ -1,0 +1,115 @@
+"""Kommo's events: what left, came back or became one is read again by id, and stage moves are kept as history.
+
+An event is a hint: what is true of a lead, a contact or a company is what Kommo's lists say when asked for it now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+from clarin_web.kommo import mapping
+from clarin_web.kommo.answers import Row
+from clarin_web.kommo.mapping import RecordRow
+from clarin_web.kommo.run import Run
+from clarin_web.kommo.storing import contacts, leads, whole
+from clarin_web.kommo.storing.absorbed import suspects, verified_gone
+from clarin_web.kommo.storing.gone import mark_gone
+from clarin_web.kommo.storing.history import tell_past_moves
+from clarin_web.kommo.storing.prepared import Prepared, Stored
+from clarin_web.kommo.upserts.kept import known_keys, living_keys, upsert_records
+
+MAX_NOTE_PAGES = 40
+
+
+def prepare(run: Run, rows: Sequence[Row]) -> Prepared:
+    mapped = [row for raw in rows if (row := mapping.record("events", raw, run.odd))]
+    known = known_keys(run.account_id, "events", [row.key for row in mapped]) if mapped else set()
+    new = [row for row in mapped if row.key not in known]
+    more = {kind: _read_again(run, kind, new) for kind in ("contacts", "companies", "leads")}
+    more["tasks"] = Prepared(gone=_told_gone(new, "tasks"))
+    more["notes"] = Prepared(gone=_notes_gone(run, new))
+    return Prepared(list(new), more=more)
+
+
+def write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
+    more = prepared.more
+    stored = contacts.write(run, more["contacts"], is_backfill=is_backfill)
+    stored.add(whole.write(run, "companies", more["companies"], is_backfill=is_backfill))
+    stored.add(leads.write(run, more["leads"], is_backfill=is_backfill))
+    for kind in ("tasks", "notes"):
+        stored.add(mark_gone(run.account_id, kind, more[kind].gone))
+    rows = cast(list[RecordRow], prepared.rows)
+    stored.changed += len(upsert_records(run.account_id, rows))
+    tell_past_moves(run, rows)
+    return stored
+
+
+def _read_again(run: Run, kind: str, events: Sequence[RecordRow]) -> Prepared:
+    """Ask for what left or came back, and for what may have been absorbed by a merge."""
+    told = [row for row in events if row.entity == kind and _is_about_being(row)]
+    ids = sorted({row.entity_id for row in told if row.entity_id})
+    if not ids:
+        return Prepared()
+    rows = _by_id(run, kind, ids)
+    present = {mapping.number_of(row.get("id")) for row in rows}
+    gone = {id_: at for id_, at in _told_gone(told, kind).items() if id_ not in present}
+    merged = [row.entity_id for row in told if row.data.get("type") == "entity_merged" and row.entity_id]
+    gone |= verified_gone(run, kind, suspects(run.account_id, kind, merged))
+    return _prepared(run, kind, rows, gone)
+
+
+def _prepared(run: Run, kind: str, rows: list[Row], gone: dict[int, datetime]) -> Prepared:
+    if kind == "companies":
+        prepared = whole.prepare(run, kind, rows)
+    else:
+        prepared = (leads if kind == "leads" else contacts).prepare(run, rows)
+    prepared.gone |= gone
+    return prepared
+
+
+def _by_id(run: Run, kind: str, ids: list[int]) -> list[Row]:
+    if kind == "leads":
+        return run.if_readable(kind, lambda: run.client.leads_by_id(ids))
+    return run.if_readable(kind, lambda: run.client.by_id(kind, ids))
+
+
+def _is_about_being(row: RecordRow) -> bool:
+    type_ = str(row.data.get("type"))
+    return type_ == "entity_merged" or type_.endswith(("_deleted", "_restored"))
+
+
+def _told_gone(events: Sequence[RecordRow], kind: str) -> dict[int, datetime]:
+    """What events say was deleted. A note's event names what the note was on, not the note."""
+    return {
+        row.entity_id: row.at
+        for row in events
+        if row.entity == kind
+        and row.entity_id
+        and row.at
+        and str(row.data.get("type")).endswith("_deleted")
+        and row.data.get("type") != "common_note_deleted"
+    }
+
+
+def _notes_gone(run: Run, events: Sequence[RecordRow]) -> dict[int, datetime]:
+    """The notes that are no longer on the things that lost one."""
+    found: dict[int, datetime] = {}
+    for row in events:
+        if row.data.get("type") != "common_note_deleted" or not row.entity_id or not row.at:
+            continue
+        there = _notes_on(run, row.entity, row.entity_id)
+        known = living_keys(run.account_id, "notes", row.entity, row.entity_id)
+        found |= {int(key): row.at for key in known - there if key.isdecimal()}
+    return found
+
+
+def _notes_on(run: Run, entity: str, id_: int) -> set[str]:
+    path, keys = f"/api/v4/{entity}/{id_}/notes", set()
+    for number in range(1, MAX_NOTE_PAGES + 1):
+        page = run.client.read(path, "notes", number)
+        keys |= {str(row.get("id")) for row in page.rows}
+        if not page.has_next:
+            break
+    return keys

@@ -1,0 +1,106 @@
+"""A page of leads into ours, with what the timeline tells of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from sqlalchemy import select
+
+from clarin_web.db import execute
+from clarin_web.events import (
+    Actor,
+    Fact,
+    LeadClosed,
+    LeadCreated,
+    LeadMoved,
+    LeadReopened,
+    LeadsMirrored,
+)
+from clarin_web.kommo import mapping
+from clarin_web.kommo.answers import Row
+from clarin_web.kommo.mapping import LeadRow
+from clarin_web.kommo.run import Run
+from clarin_web.kommo.storing import contacts
+from clarin_web.kommo.storing.gone import mark_gone
+from clarin_web.kommo.storing.prepared import Prepared, Stored, changed_in, deleted_in
+from clarin_web.kommo.upserts import LeadChange, ensure_stages, load_references, upsert_leads
+from clarin_web.kommo.upserts.work import attach_notes, attach_tasks, by_leads
+from clarin_web.models import Contact, Lead
+
+
+def prepare(run: Run, rows: Sequence[Row]) -> Prepared:
+    changed = changed_in(run.account_id, Lead, rows)
+    mapped = [row for raw in changed if (row := mapping.lead(raw, run.odd, run.zone))]
+    return Prepared(mapped, deleted_in(rows), {"contacts": _missing_contacts(run, mapped)})
+
+
+def write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
+    stored = mark_gone(run.account_id, "leads", prepared.gone)
+    if "contacts" in prepared.more:
+        stored.add(contacts.write(run, prepared.more["contacts"], is_backfill=True))
+    rows = cast(list[LeadRow], prepared.rows)
+    if not rows:
+        return stored
+    known = load_references(run.account_id)
+    if ensure_stages(run.account_id, {row.stage for row in rows}, known):
+        known = load_references(run.account_id)
+    changes = upsert_leads(run.account_id, rows, known)
+    new = {change.lead_id for change in changes if change.is_new}
+    stored.changed += len(changes)
+    stored.facts += _tell(run.account_id, changes, is_backfill=is_backfill)
+    if new and not is_backfill:
+        stored.facts += _attach(run, rows, known.owners)
+    return stored
+
+
+def _missing_contacts(run: Run, leads: Sequence[LeadRow]) -> Prepared:
+    """A lead may point at a contact that was made a moment ago, after the contacts were read."""
+    wanted = {lead.contact_kommo_id for lead in leads if lead.contact_kommo_id}
+    known = select(Contact.kommo_id).where(Contact.account_id == run.account_id, Contact.kommo_id.in_(wanted))
+    missing = sorted(wanted - set(execute(known).scalars())) if wanted else []
+    if not missing:
+        return Prepared()
+    rows = run.if_readable("contacts", lambda: run.client.contacts_by_id(missing))
+    return contacts.prepare(run, rows)
+
+
+def _attach(run: Run, rows: Sequence[LeadRow], owners: dict[int, int]) -> list[Fact]:
+    """Notes and tasks may have come before their lead."""
+    about = by_leads([row.kommo_id for row in rows])
+    attach_tasks(run.account_id, about, owners)
+    return attach_notes(run.account_id, about, is_news=False)
+
+
+def _tell(account_id: int, changes: Sequence[LeadChange], *, is_backfill: bool) -> list[Fact]:
+    if not changes:
+        return []
+    pipelines = {change.pipeline_id for change in changes} | {change.from_pipeline_id for change in changes}
+    mirrored = LeadsMirrored(
+        account_id=account_id,
+        actor=Actor.kommo(),
+        lead_ids=[change.lead_id for change in changes],
+        pipeline_ids=sorted(id_ for id_ in pipelines if id_ is not None),
+    )
+    return [*([] if is_backfill else [f for one in changes for f in _told(account_id, one)]), mirrored]
+
+
+def _told(account_id: int, change: LeadChange) -> list[Fact]:
+    """What the timeline says of one lead. The first import is not a thousand pieces of news."""
+    about: dict[str, Any] = {
+        "account_id": account_id,
+        "actor": Actor.kommo(),
+        "lead_id": change.lead_id,
+        "pipeline_id": change.pipeline_id,
+        "contact_id": change.contact_id,
+    }
+    if change.is_new:
+        return [LeadCreated(**about, title=change.title)]
+    facts: list[Fact] = []
+    if change.has_moved:
+        stages: dict[str, Any] = {"from_stage_id": change.from_stage_id, "to_stage_id": change.stage_id}
+        facts.append(LeadMoved(**about, **stages, from_pipeline_id=change.from_pipeline_id or 0))
+    if change.status != change.from_status:
+        closed = change.status != "open"
+        facts.append(LeadClosed(**about, outcome=change.status) if closed else LeadReopened(**about))
+    return facts

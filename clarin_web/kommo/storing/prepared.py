@@ -1,0 +1,59 @@
+"""A page between its reading and its writing, and what the writing did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from clarin_web.db import execute
+from clarin_web.events import Fact
+from clarin_web.kommo.answers import Row
+from clarin_web.kommo.mapping import hash_of, number_of
+from clarin_web.models import Contact, Lead
+
+
+@dataclass
+class Prepared:
+    """`rows` are mapped and changed or new; `gone` is {Kommo id: when}; `more` belongs to other kinds."""
+
+    rows: list[Any] = field(default_factory=list)
+    gone: dict[int, datetime] = field(default_factory=dict)
+    more: dict[str, Prepared] = field(default_factory=dict)
+
+
+@dataclass
+class Stored:
+    facts: list[Fact] = field(default_factory=list)
+    changed: int = 0
+
+    def add(self, other: Stored) -> Stored:
+        self.facts += other.facts
+        self.changed += other.changed
+        return self
+
+
+def deleted_in(rows: Iterable[Row]) -> dict[int, datetime]:
+    """What says of itself that it is deleted. Such a row is a stub: nothing else of it is true."""
+    return {
+        id_: datetime.fromtimestamp(number_of(row.get("updated_at")) or datetime.now(UTC).timestamp(), UTC)
+        for row in rows
+        if row.get("is_deleted") is True and (id_ := number_of(row.get("id")))
+    }
+
+
+def changed_in(account_id: int, model: type[Lead] | type[Contact], rows: Sequence[Row]) -> list[Row]:
+    """The rows that are not word for word as they were, in one statement. The others are read no further."""
+    ids = [id_ for row in rows if (id_ := number_of(row.get("id")))]
+    known = select(model.kommo_id, model.kommo_hash).where(
+        model.account_id == account_id,
+        model.kommo_id.in_(ids),
+        model.gone_in_kommo_at.is_(None),
+        model.kommo_hash.is_not(None),
+    )
+    hashes = {row.kommo_id: row.kommo_hash for row in execute(known)}
+    living = [row for row in rows if row.get("is_deleted") is not True]
+    return [row for row in living if hashes.get(number_of(row.get("id"))) != hash_of(row)]

@@ -1,0 +1,42 @@
+"""Lists that are kept whole: companies, tasks, notes; and what follows from them for our own rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clarin_web.kommo import mapping
+from clarin_web.kommo.answers import Row
+from clarin_web.kommo.run import Run
+from clarin_web.kommo.storing.gone import mark_gone
+from clarin_web.kommo.storing.prepared import Prepared, Stored, deleted_in
+from clarin_web.kommo.upserts import load_references
+from clarin_web.kommo.upserts.kept import upsert_records
+from clarin_web.kommo.upserts.waiting import rename_companies
+from clarin_web.kommo.upserts.work import attach_notes, attach_tasks, by_keys
+
+
+def prepare(run: Run, kind: str, rows: Sequence[Row], entity: str = "") -> Prepared:
+    living = [row for row in rows if row.get("is_deleted") is not True]
+    mapped = [row for raw in living if (row := mapping.record(kind, raw, run.odd, entity))]
+    return Prepared(mapped, deleted_in(rows))
+
+
+def write(run: Run, kind: str, prepared: Prepared, *, is_backfill: bool) -> Stored:
+    stored = mark_gone(run.account_id, kind, prepared.gone) if prepared.gone else Stored()
+    changed = upsert_records(run.account_id, prepared.rows)
+    stored.changed += len(changed)
+    if changed:
+        stored.facts += follow(run, kind, changed, is_backfill=is_backfill)
+    return stored
+
+
+def follow(run: Run, kind: str, keys: set[str], *, is_backfill: bool) -> list:
+    """Records of these keys are different: bring our own rows after them."""
+    if kind == "companies":
+        run.companies.clear()
+        rename_companies(run.account_id, keys)
+    elif kind == "tasks":
+        attach_tasks(run.account_id, by_keys(keys), load_references(run.account_id).owners)
+    elif kind == "notes":
+        return attach_notes(run.account_id, by_keys(keys), is_news=not is_backfill)
+    return []

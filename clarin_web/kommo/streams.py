@@ -1,0 +1,94 @@
+"""The lists of a Kommo that are mirrored: how each is asked, how often, and how far it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clarin_web.db import transaction
+from clarin_web.kommo.answers import Page
+from clarin_web.kommo.client import Client
+from clarin_web.kommo.cursors import Cursor
+from clarin_web.kommo.queries import streams_of
+from clarin_web.kommo.reading import Fetch
+from clarin_web.models import KommoStream
+
+DAY, WEEK = 86_400, 7 * 86_400
+# Stage moves are the official history; the others tell what left, came back or became one.
+EVENT_TYPES = (
+    "lead_status_changed lead_deleted lead_restored contact_deleted contact_restored company_deleted "
+    "company_restored task_deleted common_note_deleted entity_merged"
+).split()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A stream of rows. `mode` "windows" is for lists whose order by stamp is not documented.
+
+    `every` is the least time between two polls; leads are polled at each visit. `is_bin`: the recycle bin.
+    """
+
+    name: str
+    kind: str
+    every: int = 0
+    entity: str = ""
+    field: str = "updated_at"
+    mode: str = "stamps"
+    is_bin: bool = False
+
+    @property
+    def is_main(self) -> bool:
+        """What the progress bar is about, and what every other list points at."""
+        return self.name in ("companies", "contacts", "leads")
+
+    def is_due(self, now: float, last: float | None) -> bool:
+        """Whether a visit now polls it, when the one before was at `last`."""
+        return last is None or not self.every or now // self.every != last // self.every
+
+    def start(self) -> Cursor:
+        return Cursor(mode=self.mode, home=self.mode)
+
+    def fetcher(self, client: Client) -> Fetch:
+        def fetch(page: int, window: tuple[int, int | None] | None, order: str) -> Page:
+            if self.kind == "events":
+                return client.events(page, window=window, types=EVENT_TYPES)
+            if self.kind == "notes":
+                return client.notes(self.entity, page, window=window, order=order)
+            if self.is_bin:
+                return client.moving(self.kind, page, window=window, order=order, with_="only_deleted")
+            if self.kind == "leads":
+                return client.leads(page, window=window, order=order)
+            order = "id" if self.mode == "windows" else order
+            return client.moving(self.kind, page, window=window, order=order)
+
+        return fetch
+
+
+LISTS = (
+    Listed("companies", "companies", every=60),
+    Listed("contacts", "contacts", every=15),
+    Listed("leads", "leads"),
+    Listed("tasks", "tasks", every=30, mode="windows"),
+    Listed("lead_notes", "notes", every=30, entity="leads"),
+    Listed("contact_notes", "notes", every=60, entity="contacts"),
+    Listed("company_notes", "notes", every=120, entity="companies"),
+    Listed("events", "events", every=15, field="created_at", mode="windows"),
+    Listed("deleted_leads", "leads", every=DAY, is_bin=True),
+    Listed("deleted_contacts", "contacts", every=DAY, is_bin=True),
+    Listed("deleted_companies", "companies", every=DAY, is_bin=True),
+)
+INCOMING = Listed("unsorted", "unsorted", every=30)
+SWEEP = Listed("sweep", "sweep", every=WEEK)
+REFERENCES = ("users", "pipelines", "tags", "fields")
+STREAMS = (*REFERENCES, *(listed.name for listed in LISTS), INCOMING.name, SWEEP.name)
+
+
+def add_streams(account_id: int, connection_id: int) -> None:
+    """A row for each stream that has none yet, so that progress is there from the first look."""
+    have = streams_of(account_id, connection_id)
+    missing = [name for name in STREAMS if name not in have]
+    if not missing:
+        return
+    with transaction() as current:
+        for name in missing:
+            current.add(KommoStream(account_id=account_id, connection_id=connection_id, name=name))
+        current.flush()

@@ -1,0 +1,139 @@
+"""The weekly sweep: every id we hold is asked for, because neither a merge nor an emptied bin is told of.
+
+A hundred ids a request, resumable after each. What is missing is asked again ten minutes later, then alone. More
+than 2 % of a kind, or 200 rows, are marked only after a person says so: it may be lost rights.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, cast, func, select
+
+from clarin_web.db import execute, transaction
+from clarin_web.events import announce_all
+from clarin_web.kommo.asking import ask_before_marking, too_many
+from clarin_web.kommo.client import IDS_PER_REQUEST
+from clarin_web.kommo.queries import streams_of
+from clarin_web.kommo.run import Run
+from clarin_web.kommo.storing.absorbed import is_there
+from clarin_web.kommo.storing.gone import mark_gone
+from clarin_web.models import Contact, KommoRecord, KommoStream, Lead
+
+KINDS = ("companies", "contacts", "leads", "tasks")
+CONFIRM_AFTER = 600
+ALONE = 50  # so many are asked for one by one before they are marked
+Clock = Callable[[], float]
+
+
+def sweep(run: Run, deadline: float, clock: Clock) -> bool:
+    """Go on where the sweep is; answers whether there is more to do at once."""
+    state: dict[str, Any] = dict(streams_of(**run.ids())["sweep"].cursor)
+    if state.get("confirm_at"):
+        return _confirm(run, state)
+    while (kind := _kind(state)) is not None:
+        ids = _next_ids(run.account_id, kind, int(state.get("after", 0)))
+        if not ids:
+            _save(run, {**state, "kind": _after(kind), "after": 0})
+        else:
+            missing = _missing(run, kind, ids)
+            lost: dict[str, list[int]] = {**state.get("missing", {})}
+            lost[kind] = [*lost.get(kind, []), *missing]
+            _save(run, {**state, "kind": kind, "after": ids[-1], "missing": lost})
+        state = dict(streams_of(**run.ids())["sweep"].cursor)
+        if clock() > deadline:
+            return True
+    is_clean = not any(state.get("missing", {}).values())
+    _save(run, {} if is_clean else {**state, "confirm_at": time.time() + CONFIRM_AFTER}, is_done=is_clean)
+    return False
+
+
+def is_under_way(stream: KommoStream) -> bool:
+    """Whether a sweep was begun and can go on now."""
+    confirm_at = stream.cursor.get("confirm_at")
+    return bool(stream.cursor) and (not confirm_at or time.time() >= float(str(confirm_at)))
+
+
+def is_due(stream: KommoStream, seconds: float) -> bool:
+    last = stream.last_success_at
+    return is_under_way(stream) or (
+        not stream.cursor and (last is None or (datetime.now(UTC) - last).total_seconds() > seconds)
+    )
+
+
+def _confirm(run: Run, state: dict[str, Any]) -> bool:
+    """What is missing still is marked, or a person is asked."""
+    for kind, ids in state["missing"].items():
+        gone = _missing(run, kind, ids)
+        if kind != "tasks":
+            gone = [id_ for id_ in gone[:ALONE] if not is_there(run, kind, id_)] + gone[ALONE:]
+        if not gone:
+            continue
+        known = count_known(run.account_id, kind)
+        with transaction():
+            if too_many(len(gone), known):
+                ask_before_marking(run, kind, gone, known)
+            else:
+                announce_all(mark_gone(run.account_id, kind, dict.fromkeys(gone, datetime.now(UTC))).facts)
+    _save(run, {}, is_done=True)
+    return False
+
+
+def _kind(state: dict[str, Any]) -> str | None:
+    kind = state.get("kind", KINDS[0])
+    return kind if kind in KINDS else None
+
+
+def _after(kind: str) -> str:
+    place = KINDS.index(kind) + 1
+    return KINDS[place] if place < len(KINDS) else "done"
+
+
+def _missing(run: Run, kind: str, ids: list[int]) -> list[int]:
+    rows = run.client.by_id(kind, ids)
+    if not rows and len(ids) > 1:
+        rows = run.client.by_id(kind, ids)  # nothing of so many is more likely a wrong answer
+    there = {int(row["id"]) for row in rows}
+    return [id_ for id_ in ids if id_ not in there]
+
+
+def _next_ids(account_id: int, kind: str, after: int) -> list[int]:
+    wanted = _known(account_id, kind)
+    column = wanted.selected_columns[0]
+    found = execute(wanted.where(column > after).order_by(column).limit(IDS_PER_REQUEST))
+    return [int(id_) for id_ in found.scalars()]
+
+
+def count_known(account_id: int, kind: str) -> int:
+    return int(execute(select(func.count()).select_from(_known(account_id, kind).subquery())).scalar_one())
+
+
+def _known(account_id: int, kind: str) -> Any:
+    """Kommo ids that should be in Kommo's list. Incoming leads are in none."""
+    if kind == "leads":
+        return select(Lead.kommo_id).where(
+            Lead.account_id == account_id,
+            Lead.kommo_id.is_not(None),
+            Lead.gone_in_kommo_at.is_(None),
+            ~Lead.kommo.has_key("unsorted"),  # type: ignore[attr-defined]
+        )
+    if kind == "contacts":
+        return select(Contact.kommo_id).where(
+            Contact.account_id == account_id,
+            Contact.kommo_id.is_not(None),
+            Contact.gone_in_kommo_at.is_(None),
+        )
+    return select(cast(KommoRecord.key, BigInteger)).where(
+        KommoRecord.account_id == account_id, KommoRecord.kind == kind, KommoRecord.gone_at.is_(None)
+    )
+
+
+def _save(run: Run, state: dict[str, Any], *, is_done: bool = False) -> None:
+    with transaction():
+        stream = streams_of(**run.ids())["sweep"]
+        stream.cursor, stream.updated_at, stream.phase = state, datetime.now(UTC), "live"
+        if is_done:
+            stream.last_success_at = datetime.now(UTC)

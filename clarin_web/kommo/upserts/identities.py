@@ -1,0 +1,112 @@
+"""The phones, e-mails and Kommo id of a page of contacts, as identities (rule 3): Kommo's set replaces only its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+
+from clarin_web.db import execute
+from clarin_web.kommo.mapping import ContactRow, Oddities
+from clarin_web.models import ContactIdentity, Device
+
+
+def values_of(row: ContactRow) -> list[tuple[str, str]]:
+    """What a person can be recognised by, main ones first."""
+    return [("phone", phone.e164) for phone in row.phones] + [("email", email) for email in row.emails]
+
+
+def replace_identities(
+    account_id: int, rows: Mapping[int, ContactRow], ids: Mapping[int, int], odd: Oddities
+) -> set[int]:
+    """Kommo's phones, e-mails and id of each contact. One that another contact holds stays there and is named."""
+    devices = select(Device.phone).where(Device.account_id == account_id, Device.removed_at.is_(None))
+    ours = set(execute(devices).scalars())
+    wanted = {
+        (kind, value): row
+        for row in rows.values()
+        for kind, value in [*values_of(row), ("kommo_contact", str(row.kommo_id))]
+        if value not in ours
+    }
+    raw = {phone.e164: phone.raw for row in rows.values() for phone in row.phones}
+    held = _held(account_id, ids)
+    changed = _drop(
+        account_id, [id_ for (kind, value), (id_, _) in held.items() if (kind, value) not in wanted]
+    )
+    records = [
+        {
+            "account_id": account_id,
+            "contact_id": ids[row.kommo_id],
+            "kind": kind,
+            "value": value,
+            "source": "kommo",
+            "raw": raw.get(value, ""),
+        }
+        for (kind, value), row in wanted.items()
+        if (kind, value) not in held
+    ]
+    if records:
+        statement = insert(ContactIdentity).values(records)
+        statement = statement.on_conflict_do_nothing(index_elements=["account_id", "kind", "value"])
+        changed |= set(execute(statement.returning(ContactIdentity.contact_id)).scalars())
+    _set_main(account_id, rows, ids)
+    _name_shared(account_id, rows, ids, odd)
+    return changed
+
+
+def _set_main(account_id: int, rows: Mapping[int, ContactRow], ids: Mapping[int, int]) -> None:
+    """The first phone and the first e-mail of each contact are its main ones; what is right stays unwritten."""
+    mains = [
+        (ids[row.kommo_id], kind, values[0])
+        for row in rows.values()
+        for kind, values in (("phone", [phone.e164 for phone in row.phones]), ("email", row.emails))
+        if values
+    ]
+    is_main = tuple_(ContactIdentity.contact_id, ContactIdentity.kind, ContactIdentity.value).in_(mains)
+    wrong = update(ContactIdentity).where(
+        ContactIdentity.account_id == account_id,
+        ContactIdentity.contact_id.in_(list(ids.values())),
+        ContactIdentity.source == "kommo",
+        ContactIdentity.is_main != is_main,
+    )
+    execute(wrong.values(is_main=~ContactIdentity.is_main).execution_options(synchronize_session=False))
+
+
+def _held(account_id: int, ids: Mapping[int, int]) -> dict[tuple[str, str], tuple[int, int]]:
+    """{(kind, value): (identity, contact)} that Kommo gave the contacts of the page."""
+    mine = select(
+        ContactIdentity.kind, ContactIdentity.value, ContactIdentity.id, ContactIdentity.contact_id
+    ).where(
+        ContactIdentity.account_id == account_id,
+        ContactIdentity.contact_id.in_(list(ids.values())),
+        ContactIdentity.source == "kommo",
+    )
+    return {(row.kind, row.value): (row.id, row.contact_id) for row in execute(mine)}
+
+
+def _drop(account_id: int, identities: list[int]) -> set[int]:
+    """Take away what Kommo no longer says; answers whose it was."""
+    if not identities:
+        return set()
+    gone = delete(ContactIdentity).where(
+        ContactIdentity.account_id == account_id, ContactIdentity.id.in_(identities)
+    )
+    return set(execute(gone.returning(ContactIdentity.contact_id)).scalars())
+
+
+def _name_shared(
+    account_id: int, rows: Mapping[int, ContactRow], ids: Mapping[int, int], odd: Oddities
+) -> None:
+    values = [value for row in rows.values() for value in values_of(row)]
+    if not values:
+        return
+    holders = select(ContactIdentity.kind, ContactIdentity.value, ContactIdentity.contact_id).where(
+        ContactIdentity.account_id == account_id,
+        tuple_(ContactIdentity.kind, ContactIdentity.value).in_(values),
+    )
+    holder = {(kind, value): contact for kind, value, contact in execute(holders)}
+    for row in rows.values():
+        for kind, value in values_of(row):
+            if holder.get((kind, value)) not in (None, ids[row.kommo_id]):
+                odd.add("contact", row.kommo_id, f"shared_{kind}", value)

@@ -1,0 +1,72 @@
+"""Rows point at each other and come in any order: what waited finds the other, what copied a name follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import BigInteger, Text, cast, select, update
+
+from clarin_web.db import execute
+from clarin_web.events import Actor, Fact, LeadsMirrored
+from clarin_web.kommo.upserts.leads import words_of
+from clarin_web.kommo.upserts.records import recordset
+from clarin_web.lib.text import search_key
+from clarin_web.models import Contact, KommoRecord, Lead
+
+
+def find_contacts_of_leads(account_id: int, kommo_ids: Collection[int]) -> list[Fact]:
+    """Leads that named one of these contacts before it was here get it now."""
+    if not kommo_ids:
+        return []
+    named = cast(Lead.kommo["contact"].astext, BigInteger)
+    found = (
+        update(Lead)
+        .where(Lead.account_id == account_id, Lead.contact_id.is_(None), Lead.kommo_id.is_not(None))
+        .where(named == Contact.kommo_id, Contact.account_id == account_id, Contact.kommo_id.in_(kommo_ids))
+        .values(contact_id=Contact.id, version=Lead.version + 1)
+    )
+    rows = execute(
+        found.returning(Lead.id, Lead.pipeline_id, Lead.contact_id).execution_options(
+            synchronize_session=False
+        )
+    ).all()
+    if not rows:
+        return []
+    refresh_leads_search(account_id, sorted({row[2] for row in rows}))
+    leads, pipelines = [row[0] for row in rows], sorted({row[1] for row in rows})
+    actor = Actor.kommo()
+    return [LeadsMirrored(account_id=account_id, actor=actor, lead_ids=leads, pipeline_ids=pipelines)]
+
+
+def refresh_leads_search(account_id: int, contact_ids: Sequence[int]) -> None:
+    """Contacts changed their words: their leads are found by the new ones. Rows that read the same stay unwritten."""
+    if not contact_ids:
+        return
+    leads = execute(
+        select(Lead.id, Lead.title, Lead.contact_id).where(
+            Lead.account_id == account_id, Lead.contact_id.in_(contact_ids)
+        )
+    ).all()
+    if not leads:
+        return
+    words = words_of(account_id, Contact.id.in_(contact_ids))
+    keys = [{"id": row.id, "search": search_key(row.title, *words.get(row.contact_id, ()))} for row in leads]
+    source = recordset(keys, {"id": BigInteger(), "search": Text()})
+    mine = (Lead.account_id == account_id, Lead.id == source.c.id, Lead.search != source.c.search)
+    execute(
+        update(Lead).where(*mine).values(search=source.c.search).execution_options(synchronize_session=False)
+    )
+
+
+def rename_companies(account_id: int, keys: Collection[str]) -> None:
+    """Contacts carry their company's name: it follows the company."""
+    company = (KommoRecord.account_id == account_id) & (KommoRecord.kind == "companies")
+    name = KommoRecord.data["name"].astext
+    renamed = (
+        update(Contact)
+        .where(Contact.account_id == account_id, Contact.kommo_id.is_not(None))
+        .where(company, KommoRecord.key.in_(keys), Contact.kommo["company"].astext == KommoRecord.key)
+        .where(Contact.company.is_distinct_from(name))
+        .values(company=name, version=Contact.version + 1)
+    )
+    execute(renamed.execution_options(synchronize_session=False))

@@ -1,0 +1,160 @@
+"""Kommo's tasks and notes where people meet them: tasks of leads and contacts, notes and calls in a lead's timeline.
+
+Both are made from the records, so that one that came before its lead is there as soon as the lead is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Row, cast, delete, func, literal_column, select
+from sqlalchemy.dialects.postgresql import insert
+
+from clarin_web.db import execute
+from clarin_web.events import Actor, Fact, LeadNoted, fact_row
+from clarin_web.kommo.mapping import number_of, text_of
+from clarin_web.lib.text import clean_text
+from clarin_web.models import Contact, FactRow, KommoRecord, Lead, LeadNote, Task
+
+MAX_NOTE = 10_000
+CALLS = {"call_in": "↙", "call_out": "↗"}
+
+
+def attach_notes(account_id: int, which: ColumnElement[bool], *, is_news: bool) -> list[Fact]:
+    """Bring notes and calls on leads into their timelines. Old ones take their own time and wake nobody."""
+    found = _records(account_id, "notes", which)
+    rows = [
+        {
+            "account_id": account_id,
+            "lead_id": row.lead_id,
+            "body": _body(row.data),
+            "kommo_id": int(row.key),
+            "created_at": row.at or datetime.now(UTC),
+            "trashed_at": row.gone_at,
+        }
+        for row in found
+        if row.lead_id is not None and row.key.isdecimal()
+    ]
+    if not rows:
+        return []
+    statement = insert(LeadNote).values(rows)
+    new = statement.excluded
+    values = {"body": new.body, "trashed_at": new.trashed_at, "lead_id": new.lead_id}
+    statement = statement.on_conflict_do_update(
+        index_elements=["account_id", "kommo_id"],
+        index_where=LeadNote.kommo_id.is_not(None),
+        set_=values,
+        where=(LeadNote.body != new.body) | LeadNote.trashed_at.is_distinct_from(new.trashed_at),
+    )
+    written: Any = statement.returning(LeadNote.id, LeadNote.kommo_id, literal_column("xmax = 0"))
+    made = {kommo_id: id_ for id_, kommo_id, is_new in execute(written) if is_new}
+    facts = [_noted(account_id, row, made[int(row.key)]) for row in found if int(row.key) in made]
+    if is_news:
+        return facts
+    _write_quietly(facts, {made[int(row.key)]: row.at for row in found if int(row.key) in made})
+    return []
+
+
+def attach_tasks(account_id: int, which: ColumnElement[bool], owners: Mapping[int, int]) -> None:
+    """Tasks of leads and contacts among the tasks of Clarin; one that left Kommo leaves the lists here too."""
+    found = [row for row in _records(account_id, "tasks", which) if row.key.isdecimal()]
+    gone = [int(row.key) for row in found if row.gone_at is not None]
+    if gone:
+        execute(delete(Task).where(Task.account_id == account_id, Task.kommo_id.in_(gone)))
+    rows = [
+        _task(account_id, row, owners)
+        for row in found
+        if row.gone_at is None and (row.lead_id is not None or row.contact_id is not None)
+    ]
+    if not rows:
+        return
+    statement = insert(Task).values(rows)
+    new = statement.excluded
+    values: dict[str, Any] = {
+        name: new[name] for name in ("lead_id", "contact_id", "owner_id", "title", "due_at")
+    }
+    # Done here stays done, whatever Kommo says later (rule 11).
+    values["done_at"] = func.coalesce(Task.done_at, new.done_at)
+    execute(
+        statement.on_conflict_do_update(
+            index_elements=["account_id", "kommo_id"], index_where=Task.kommo_id.is_not(None), set_=values
+        )
+    )
+
+
+def _records(account_id: int, kind: str, which: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    """Records of a kind with the lead or contact of ours they are about."""
+    about_lead = (Lead.account_id == account_id) & (Lead.kommo_id == KommoRecord.entity_id)
+    about_contact = (Contact.account_id == account_id) & (Contact.kommo_id == KommoRecord.entity_id)
+    wanted = (
+        select(
+            KommoRecord.key,
+            KommoRecord.at,
+            KommoRecord.data,
+            KommoRecord.gone_at,
+            Lead.id.label("lead_id"),
+            Lead.pipeline_id,
+            func.coalesce(Contact.id, Lead.contact_id).label("contact_id"),
+        )
+        .outerjoin(Lead, about_lead & (KommoRecord.entity == "leads"))
+        .outerjoin(Contact, about_contact & (KommoRecord.entity == "contacts"))
+        .where(KommoRecord.account_id == account_id, KommoRecord.kind == kind, which)
+    )
+    return execute(wanted.order_by(cast(func.nullif(KommoRecord.key, ""), BigInteger))).all()
+
+
+def by_keys(keys: Collection[str]) -> ColumnElement[bool]:
+    return KommoRecord.key.in_(keys)
+
+
+def by_leads(kommo_ids: Collection[int]) -> ColumnElement[bool]:
+    return (KommoRecord.entity == "leads") & KommoRecord.entity_id.in_(kommo_ids)
+
+
+def _task(account_id: int, row: Row[Any], owners: Mapping[int, int]) -> dict[str, Any]:
+    data = row.data
+    till = number_of(data.get("complete_till")) or number_of(data.get("created_at"))
+    done = number_of(data.get("updated_at")) if data.get("is_completed") is True else 0
+    return {
+        "account_id": account_id,
+        "lead_id": row.lead_id,
+        "contact_id": row.contact_id,
+        "owner_id": owners.get(number_of(data.get("responsible_user_id"))),
+        "title": text_of(data.get("text")) or "Kommo",
+        "due_at": _when(till),
+        "done_at": _when(done) if done else None,
+        "kommo_id": int(row.key),
+        "created_at": row.at or _when(till),
+    }
+
+
+def _when(seconds: int) -> datetime:
+    return datetime.fromtimestamp(min(max(seconds, 0), 2**33), UTC)
+
+
+def _body(data: Mapping[str, Any]) -> str:
+    """The text of a note; of a call its direction, number, minutes and where it can be heard."""
+    params = data.get("params")
+    params = params if isinstance(params, dict) else {}
+    sign = CALLS.get(str(data.get("note_type")))
+    if sign is None:
+        words = params.get("text") or params.get("original_name") or data.get("note_type")
+        return clean_text(str(words or ""), MAX_NOTE)
+    seconds = number_of(params.get("duration"))
+    parts = (sign, str(params.get("phone") or ""), f"{seconds // 60}:{seconds % 60:02}")
+    told = " ".join(part for part in parts if part)
+    rest = [str(params[key]) for key in ("call_result", "link") if params.get(key)]
+    return clean_text("\n".join([told, *rest]), MAX_NOTE)
+
+
+def _noted(account_id: int, row: Row[Any], note_id: int) -> LeadNoted:
+    about = {"lead_id": row.lead_id, "pipeline_id": row.pipeline_id, "contact_id": row.contact_id}
+    return LeadNoted(account_id=account_id, actor=Actor.kommo(), note_id=note_id, **about)
+
+
+def _write_quietly(facts: Sequence[LeadNoted], at: Mapping[int, datetime | None]) -> None:
+    rows = [{**fact_row(fact), "at": at[fact.note_id] or datetime.now(UTC)} for fact in facts]
+    if rows:
+        execute(insert(FactRow), rows)
