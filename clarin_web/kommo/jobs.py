@@ -68,7 +68,7 @@ def enqueue_visit(account_id: int, connection_id: int) -> None:
 @job
 def sync_connection(account_id: int, connection_id: int) -> None:
     """One visit. Another one already running for this connection makes this one leave at once."""
-    with _alone(connection_id) as is_alone:
+    with alone(connection_id) as is_alone:
         if not is_alone or not _begin(account_id, connection_id):
             return
         has_more = _visit(account_id, connection_id)
@@ -117,7 +117,7 @@ def _refuse(account_id: int, connection_id: int, code: str) -> None:
 
 
 @contextmanager
-def _alone(connection_id: int) -> Iterator[bool]:
+def alone(connection_id: int) -> Iterator[bool]:
     """A session-level advisory lock on its own database connection: a killed worker lets go by dying."""
     key = {"space": LOCK_SPACE, "id": connection_id % 2**31}
     with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as held:

@@ -62,11 +62,16 @@ def country_of(account_id: int) -> str:
     return execute(select(Account.country).where(Account.id == account_id)).scalar_one()
 
 
-def is_due(connection: KommoConnection, now: datetime, *, somebody_looks: bool) -> bool:
-    """Every 5 seconds while somebody has the account open, else every minute; never before `retry_at`."""
+def may_ask(connection: KommoConnection, now: datetime) -> bool:
+    """Whether Kommo may be asked anything for this connection."""
     if connection.state in ("paused", "refused"):
         return False
-    if connection.retry_at is not None and connection.retry_at > now:
+    return connection.retry_at is None or connection.retry_at <= now
+
+
+def is_due(connection: KommoConnection, now: datetime, *, somebody_looks: bool) -> bool:
+    """Every 5 seconds while somebody has the account open, else every minute; never before `retry_at`."""
+    if not may_ask(connection, now):
         return False
     interval = OPEN_INTERVAL if somebody_looks else IDLE_INTERVAL
     last = connection.last_attempt_at or datetime.fromtimestamp(0, UTC)

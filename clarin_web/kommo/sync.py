@@ -47,7 +47,7 @@ def sync(
     connection = find_connection(account_id, connection_id)
     if connection is None or connection.state in ("paused", "refused"):
         return False
-    run = _run(connection, client)
+    run = run_of(connection, client)
     try:
         has_more = _visit(run, clock() + budget, clock, None if connection.failures else last_visit)
     except KommoError as failure:
@@ -57,7 +57,8 @@ def sync(
     return has_more
 
 
-def _run(connection: KommoConnection, client: Client) -> Run:
+def run_of(connection: KommoConnection, client: Client) -> Run:
+    """What a visit to this connection carries along."""
     odd = Oddities([dict(item) for item in connection.warnings])  # type: ignore[call-overload]
     about = select(Account.country, Account.time_zone).where(Account.id == connection.account_id)
     country, zone = execute(about).one()

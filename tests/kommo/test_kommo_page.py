@@ -123,7 +123,7 @@ def test_two_visits_to_one_kommo_never_run_together(ana, account_id, kommo, quic
     connect(ana, kommo)
     row = connection(account_id)
     kommo.seen.clear()
-    with jobs._alone(row.id) as first:
+    with jobs.alone(row.id) as first:
         assert first
         jobs.sync_connection(account_id, row.id)
     assert kommo.seen == []
