@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from clarin_web.cli.bench import report
+from clarin_web.cli.bench.kommo import kommo
 from clarin_web.cli.bench.load import Load, measure
 from clarin_web.cli.bench.pages import Page, find_seller, pages
 from clarin_web.cli.bench.push import measure_push
@@ -17,7 +18,8 @@ from clarin_web.cli.bench.server import SHAPES, running
 __all__ = ["bench"]
 
 
-@click.command("bench")
+@click.group("bench", invoke_without_command=True)
+@click.pass_context
 @click.option(
     "--requests",
     default=300,
@@ -36,8 +38,10 @@ __all__ = ["bench"]
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Also write the tables, as Markdown, to this file."
 )
-def bench(requests: int, seconds: float, sockets: int, out: Path | None) -> None:
+def bench(context: click.Context, requests: int, seconds: float, sockets: int, out: Path | None) -> None:
     """Measure every page at 1 and at 8 clients. Needs `./dev seed` first."""
+    if context.invoked_subcommand:
+        return
     seller = find_seller()
     todo = pages(seller)
     parts = [report.machine(seller), report.bare(reference(seller.account_id))]
@@ -54,6 +58,9 @@ def bench(requests: int, seconds: float, sockets: int, out: Path | None) -> None
     click.echo(text)
     if out:
         out.write_text(text, encoding="utf-8")
+
+
+bench.add_command(kommo)
 
 
 def _warm(port: int, cookie: str, todo: list[Page]) -> None:

@@ -46,15 +46,16 @@ def contact(row: Row, country: str, odd: Oddities, zone: tzinfo = UTC) -> Contac
         return None
     created, updated = times_of(row, "contact", odd)
     companies = ids_in(row, "companies")
+    entries = fields.whole(row)
     said: dict[str, Any] = {
         "name": _name(row),
         "first_name": text_of(row.get("first_name")),
         "last_name": text_of(row.get("last_name")),
         "owner": number_of(row.get("responsible_user_id")) or None,
         "company": companies[0] if companies else None,
-        "phones": fields.values_of(row, "PHONE"),
-        "emails": fields.values_of(row, "EMAIL"),
-        "fields": fields.whole(row),
+        "phones": fields.values_of(entries, "PHONE"),
+        "emails": fields.values_of(entries, "EMAIL"),
+        "fields": entries,
         "created_by": number_of(row.get("created_by")),
         "updated_by": number_of(row.get("updated_by")),
     }
@@ -70,7 +71,7 @@ def contact(row: Row, country: str, odd: Oddities, zone: tzinfo = UTC) -> Contac
         updated,
         row.get("is_deleted") is True,
         said,
-        fields.typed(row, zone),
+        fields.typed(entries, zone),
         hash_of(row),
     )
 

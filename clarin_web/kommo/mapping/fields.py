@@ -25,20 +25,21 @@ def whole(row: Row) -> list[Row]:
     return [{key: storable(item.get(key)) for key in FIELD_KEYS} for item in known]
 
 
-def typed(row: Row, zone: tzinfo = UTC) -> dict[str, list[Any]]:
+def typed(fields: list[Row], zone: tzinfo = UTC) -> dict[str, list[Any]]:
+    """From what `whole` gave."""
     found = {
         str(item["field_id"]): [_typed(value, str(item.get("field_type")), zone) for value in _items(item)]
-        for item in whole(row)
+        for item in fields
         if item.get("field_code") not in ("PHONE", "EMAIL")  # these are identities, normalised elsewhere
     }
     return {field: values for field, values in found.items() if values}
 
 
-def values_of(row: Row, code: str) -> list[Row]:
+def values_of(fields: list[Row], code: str) -> list[Row]:
     """The value items of the field with this code: PHONE, EMAIL."""
     return [
         {"text": str(text), "kind": text_of(item.get("enum_code") or item.get("enum"), 20)}
-        for entry in whole(row)
+        for entry in fields
         if entry.get("field_code") == code
         for item in _items(entry)
         if isinstance(text := item.get("value"), str | int)

@@ -57,7 +57,7 @@ def lead(row: Row, odd: Oddities, zone: tzinfo = UTC) -> LeadRow | None:
     if not is_deleted and not all(stage):
         odd.add("lead", id_, "no_stage", f"{row.get('pipeline_id')}/{row.get('status_id')}")
         return None
-    contacts = _contacts(row)
+    contacts, entries = _contacts(row), fields.whole(row)
     return LeadRow(
         id_,
         text_of(row.get("name")) or f"Lead #{id_}",
@@ -71,13 +71,13 @@ def lead(row: Row, odd: Oddities, zone: tzinfo = UTC) -> LeadRow | None:
         updated,
         when_of(row.get("closed_at"), "lead", id_, "closed_at", odd),
         is_deleted,
-        _said(row, contacts),
-        fields.typed(row, zone),
+        _said(row, contacts, entries),
+        fields.typed(entries, zone),
         hash_of(row),
     )
 
 
-def _said(row: Row, contacts: list[int]) -> dict[str, Any]:
+def _said(row: Row, contacts: list[int], entries: list[Row]) -> dict[str, Any]:
     companies = ids_in(row, "companies")
     incoming = {"unsorted": True} if row.get("is_unsorted") is True else {}
     return {
@@ -85,7 +85,7 @@ def _said(row: Row, contacts: list[int]) -> dict[str, Any]:
         **{key: number for key in PLAIN if (number := number_of(row.get(key)))},
         "contacts": contacts,
         "company": companies[0] if companies else None,
-        "fields": fields.whole(row),
+        "fields": entries,
         "created_by": number_of(row.get("created_by")),
         "updated_by": number_of(row.get("updated_by")),
     }

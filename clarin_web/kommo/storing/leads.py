@@ -25,6 +25,7 @@ from clarin_web.kommo.storing import contacts
 from clarin_web.kommo.storing.gone import mark_gone
 from clarin_web.kommo.storing.prepared import Prepared, Stored, changed_in, deleted_in
 from clarin_web.kommo.upserts import LeadChange, ensure_stages, load_references, upsert_leads
+from clarin_web.kommo.upserts.records import one_of
 from clarin_web.kommo.upserts.work import attach_notes, attach_tasks, by_leads
 from clarin_web.models import Contact, Lead
 
@@ -57,7 +58,9 @@ def write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
 def _missing_contacts(run: Run, leads: Sequence[LeadRow]) -> Prepared:
     """A lead may point at a contact that was made a moment ago, after the contacts were read."""
     wanted = {lead.contact_kommo_id for lead in leads if lead.contact_kommo_id}
-    known = select(Contact.kommo_id).where(Contact.account_id == run.account_id, Contact.kommo_id.in_(wanted))
+    known = select(Contact.kommo_id).where(
+        Contact.account_id == run.account_id, one_of(Contact.kommo_id, wanted)
+    )
     missing = sorted(wanted - set(execute(known).scalars())) if wanted else []
     if not missing:
         return Prepared()

@@ -13,6 +13,7 @@ from clarin_web.db import execute
 from clarin_web.events import Fact
 from clarin_web.kommo.answers import Row
 from clarin_web.kommo.mapping import hash_of, number_of
+from clarin_web.kommo.upserts.records import one_of
 from clarin_web.models import Contact, Lead
 
 
@@ -50,7 +51,7 @@ def changed_in(account_id: int, model: type[Lead] | type[Contact], rows: Sequenc
     ids = [id_ for row in rows if (id_ := number_of(row.get("id")))]
     known = select(model.kommo_id, model.kommo_hash).where(
         model.account_id == account_id,
-        model.kommo_id.in_(ids),
+        one_of(model.kommo_id, ids),
         model.gone_in_kommo_at.is_(None),
         model.kommo_hash.is_not(None),
     )

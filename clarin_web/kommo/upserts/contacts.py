@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from clarin_web.db import execute
 from clarin_web.kommo.mapping import ContactRow, Oddities
 from clarin_web.kommo.upserts.identities import replace_identities, values_of
-from clarin_web.kommo.upserts.records import differs, insert_from, unless_kept
+from clarin_web.kommo.upserts.records import differs, insert_from, one_of, pairs, unless_kept
 from clarin_web.kommo.upserts.taggings import replace_taggings
 from clarin_web.lib.names import display_name, with_name
 from clarin_web.lib.text import name_key
@@ -83,7 +83,7 @@ def _adopt(account_id: int, rows: Mapping[int, ContactRow]) -> set[int]:
         ContactIdentity.account_id == account_id,
         Contact.kommo_id.is_(None),
         Contact.is_group.is_(False),
-        tuple_(ContactIdentity.kind, ContactIdentity.value).in_(values),
+        tuple_(ContactIdentity.kind, ContactIdentity.value).in_(pairs(values)),
     )
     found = {(kind, value): contact for kind, value, contact in execute(free)}
     taken: dict[int, int] = {}
@@ -104,12 +104,12 @@ def _load(account_id: int, rows: Mapping[int, ContactRow]) -> Known:
     wanted = select(
         Contact.id, Contact.kommo_id, Contact.names, Contact.phone, Contact.email, Contact.company
     )
-    for row in execute(wanted.where(Contact.account_id == account_id, Contact.kommo_id.in_(list(rows)))):
+    for row in execute(wanted.where(Contact.account_id == account_id, one_of(Contact.kommo_id, rows))):
         known.contacts[row.kommo_id] = row
     ids = {row.id: row.kommo_id for row in known.contacts.values()}
     identities = select(ContactIdentity.contact_id, ContactIdentity.kind, ContactIdentity.value).where(
         ContactIdentity.account_id == account_id,
-        ContactIdentity.contact_id.in_(list(ids)),
+        one_of(ContactIdentity.contact_id, ids),
         ContactIdentity.source != "kommo",
     )
     for contact, kind, value in execute(identities):
@@ -175,7 +175,7 @@ def _write(records: Sequence[Mapping[str, object]]) -> set[int]:
 
 def _ids(account_id: int, rows: Mapping[int, ContactRow]) -> dict[int, int]:
     wanted = select(Contact.kommo_id, Contact.id).where(
-        Contact.account_id == account_id, Contact.kommo_id.in_(list(rows))
+        Contact.account_id == account_id, one_of(Contact.kommo_id, rows)
     )
     return {row.kommo_id: row.id for row in execute(wanted)}
 

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import delete, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BigInteger, Boolean, Text, delete, select, tuple_, update
 
 from clarin_web.db import execute
 from clarin_web.kommo.mapping import ContactRow, Oddities
+from clarin_web.kommo.upserts.records import insert_from, one_of, pairs, recordset
 from clarin_web.models import ContactIdentity, Device
+
+TABLE = ContactIdentity.__table__
+COLUMNS = {
+    "account_id": BigInteger(),
+    "contact_id": BigInteger(),
+    "kind": Text(),
+    "value": Text(),
+    "source": Text(),
+    "raw": Text(),
+    "is_main": Boolean(),
+}
 
 
 def values_of(row: ContactRow) -> list[tuple[str, str]]:
@@ -30,6 +41,8 @@ def replace_identities(
         if value not in ours
     }
     raw = {phone.e164: phone.raw for row in rows.values() for phone in row.phones}
+    mains = {phone.e164 for row in rows.values() for phone in row.phones[:1]}
+    mains |= {email for row in rows.values() for email in row.emails[:1]}
     held = _held(account_id, ids)
     changed = _drop(
         account_id, [id_ for (kind, value), (id_, _) in held.items() if (kind, value) not in wanted]
@@ -42,15 +55,17 @@ def replace_identities(
             "value": value,
             "source": "kommo",
             "raw": raw.get(value, ""),
+            "is_main": value in mains,
         }
         for (kind, value), row in wanted.items()
         if (kind, value) not in held
     ]
     if records:
-        statement = insert(ContactIdentity).values(records)
+        statement = insert_from(TABLE, records, COLUMNS)
         statement = statement.on_conflict_do_nothing(index_elements=["account_id", "kind", "value"])
-        changed |= set(execute(statement.returning(ContactIdentity.contact_id)).scalars())
-    _set_main(account_id, rows, ids)
+        changed |= set(execute(statement.returning(TABLE.c.contact_id)).scalars())
+    if held:
+        _set_main(account_id, rows, ids)
     _name_shared(account_id, rows, ids, odd)
     return changed
 
@@ -58,15 +73,17 @@ def replace_identities(
 def _set_main(account_id: int, rows: Mapping[int, ContactRow], ids: Mapping[int, int]) -> None:
     """The first phone and the first e-mail of each contact are its main ones; what is right stays unwritten."""
     mains = [
-        (ids[row.kommo_id], kind, values[0])
+        {"contact_id": ids[row.kommo_id], "kind": kind, "value": values[0]}
         for row in rows.values()
         for kind, values in (("phone", [phone.e164 for phone in row.phones]), ("email", row.emails))
         if values
     ]
-    is_main = tuple_(ContactIdentity.contact_id, ContactIdentity.kind, ContactIdentity.value).in_(mains)
+    main = recordset(mains, {"contact_id": BigInteger(), "kind": Text(), "value": Text()})
+    named = tuple_(ContactIdentity.contact_id, ContactIdentity.kind, ContactIdentity.value)
+    is_main = named.in_(select(main.c.contact_id, main.c.kind, main.c.value))
     wrong = update(ContactIdentity).where(
         ContactIdentity.account_id == account_id,
-        ContactIdentity.contact_id.in_(list(ids.values())),
+        one_of(ContactIdentity.contact_id, ids.values()),
         ContactIdentity.source == "kommo",
         ContactIdentity.is_main != is_main,
     )
@@ -79,7 +96,7 @@ def _held(account_id: int, ids: Mapping[int, int]) -> dict[tuple[str, str], tupl
         ContactIdentity.kind, ContactIdentity.value, ContactIdentity.id, ContactIdentity.contact_id
     ).where(
         ContactIdentity.account_id == account_id,
-        ContactIdentity.contact_id.in_(list(ids.values())),
+        one_of(ContactIdentity.contact_id, ids.values()),
         ContactIdentity.source == "kommo",
     )
     return {(row.kind, row.value): (row.id, row.contact_id) for row in execute(mine)}
@@ -90,7 +107,7 @@ def _drop(account_id: int, identities: list[int]) -> set[int]:
     if not identities:
         return set()
     gone = delete(ContactIdentity).where(
-        ContactIdentity.account_id == account_id, ContactIdentity.id.in_(identities)
+        ContactIdentity.account_id == account_id, one_of(ContactIdentity.id, identities)
     )
     return set(execute(gone.returning(ContactIdentity.contact_id)).scalars())
 
@@ -103,7 +120,7 @@ def _name_shared(
         return
     holders = select(ContactIdentity.kind, ContactIdentity.value, ContactIdentity.contact_id).where(
         ContactIdentity.account_id == account_id,
-        tuple_(ContactIdentity.kind, ContactIdentity.value).in_(values),
+        tuple_(ContactIdentity.kind, ContactIdentity.value).in_(pairs(values)),
     )
     holder = {(kind, value): contact for kind, value, contact in execute(holders)}
     for row in rows.values():

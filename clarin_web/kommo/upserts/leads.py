@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from clarin_web.db import execute
 from clarin_web.kommo.mapping import LeadRow
-from clarin_web.kommo.upserts.records import differs, insert_from, recordset, unless_kept
+from clarin_web.kommo.upserts.records import differs, insert_from, one_of, recordset, unless_kept
 from clarin_web.kommo.upserts.references import References
 from clarin_web.kommo.upserts.taggings import replace_taggings
 from clarin_web.lib.text import name_key, search_key
@@ -32,6 +32,7 @@ COLUMNS = {
     "value": Numeric(16, 2),
     "owner_id": BigInteger(),
     "source": Text(),
+    "tag_ids": ARRAY(BigInteger()),
     "lost_reason_id": BigInteger(),
     "closed_at": DateTime(timezone=True),
     "kommo_updated_at": DateTime(timezone=True),
@@ -89,9 +90,16 @@ def upsert_leads(account_id: int, rows: Sequence[LeadRow], known: References) ->
     latest = {row.kommo_id: row for row in rows}
     before = _before(account_id, [row.kommo_id for row in rows])
     contacts = _contacts(account_id, latest)
-    records = [_record(account_id, row, known, contacts) for row in latest.values()]
+    tags = find_or_create(account_id, {tag for row in latest.values() for tag in row.tags})
+    named = {
+        id_: {tags[key] for tag in row.tags if (key := name_key(tag)) in tags} for id_, row in latest.items()
+    }
+    records = [
+        {**_record(account_id, row, known, contacts), "tag_ids": sorted(named[id_])}
+        for id_, row in latest.items()
+    ]
     written = set(_write(records)) if records else set()
-    tagged = _tags(account_id, latest) if latest else set()
+    tagged = _tags(account_id, named) if latest else set()
     return _changes(account_id, written | tagged, before)
 
 
@@ -159,7 +167,7 @@ def _write(records: Sequence[Mapping[str, object]]) -> list[int]:
 
 def _before(account_id: int, kommo_ids: Sequence[int]) -> dict[int, Any]:
     wanted = select(Lead.id, Lead.pipeline_id, Lead.stage_id, Lead.status).where(
-        Lead.account_id == account_id, Lead.kommo_id.in_(kommo_ids)
+        Lead.account_id == account_id, one_of(Lead.kommo_id, kommo_ids)
     )
     return {row.id: row for row in execute(wanted)}
 
@@ -168,10 +176,10 @@ def _contacts(account_id: int, rows: Mapping[int, LeadRow]) -> dict[int, tuple[i
     """{Kommo contact id: (our id, the words its leads are found by)}."""
     kommo_ids = {row.contact_kommo_id for row in rows.values() if row.contact_kommo_id}
     wanted = select(Contact.kommo_id, Contact.id).where(
-        Contact.account_id == account_id, Contact.kommo_id.in_(kommo_ids)
+        Contact.account_id == account_id, one_of(Contact.kommo_id, kommo_ids)
     )
     found = execute(wanted).all()
-    words = words_of(account_id, Contact.kommo_id.in_(kommo_ids))
+    words = words_of(account_id, one_of(Contact.kommo_id, kommo_ids))
     return {kommo_id: (id_, words[id_]) for kommo_id, id_ in found}
 
 
@@ -181,7 +189,7 @@ def words_of(account_id: int, which: Any) -> dict[int, list[str]]:
     words = {id_: [name] for id_, name in execute(names)}
     identities = select(ContactIdentity.contact_id, ContactIdentity.value).where(
         ContactIdentity.account_id == account_id,
-        ContactIdentity.contact_id.in_(list(words)),
+        one_of(ContactIdentity.contact_id, words),
         ContactIdentity.kind.in_(("phone", "email")),
     )
     for id_, value in execute(identities.order_by(ContactIdentity.id)):
@@ -189,20 +197,16 @@ def words_of(account_id: int, which: Any) -> dict[int, list[str]]:
     return words
 
 
-def _tags(account_id: int, rows: Mapping[int, LeadRow]) -> set[int]:
+def _tags(account_id: int, named: Mapping[int, set[int]]) -> set[int]:
     """Kommo's tags where nobody edited them here, and `tag_ids` true again. Answers the leads this changed."""
     ours = execute(
         select(Lead.id, Lead.kommo_id, Lead.tag_ids).where(
             Lead.account_id == account_id,
-            Lead.kommo_id.in_(list(rows)),
+            one_of(Lead.kommo_id, named),
             ~Lead.overrides.has_key("tags"),  # type: ignore[attr-defined]
         )
     ).all()
-    tag_ids = find_or_create(account_id, {tag for row in rows.values() for tag in row.tags})
-    wanted = {
-        lead.id: {tag_ids[name_key(tag)] for tag in rows[lead.kommo_id].tags if name_key(tag) in tag_ids}
-        for lead in ours
-    }
+    wanted = {lead.id: named[lead.kommo_id] for lead in ours}
     now = replace_taggings(account_id, "lead_id", wanted)
     different = [
         {"id": lead.id, "tag_ids": sorted(now[lead.id])}
@@ -222,7 +226,7 @@ def _changes(account_id: int, ids: set[int], before: Mapping[int, Any]) -> list[
         return []
     columns = (Lead.id, Lead.contact_id, Lead.pipeline_id, Lead.stage_id, Lead.status, Lead.title)
     changes = []
-    for row in execute(select(*columns).where(Lead.account_id == account_id, Lead.id.in_(ids))):
+    for row in execute(select(*columns).where(Lead.account_id == account_id, one_of(Lead.id, ids))):
         was = before.get(row[0])
         since = (was.pipeline_id, was.stage_id, was.status) if was else (None, None, None)
         changes.append(LeadChange(*row, *since))

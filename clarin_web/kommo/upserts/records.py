@@ -8,8 +8,24 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, TableValuedAlias, Text, and_, case, cast, column, func, tuple_
-from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Table,
+    TableValuedAlias,
+    Text,
+    and_,
+    any_,
+    case,
+    cast,
+    column,
+    func,
+    literal,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, Insert, insert
 from sqlalchemy.types import TypeEngine
 
 Columns = Mapping[str, TypeEngine[Any]]
@@ -30,6 +46,18 @@ def insert_from(table: Table, rows: Sequence[Mapping[str, object]], columns: Col
     """INSERT INTO table (columns) SELECT … FROM the rows."""
     source = recordset(rows, columns)
     return insert(table).from_select(list(columns), source.select())
+
+
+def one_of(column: Any, values: Iterable[Any], type_: TypeEngine[Any] | None = None) -> ColumnElement[bool]:
+    """`column` among `values`, as one array parameter: an IN list is a statement anew for each length."""
+    return column == any_(literal(list(values), ARRAY(type_ or BigInteger())))
+
+
+def pairs(values: Iterable[tuple[str, str]]) -> Select[Any]:
+    """Two columns of text, for `tuple_(a, b).in_(…)`, as one parameter."""
+    rows = [{"a": first, "b": second} for first, second in values]
+    source = recordset(rows, {"a": Text(), "b": Text()})
+    return select(source.c.a, source.c.b)
 
 
 def unless_kept(

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BigInteger, Text, delete, select
 
 from clarin_web.db import execute
+from clarin_web.kommo.upserts.records import insert_from, one_of
 from clarin_web.models import Tagging
+
+TABLE = Tagging.__table__
 
 
 def replace_taggings(account_id: int, target: str, wanted: Mapping[int, set[int]]) -> dict[int, set[int]]:
     """Make Kommo's tags of each thing `wanted[id]`; `target` is "lead_id" or "contact_id". Answers all tags now."""
     column = getattr(Tagging, target)
     found = select(Tagging.id, column.label("thing"), Tagging.tag_id, Tagging.source).where(
-        Tagging.account_id == account_id, column.in_(list(wanted))
+        Tagging.account_id == account_id, one_of(column, wanted)
     )
     now: dict[int, set[int]] = {thing: set() for thing in wanted}
     gone: list[int] = []
@@ -33,9 +35,10 @@ def replace_taggings(account_id: int, target: str, wanted: Mapping[int, set[int]
 
 def _write(account_id: int, target: str, gone: list[int], new: list[tuple[int, int]]) -> None:
     if gone:
-        execute(delete(Tagging).where(Tagging.account_id == account_id, Tagging.id.in_(gone)))
+        execute(delete(Tagging).where(Tagging.account_id == account_id, one_of(Tagging.id, gone)))
     if new:
         rows = [
             {"account_id": account_id, target: thing, "tag_id": tag, "source": "kommo"} for thing, tag in new
         ]
-        execute(insert(Tagging).values(rows).on_conflict_do_nothing())
+        columns = {"account_id": BigInteger(), target: BigInteger(), "tag_id": BigInteger(), "source": Text()}
+        execute(insert_from(TABLE, rows, columns).on_conflict_do_nothing())

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Text, cast, select, update
 from clarin_web.db import execute
 from clarin_web.events import Actor, Fact, LeadsMirrored
 from clarin_web.kommo.upserts.leads import words_of
-from clarin_web.kommo.upserts.records import recordset
+from clarin_web.kommo.upserts.records import one_of, recordset
 from clarin_web.lib.text import search_key
 from clarin_web.models import Contact, KommoRecord, Lead
 
@@ -22,7 +22,9 @@ def find_contacts_of_leads(account_id: int, kommo_ids: Collection[int]) -> list[
     found = (
         update(Lead)
         .where(Lead.account_id == account_id, Lead.contact_id.is_(None), Lead.kommo_id.is_not(None))
-        .where(named == Contact.kommo_id, Contact.account_id == account_id, Contact.kommo_id.in_(kommo_ids))
+        .where(
+            named == Contact.kommo_id, Contact.account_id == account_id, one_of(Contact.kommo_id, kommo_ids)
+        )
         .values(contact_id=Contact.id, version=Lead.version + 1)
     )
     rows = execute(
@@ -44,12 +46,12 @@ def refresh_leads_search(account_id: int, contact_ids: Sequence[int]) -> None:
         return
     leads = execute(
         select(Lead.id, Lead.title, Lead.contact_id).where(
-            Lead.account_id == account_id, Lead.contact_id.in_(contact_ids)
+            Lead.account_id == account_id, one_of(Lead.contact_id, contact_ids)
         )
     ).all()
     if not leads:
         return
-    words = words_of(account_id, Contact.id.in_(contact_ids))
+    words = words_of(account_id, one_of(Contact.id, contact_ids))
     keys = [{"id": row.id, "search": search_key(row.title, *words.get(row.contact_id, ()))} for row in leads]
     source = recordset(keys, {"id": BigInteger(), "search": Text()})
     mine = (Lead.account_id == account_id, Lead.id == source.c.id, Lead.search != source.c.search)
