@@ -17,6 +17,7 @@ from clarin_web.accounts.queries import SignedIn
 from clarin_web.config import settings
 from clarin_web.db import enter_tenant, is_away, leave_tenant, release
 from clarin_web.lib.errors import Forbidden
+from clarin_web.web.cache import remembered
 from clarin_web.web.errors import describe, error_page
 from clarin_web.web.htmx import wants_fragment
 from clarin_web.web.i18n import Reader, best_locale, read_as
@@ -24,6 +25,7 @@ from clarin_web.web.i18n import Reader, best_locale, read_as
 log = structlog.get_logger()
 View = TypeVar("View", bound=Callable[..., Any])
 OPEN = {"static"}
+REMEMBERED = 10.0  # seconds
 BEGUN = "clarin.begun"
 
 
@@ -47,7 +49,9 @@ def begin() -> None:
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
     # First, for the page that says that the database cannot tell who this is.
     read_as(Reader(locale=best_locale([tag for tag, _ in request.accept_languages])))
-    g.signed_in = signed_in_by(request.cookies.get(cookie_name(), ""))
+    # A socket stays open long after: it begins with what the database says, as all its later checks do.
+    ask = signed_in_by if "Upgrade" in request.headers else _remembered
+    g.signed_in = ask(request.cookies.get(cookie_name(), ""))
     if g.signed_in:
         enter_page(g.signed_in)
 
@@ -60,13 +64,40 @@ def enter_page(who: SignedIn) -> None:
 
 
 def signed_in_by(cookie: str) -> SignedIn | None:
-    """The session behind a cookie; leaves its account entered. Anything odd is nobody."""
+    """The session behind a cookie, from the database; leaves its account entered. Anything odd is nobody."""
+    claim = _claim_of(cookie)
+    return _entered(claim, lambda: queries.find_signed_in(*claim)) if claim else None
+
+
+def _remembered(cookie: str) -> SignedIn | None:
+    """As `signed_in_by()`, but not asked for every request: AccessChanged makes all processes forget at once, and
+    should Redis lose that word, a session that ended lives on for REMEMBERED seconds at most."""
+    claim = _claim_of(cookie)
+    if claim is None:
+        return None
+    user_id, account_id, token = claim
+
+    def look_up() -> SignedIn | None:
+        found = queries.find_signed_in(user_id, account_id, token)
+        g.last_seen_long_ago = found is not None and found.is_stale
+        return found
+
+    name = f"{user_id}:{queries.hash_token(token).hex()}"
+    return _entered(claim, lambda: remembered(account_id, "access", name, look_up, REMEMBERED))
+
+
+def _claim_of(cookie: str) -> tuple[int, int, str] | None:
+    """(user id, account id, secret), as the cookie says; nothing is checked yet."""
     parts = cookie.split(".", 2)
     if len(parts) != 3 or not all(p.isascii() and p.isdigit() and len(p) < 19 for p in parts[:2]):
         return None
-    account_id, user_id = int(parts[0]), int(parts[1])
+    return int(parts[1]), int(parts[0]), parts[2]
+
+
+def _entered(claim: tuple[int, int, str], find: Callable[[], SignedIn | None]) -> SignedIn | None:
+    user_id, account_id, _secret = claim
     enter_tenant(account_id, user_id)
-    found = queries.find_signed_in(user_id, account_id, parts[2])
+    found = find()
     if found is None:
         leave_tenant()
         release()
@@ -75,7 +106,8 @@ def signed_in_by(cookie: str) -> SignedIn | None:
 
 def note_seen(response: Response) -> Response:
     who: SignedIn | None = g.get("signed_in")
-    if who and who.is_stale and response.status_code < 500 and request.endpoint != "accounts.sign_out":
+    stale = g.get("last_seen_long_ago", False)
+    if who and stale and response.status_code < 500 and request.endpoint != "accounts.sign_out":
         try:
             actions.touch_session(who.session_id)
         except Exception as error:

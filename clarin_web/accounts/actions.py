@@ -110,7 +110,9 @@ def enter_account(session_id: int, user_id: int, account_id: int) -> str:
     token = secrets.token_urlsafe(32)
     with transaction():
         statement = update(UserSession).where(UserSession.id == session_id, UserSession.user_id == user_id)
-        left = execute(select(UserSession.account_id).where(UserSession.id == session_id)).scalar_one_or_none()
+        left = execute(
+            select(UserSession.account_id).where(UserSession.id == session_id)
+        ).scalar_one_or_none()
         if left is not None:
             _tell_pages(left, user_id)
         execute(statement.values(account_id=account_id, token_hash=queries.hash_token(token)))
@@ -138,9 +140,11 @@ def touch_session(session_id: int) -> None:
         execute(update(UserSession).where(UserSession.id == session_id).values(last_seen_at=func.now()))
 
 
-def save_preferences(user_id: int, *, locale: str, theme: str) -> None:
+def save_preferences(user_id: int, account_id: int, *, locale: str, theme: str) -> None:
+    """They are the person's everywhere; pages of the account they are in follow at once, of others in seconds."""
     with transaction():
         execute(update(User).where(User.id == user_id).values(locale=locale, theme=theme))
+        _tell_pages(account_id, user_id)
 
 
 def set_password(email: str, password: str) -> None:

@@ -97,7 +97,7 @@ def save_profile() -> Response:
     locale = form.choice("locale", LOCALES, required=True)
     theme = form.choice("theme", THEMES, required=True)
     form.check()
-    actions.save_preferences(current_user().user_id, locale=locale, theme=theme)
+    actions.save_preferences(current_user().user_id, current_user().account_id, locale=locale, theme=theme)
     read_as(replace(reader(), locale=locale))  # said in the language just chosen
     flash(_("Saved."))
     return make_response(redirect("/settings/profile", 303))

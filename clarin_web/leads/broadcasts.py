@@ -36,7 +36,7 @@ def poke_mirrored(fact: LeadsMirrored) -> None:
 def names_changed(fact: NamesChanged) -> None:
     """Stages, tags and people are named on every list and board."""
     boards = (f"board:{pipeline.id}" for pipeline in pipelines_of(fact.account_id))
-    poke(fact.account_id, "names", "leads", *boards, "home")
+    poke(fact.account_id, "access", "names", "leads", *boards, "home")
 
 
 def lead_for_first_writer(fact: ContactWroteFirst) -> None:

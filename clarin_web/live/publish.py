@@ -35,8 +35,9 @@ def poke(account_id: int, *topics: str) -> None:
 
 
 def recheck(account_id: int, user_id: int | None) -> None:
-    """Sockets of this person (None: of everybody in the account) check their session and rights now."""
-    _publish(account_id, {"topics": [], "recheck": user_id})
+    """Sockets of this person (None: of everybody in the account) check their session and rights now, and so does
+    every process that remembers them."""
+    _publish(account_id, {"topics": ["access"], "recheck": user_id})
 
 
 def _publish(account_id: int, message: dict[str, Any]) -> None:

@@ -14,17 +14,15 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import redis
-import structlog
 from flask import Flask, g, has_app_context
 from flask_caching import Cache
 
 from clarin_web.config import settings
-from clarin_web.store import redis_connection
+from clarin_web.store import redis_connection, redis_outage
 
-log = structlog.get_logger()
 cache = Cache()
 SECONDS = 60
-TOPICS = frozenset({"names", "leads"})
+TOPICS = frozenset({"access", "names", "leads"})
 NEAR = 300  # values kept in the process itself, so that a page does not unpickle them each time
 _near: dict[str, tuple[float, Any]] = {}
 _lock = threading.Lock()
@@ -48,6 +46,30 @@ def shared(account_id: int, topic: str, name: str, make: Callable[[], Any]) -> A
 
     `name` must say everything the value depends on besides the topic: filter, time zone, who may see it.
     """
+
+    def from_redis(key: str) -> Any:
+        found = cache.get(key)
+        if found is None:
+            found = make()
+            cache.set(key, found)
+        return found
+
+    return _kept(account_id, topic, name, from_redis, make, SECONDS)
+
+
+def remembered(account_id: int, topic: str, name: str, make: Callable[[], Any], seconds: float) -> Any:
+    """As `shared()`, but in this process only, for what has no business in Redis. None is asked again each time."""
+    return _kept(account_id, topic, name, lambda _key: make(), make, seconds)
+
+
+def _kept(
+    account_id: int,
+    topic: str,
+    name: str,
+    fetch: Callable[[str], Any],
+    make: Callable[[], Any],
+    seconds: float,
+) -> Any:
     if topic not in TOPICS:
         raise ValueError(f"not a cached topic: {topic}")
     try:
@@ -55,14 +77,12 @@ def shared(account_id: int, topic: str, name: str, make: Callable[[], Any]) -> A
         expires, value = _near.get(key, (0.0, None))
         if expires > time.monotonic():
             return value
-        found = cache.get(key)
-        if found is None:
-            found = make()
-            cache.set(key, found)
+        found = fetch(key)
     except redis.RedisError as error:
-        log.warning("cache away", error=type(error).__name__)
+        redis_outage.began(error)
         return make()
-    _keep(key, found)
+    if found is not None:
+        _keep(key, found, seconds)
     return found
 
 
@@ -86,8 +106,8 @@ def _versions(account_id: int) -> dict[str, int]:
     return g.get(name)  # type: ignore[no-any-return]
 
 
-def _keep(key: str, value: Any) -> None:
+def _keep(key: str, value: Any, seconds: float) -> None:
     with _lock:
         while len(_near) >= NEAR:
             del _near[next(iter(_near))]
-        _near[key] = (time.monotonic() + SECONDS, value)
+        _near[key] = (time.monotonic() + seconds, value)

@@ -10,6 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, insert, select, update
 
+from clarin_web.accounts.actions import close_session
+from clarin_web.accounts.queries import sessions_of
 from clarin_web.contacts.actions import create_group_contact
 from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.demo.kommo_server import Faults, KommoServer
@@ -100,8 +102,8 @@ def test_a_wrong_password_keeps_the_address_typed(app: Flask) -> None:
 def test_a_session_that_ended_inside_a_fragment(rosa: Person, chat: int) -> None:
     """The draft was kept as it was typed; signing in leads back to the page."""
     rosa.htmx_post(f"/chats/{chat}/draft", {"body": "Le confirmo mañana"})
-    with transaction():
-        execute(update(UserSession).where(UserSession.user_id == rosa.user_id).values(revoked_at=func.now()))
+    with tenant(rosa.account_id, rosa.user_id):
+        close_session(sessions_of(rosa.user_id)[0].id, rosa.user_id)
     release()
     here = {"HX-Current-URL": f"http://localhost/chats/{chat}?unread=1", "Accept-Language": "es"}
     for answer in (
