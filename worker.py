@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 # What is done again and again, by whom: each looks for accounts with something due. Rows are the truth: a
 # missed round is made up by the next.
 CLOCK = (
+    (0.5, "clarin_web.kommo.webhooks.jobs:tick"),
     (1.0, "clarin_web.kommo.jobs:tick"),
     (5.0, "clarin_web.chats.jobs:sweep"),
+    (60.0, "clarin_web.kommo.webhooks.jobs:look_after"),
 )
-WORKERS = (("chats", "default"), ("kommo", "default"))
+WORKERS = (("chats", "default"), ("kommo-hints", "kommo", "default"))
 
 
 def jobs(_: argparse.Namespace) -> None:

@@ -117,6 +117,14 @@ class KommoTokenEnding(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KommoWebhookChanged(Fact):
+    """`state`: on, off, disabled by Kommo, or missing in its list."""
+
+    connection_id: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KommoDisconnected(Fact):
     connection_id: int
 

@@ -39,6 +39,7 @@ SUBSCRIPTIONS: dict[type[Fact], list[Handler]] = {
     e.KommoConnected: [kommo.connection_changed],
     e.KommoDisconnected: [kommo.connection_changed],
     e.KommoTokenEnding: [kommo.connection_changed],
+    e.KommoWebhookChanged: [kommo.connection_changed],
     # The lead exists before the pages are told, so that the chat's panel shows it.
     e.ContactWroteFirst: [lead_owed],
     e.MessageReceived: [chats.message_came],

@@ -45,7 +45,7 @@ def read_object(answer: Answer) -> Row:
     """The JSON object of a success; {} for 204, which Kommo says for "nothing". Raises the typed error."""
     if answer.status == 204:
         return {}
-    if answer.status != 200:
+    if answer.status not in (200, 201):
         raise classify(answer)
     try:
         body = json.loads(answer.content)

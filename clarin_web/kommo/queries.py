@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 
 from clarin_web.db import execute, session
+from clarin_web.kommo.webhooks.queries import is_reliable
 from clarin_web.models import Account, KommoConnection, KommoStream
 
 OPEN_INTERVAL = timedelta(seconds=5)
@@ -70,10 +71,11 @@ def may_ask(connection: KommoConnection, now: datetime) -> bool:
 
 
 def is_due(connection: KommoConnection, now: datetime, *, somebody_looks: bool) -> bool:
-    """Every 5 seconds while somebody has the account open, else every minute; never before `retry_at`."""
+    """Every 5 seconds while somebody has the account open and no webhook tells, else every minute."""
     if not may_ask(connection, now):
         return False
-    interval = OPEN_INTERVAL if somebody_looks else IDLE_INTERVAL
+    is_hurried = somebody_looks and not is_reliable(connection.account_id, connection.id, now)
+    interval = OPEN_INTERVAL if is_hurried else IDLE_INTERVAL
     last = connection.last_attempt_at or datetime.fromtimestamp(0, UTC)
     # The scheduler ticks every 5 s as well: without slack every second tick would come a moment too early.
     return now - last >= interval - timedelta(seconds=1)

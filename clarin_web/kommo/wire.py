@@ -1,7 +1,8 @@
 """The one place that speaks HTTP to a Kommo: at the pace, with a deadline, retrying what may pass.
 
 Every URL is our own base and a path of ours. Redirects are not followed and no address in an answer is used, so
-the token reaches no host but the configured one. Nothing but GET and the exchange of OAuth tokens is ever sent.
+the token reaches no host but the configured one. Nothing is ever sent but GET, the exchange of OAuth tokens, and
+what turns webhooks on and off (domain rule 11).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import httpx
 import structlog
@@ -25,10 +26,12 @@ MAX_BODY = 32 * 1024 * 1024
 DEADLINE = 90.0  # for one whole answer: a server that drips a byte at a time keeps no worker
 TIMEOUT = httpx.Timeout(connect=5, read=30, write=30, pool=5)
 TOKEN_PATH = "/oauth2/access_token"  # noqa: S105 - a path
+HOOKS_PATH = "/api/v4/webhooks"
 BACK_OFF, LONGEST_BACK_OFF = 0.5, 8.0
 HEADERS = {"User-Agent": "Clarin/0.1", "Accept": "application/hal+json"}
 Params = list[tuple[str, str]]
 Transport = httpx.BaseTransport
+Given = TypeVar("Given")
 
 
 class Tokens(Protocol):
@@ -85,7 +88,7 @@ class Wire:
         """The object at `path` and the server's Date. Raises KommoError."""
         for attempt in range(1, self._tries + 1):
             try:
-                return self._get_with_token(path, params)
+                return self._with_token(lambda headers: self._get(path, params, headers))
             except errors.KommoError as failure:
                 if not failure.again or attempt == self._tries:
                     raise
@@ -99,18 +102,35 @@ class Wire:
             request = self._http.stream("POST", TOKEN_PATH, json=dict(wanted))
             return read_object(_answer(TOKEN_PATH, request))
 
-    def _get_with_token(self, path: str, params: Params) -> tuple[Row, str]:
+    def add_hook(self, wanted: Row) -> Row:
+        """Subscribe to webhooks. Asked once; Kommo keeps one per destination."""
+        return self._with_token(lambda headers: self._add_hook(wanted, headers))
+
+    def remove_hook(self, named: Row) -> Row:
+        """End a subscription, named by its destination. Asked once."""
+        return self._with_token(lambda headers: self._remove_hook(named, headers))
+
+    def _add_hook(self, wanted: Row, headers: dict[str, str]) -> Row:
+        with self._told():
+            request = self._http.stream("POST", HOOKS_PATH, json=wanted, headers=headers)
+            return read_object(_answer(HOOKS_PATH, request))
+
+    def _remove_hook(self, named: Row, headers: dict[str, str]) -> Row:
+        with self._told():
+            request = self._http.stream("DELETE", HOOKS_PATH, json=named, headers=headers)
+            return read_object(_answer(HOOKS_PATH, request))
+
+    def _with_token(self, ask: Callable[[dict[str, str]], Given]) -> Given:
         token = self._tokens.current()
         try:
-            return self._get(path, params, token)
+            return ask({"Authorization": f"Bearer {token}"})
         except errors.Unauthorized:
             other = self._tokens.renewed(token)
             if other is None or other == token:
                 raise
-        return self._get(path, params, other)
+        return ask({"Authorization": f"Bearer {other}"})
 
-    def _get(self, path: str, params: Params, token: str) -> tuple[Row, str]:
-        headers = {"Authorization": f"Bearer {token}"}
+    def _get(self, path: str, params: Params, headers: dict[str, str]) -> tuple[Row, str]:
         with self._told():
             request = self._http.stream("GET", path, params=tuple(params), headers=headers)
             answer = _answer(path, request)

@@ -11,6 +11,7 @@ from clarin_web.models.device import DEVICE_STATES, Device, WhatsappEvent
 from clarin_web.models.fact import FactRow
 from clarin_web.models.kommo import KommoConnection, KommoDraft, KommoStream
 from clarin_web.models.kommo_record import KommoQuestion, KommoRecord
+from clarin_web.models.kommo_webhook import KommoWebhook
 from clarin_web.models.lead import Lead, LeadNote, LostReason
 from clarin_web.models.pipeline import COLORS, Pipeline, Stage
 from clarin_web.models.tag import Tag, Tagging
@@ -38,6 +39,7 @@ __all__ = [
     "KommoQuestion",
     "KommoRecord",
     "KommoStream",
+    "KommoWebhook",
     "Lead",
     "LeadNote",
     "LostReason",

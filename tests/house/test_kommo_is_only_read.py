@@ -1,9 +1,11 @@
-"""Domain rule 11: nothing we run can write into a company's Kommo."""
+"""Domain rule 11: nothing we run can write into a company's Kommo, but for turning its webhooks on and off."""
 
 from __future__ import annotations
 
 import ast
 from pathlib import Path
+
+from clarin_web.kommo import wire
 
 KOMMO = Path(__file__).resolve().parents[2] / "clarin_web/kommo"
 
@@ -22,10 +24,25 @@ def test_the_client_only_ever_gets_and_trades_tokens():
         if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("self._http.")
     ]
     sent = [call for call in calls if ast.unparse(call.func) != "self._http.close"]
-    allowed = ("self._http.stream('GET', path, ", "self._http.stream('POST', TOKEN_PATH, ")
+    allowed = (
+        "self._http.stream('GET', path, ",
+        "self._http.stream('POST', TOKEN_PATH, ",
+        "self._http.stream('POST', HOOKS_PATH, ",
+        "self._http.stream('DELETE', HOOKS_PATH, ",
+    )
     writing = [ast.unparse(call) for call in sent if not ast.unparse(call).startswith(allowed)]
     assert sent, "the client sends nothing any more: look here again"
     assert not writing, f"Kommo is read, never written (docs/domain.md, rule 11): {writing}"
+
+
+def test_only_webhooks_are_written_and_only_where_they_are_turned_on_and_off():
+    assert (wire.HOOKS_PATH, wire.TOKEN_PATH) == ("/api/v4/webhooks", "/oauth2/access_token")
+    writers = {
+        path.name
+        for path in KOMMO.rglob("*.py")
+        if any(f".{name}(" in path.read_text() for name in ("add_hook", "remove_hook"))
+    }
+    assert writers == {"subscribing.py"}
 
 
 def imports_http(tree: ast.Module) -> bool:
