@@ -24,7 +24,7 @@ if redis.call('SCARD', KEYS[1]) > tonumber(ARGV[2]) then
   redis.call('SADD', KEYS[1], ARGV[3])
 end
 redis.call('EXPIRE', KEYS[1], ARGV[4])
-redis.call('SADD', KEYS[2], ARGV[1])
+return redis.call('SADD', KEYS[2], ARGV[1])
 """
 TAKE = """
 local taken = redis.call('SPOP', KEYS[1], ARGV[2])
@@ -34,18 +34,19 @@ return taken
 
 
 def add(account_id: int, connection_id: int, words: Collection[str]) -> bool:
-    """Keep what was hinted. Too many become "look at everything". False while Redis is away."""
+    """Keep what was hinted; too many become "look at everything". Whether a round must be asked for.
+
+    It need not when something waited already: that round is on its way. Nor while Redis is away.
+    """
     if not words:
         return False
     who = f"{account_id}:{connection_id}"
+    keys = (_key(connection_id), PENDING)
     try:
-        redis_connection().eval(
-            ADD, 2, _key(connection_id), PENDING, who, MOST, EVERYTHING, KEEP, *sorted(words)
-        )
+        return bool(redis_connection().eval(ADD, 2, *keys, who, MOST, EVERYTHING, KEEP, *sorted(words)))
     except redis.RedisError as error:
         redis_outage.began(error)
         return False
-    return True
 
 
 def take(account_id: int, connection_id: int) -> list[Hint]:

@@ -1,0 +1,85 @@
+"""Instant changes before a person's eyes: turned on with a click, seen on an open board, switched off by Kommo."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import expect
+from sqlalchemy import select, update
+
+from clarin_web.db import execute, release, tenant, transaction
+from clarin_web.demo.kommo_server import Faults, KommoServer
+from clarin_web.demo.kommo_server.believable import believable
+from clarin_web.kommo.queries import connection_of
+from clarin_web.kommo.webhooks import jobs
+from clarin_web.models import KommoWebhook, Lead
+from tests.support.waiting import until
+
+PATIENCE = 60_000
+AXE = """() => axe.run(document, {resultTypes: ["violations"], preload: false, iframes: false})
+    .then(found => found.violations.map(one => [one.id, one.nodes[0].html]))"""
+LOOKS = [("light", 1440, "en"), ("dark", 360, "es"), ("light", 360, "pt"), ("dark", 1440, "es")]
+
+
+@pytest.fixture
+def kommo(server, ana):
+    with KommoServer(believable(leads=4, seed=1), faults=Faults(rate=100_000)) as made:
+        ana.post("/kommo/draft", {"address": made.url, "token": made.token})
+        assert ana.post("/kommo").status == 303
+        until(lambda: in_account(ana, lambda: connection_of(ana.account_id).state) == "live")
+        yield made
+
+
+def in_account(person, read):
+    with tenant(person.account_id):
+        found = read()
+    release()
+    return found
+
+
+def switched_off_by_kommo(ana, kommo):
+    """Kommo gave up some time ago, and Clarin looked."""
+    for row in kommo.hooks.rows.values():
+        row["disabled"] = True
+    with tenant(ana.account_id), transaction():
+        execute(update(KommoWebhook).values(checked_at=datetime.now(UTC) - timedelta(days=2)))
+    jobs.look_at(ana.account_id, in_account(ana, lambda: connection_of(ana.account_id).id))
+
+
+def test_a_click_and_then_changes_appear_on_an_open_board(open_as, ana, kommo):
+    page = open_as(ana, "/kommo")
+    panel = page.locator("#kommo-webhook")
+    panel.get_by_role("button", name="Turn on").click()
+    expect(panel).to_contain_text("Nothing yet", timeout=PATIENCE)
+    number, raw = next(iter(kommo.world.rows["leads"].items()))
+    lead = in_account(ana, lambda: execute(select(Lead).where(Lead.kommo_id == number)).scalar_one())
+    board = open_as(ana, f"/leads/board/{lead.pipeline_id}")
+    expect(board.locator(f"#lead-{lead.id}")).to_contain_text(raw["name"])
+    kommo.world.change("leads", number, name="Pedido de Rosa")
+    expect(board.locator(f"#lead-{lead.id}")).to_contain_text("Pedido de Rosa", timeout=PATIENCE)
+    expect(panel).not_to_contain_text("Nothing yet", timeout=PATIENCE)
+    switched_off_by_kommo(ana, kommo)
+    expect(panel).to_contain_text("Turned off by Kommo", timeout=PATIENCE)
+    panel.get_by_role("button", name="Turn on again").click()
+    expect(panel.locator(".badge")).to_have_text("On", timeout=PATIENCE)
+    panel.get_by_role("button", name="Turn off").click()
+    expect(panel.locator(".badge")).to_have_text("Off", timeout=PATIENCE)
+    assert kommo.hooks.rows == {}
+
+
+def test_the_panel_is_for_everybody(open_as, ana, kommo):
+    for state in ("off", "on", "disabled"):
+        if state == "on":
+            ana.post("/kommo/webhook")
+        elif state == "disabled":
+            switched_off_by_kommo(ana, kommo)
+        for theme, width, locale in LOOKS:
+            ana.post("/settings/profile", {"locale": locale, "theme": "system"})
+            page = open_as(ana, "/kommo", viewport={"width": width, "height": 800}, color_scheme=theme)
+            expect(page.locator("#kommo-webhook")).to_be_visible()
+            page.evaluate(AXE_SCRIPT)
+            assert page.evaluate(AXE) == []
+            assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), (
+                "nothing sideways"
+            )
+            page.context.close()
