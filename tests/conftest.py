@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
 
 from tests.support import world
 from tests.support.browser import (  # noqa: F401  (fixtures)
@@ -25,6 +26,10 @@ from tests.support.browser import (  # noqa: F401  (fixtures)
 )
 from tests.support.cast import account_id, ana, bruno, carla, marta, vera  # noqa: F401  (fixtures)
 from tests.support.running import jobs, server  # noqa: F401  (fixture)
+
+# A busy machine is slow, which says nothing about the code.
+settings.register_profile("clarin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("clarin")
 
 IN_BROWSER = {"page", "context", "new_context", "browser", "server"}
 

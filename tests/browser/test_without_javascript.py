@@ -77,8 +77,8 @@ def makes_a_lead_of_the_chat(page: Page) -> None:
     page.get_by_role("link", name="Leads of this contact").click()
     page.get_by_role("link", name="New lead").click()
     expect(page.locator("form .who")).to_contain_text("Rosa")
-    page.get_by_label("Title").fill("Wooden chairs")
-    page.get_by_label("Value").fill("900")
+    page.get_by_label("Title", exact=True).fill("Wooden chairs")
+    page.get_by_label("Value", exact=True).fill("900")
     button(page, "Create lead").click()
     expect(page.locator("h1")).to_have_text("Wooden chairs")
     page.get_by_role("link", name="Chats").last.click()
@@ -97,7 +97,7 @@ def finds_it(page: Page) -> None:
     page.goto("/leads")
     page.get_by_role("searchbox").fill("chairs")
     page.locator("details", has_text="Filter").locator("summary").click()
-    page.get_by_label("Status").select_option(label="Open")
+    page.get_by_label("Status", exact=True).select_option(label="Open")
     button(page, "Show").click()
     expect(page.locator("#results tbody tr")).to_have_count(2)
     expect(page.get_by_role("searchbox")).to_have_value("chairs")
@@ -109,7 +109,7 @@ def finds_it(page: Page) -> None:
 
 def changes_it(page: Page) -> None:
     page.locator("a.edit", has_text="50 chairs").click()
-    page.get_by_label("Title").fill("60 chairs")
+    page.get_by_label("Title", exact=True).fill("60 chairs")
     button(page, "Save").click()
     expect(page.locator("h1")).to_have_text("60 chairs")
     page.get_by_label("Add a note").fill("She wants them in May")
@@ -118,29 +118,29 @@ def changes_it(page: Page) -> None:
     page.get_by_label("Add a tag").fill("urgent")
     button(page, "Add tag").click()
     expect(page.get_by_role("button", name="Remove urgent")).to_be_visible()
-    page.get_by_label("Owner").select_option(label="Bruno")
+    page.get_by_label("Owner", exact=True).select_option(label="Bruno")
     button(page, "Assign").click()
     expect(page.locator(".timeline")).to_contain_text("nobody → Bruno")
 
 
 def moves_it(page: Page) -> None:
-    page.get_by_label("Stage").select_option(label="Contacted")
+    page.get_by_label("Stage", exact=True).select_option(label="Contacted")
     button(page, "Move").click()
     expect(page.locator(".timeline")).to_contain_text("New → Contacted")
     page.get_by_role("link", name="Board").last.click()
     page.get_by_role("link", name="Move 60 chairs").click()
-    page.get_by_label("Stage").select_option(label="Proposal")
+    page.get_by_label("Stage", exact=True).select_option(label="Proposal")
     button(page, "Move").click()
     expect(page.locator(".timeline")).to_contain_text("Contacted → Proposal")
 
 
 def loses_it(page: Page) -> None:
-    page.get_by_label("Stage").select_option(label="Lost")
+    page.get_by_label("Stage", exact=True).select_option(label="Lost")
     button(page, "Move").click()
-    page.get_by_label("Reason").fill("   ")  # the browser lets this pass; Clarin does not
+    page.get_by_label("Reason", exact=True).fill("   ")  # the browser lets this pass; Clarin does not
     button(page, "Close as lost").click()
-    expect(page.get_by_label("Reason")).to_have_attribute("aria-invalid", "true")
-    page.get_by_label("Reason").fill("Too expensive")
+    expect(page.get_by_label("Reason", exact=True)).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Reason", exact=True).fill("Too expensive")
     button(page, "Close as lost").click()
     expect(page.locator(".note.bad")).to_contain_text("Too expensive")
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from clarin_web.leads.queries.board import Sum
+
 
 def test_a_card_leads_to_a_page_that_moves_it(bruno, sales, make_lead, reload):
     lead = make_lead("50 chairs")
@@ -52,3 +56,14 @@ def test_a_header_nobody_can_read_means_the_first_page(ana, sales, make_lead):
     for junk in ("", "x", "=", f"{sales.stages[0].id}=-1", f"{sales.stages[0].id}=٣٠", "a=b=c"):
         board = ana.htmx_get(f"/leads/board/{sales.id}", headers={"X-Shown": junk.encode().decode("latin-1")})
         assert len(board.select(".deal")) == 20, junk
+
+
+def test_a_column_that_emptied_between_its_count_and_its_cards_offers_no_more(ana, sales, monkeypatch):
+    """They are two statements, and somebody may move the last card in between."""
+    stage = sales.stages[0].id
+    counted = {stage: Sum(3, Decimal(30))}
+    monkeypatch.setattr("clarin_web.leads.views.board.sums_of", lambda *_: counted)
+
+    board = ana.htmx_get(f"/leads/board/{sales.id}", headers={"X-Shown": f"{stage}=40"})
+
+    assert (board.status, board.select(".deal"), board.select(".more")) == (200, [], [])

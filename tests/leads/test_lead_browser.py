@@ -80,13 +80,13 @@ def test_a_row_opens_beside_the_list_and_is_edited_there(open_as, ana, sales, ma
     page.get_by_role("link", name="50 chairs").click()
     drawer = page.locator("#drawer[open]")
     drawer.locator("a.edit", has_text="50 chairs").click()
-    drawer.get_by_label("Title").fill("60 chairs")
+    drawer.get_by_label("Title", exact=True).fill("60 chairs")
     drawer.get_by_role("button", name="Save", exact=True).click()
     drawer.get_by_label("Add a note").fill("Call tomorrow")
     drawer.get_by_role("button", name="Save note").click()
     expect(drawer.locator(".said")).to_contain_text("Call tomorrow")
     expect(drawer.get_by_label("Add a note")).to_have_value("")
-    drawer.get_by_label("Stage").select_option("Contacted")
+    drawer.get_by_label("Stage", exact=True).select_option("Contacted")
     expect(drawer.locator(".timeline")).to_contain_text("New → Contacted")
     page.keyboard.press("Escape")
 
@@ -103,7 +103,7 @@ def test_a_note_being_typed_survives_somebody_elses_change(open_as, ana, bruno, 
 
     expect(page.locator(".timeline")).to_contain_text("New → Contacted")
     expect(page.get_by_label("Add a note")).to_have_value("Half a thou")
-    expect(page.get_by_label("Stage")).to_have_value(str(sales.stages[1].id))
+    expect(page.get_by_label("Stage", exact=True)).to_have_value(str(sales.stages[1].id))
 
 
 def test_search_filters_while_typing_and_the_address_keeps_it(open_as, ana, make_lead):
@@ -123,12 +123,12 @@ def test_without_javascript_a_lead_is_created_moved_and_closed(open_as, ana, sal
     page = open_as(ana, "/leads", java_script_enabled=False)
 
     page.get_by_role("link", name="New lead").first.click()
-    page.get_by_label("Title").fill("50 chairs")
+    page.get_by_label("Title", exact=True).fill("50 chairs")
     page.get_by_role("button", name="Create lead").click()
-    page.get_by_label("Stage").select_option(label="Contacted")
+    page.get_by_label("Stage", exact=True).select_option(label="Contacted")
     page.get_by_role("button", name="Move", exact=True).click()
     expect(page.locator(".timeline")).to_contain_text("New → Contacted")
-    page.get_by_label("Stage").select_option(label="Lost")
+    page.get_by_label("Stage", exact=True).select_option(label="Lost")
     page.get_by_role("button", name="Move", exact=True).click()
     page.get_by_label("Reason").fill("Too expensive")
     page.get_by_role("button", name="Close as lost").click()

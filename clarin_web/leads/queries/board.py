@@ -52,7 +52,8 @@ class Column:
 
     @property
     def has_more(self) -> bool:
-        return self.count > len(self.cards)
+        """Counts and cards are two statements: between them the last card may have left, and no place to go on from."""
+        return 0 < len(self.cards) < self.count
 
 
 def stage_sums(chosen: LeadFilter, member: Member, zone: str, pipeline_id: int) -> dict[int, Sum]:
