@@ -78,7 +78,7 @@ def _note(webhook: KommoWebhook) -> None:
         _set(webhook, last_received_at=now, state="on")
         if webhook.state != "on":
             announce(KommoWebhookChanged(**about, state="on"))  # type: ignore[arg-type]
-        elif last is None:
+        else:
             announce(KommoProgressed(**about))  # type: ignore[arg-type]
 
 
