@@ -125,6 +125,7 @@ def _set_state(member: Member, state: str) -> KommoConnection:
     with transaction():
         connection = _connection(member)
         connection.state, connection.error, connection.failures, connection.retry_at = state, "", 0, None
+        connection.last_attempt_at = None  # whoever asks to read now means every list
         connection.version += 1
         announce(KommoProgressed(**_about(member, connection)))
         return connection

@@ -106,7 +106,7 @@ def _is_incoming(account_id: int, row: Row) -> bool:
         .where(Lead.account_id == account_id, Lead.kommo_id == mapping.number_of(row.get("id")))
         .where(Lead.kommo.has_key("unsorted"))  # type: ignore[attr-defined]
     )
-    stood = execute(place).tuples().first()
+    stood = execute(place).first()
     return stood == (mapping.number_of(row.get("pipeline_id")), mapping.number_of(row.get("status_id")))
 
 

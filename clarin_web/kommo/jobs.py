@@ -69,29 +69,33 @@ def enqueue_visit(account_id: int, connection_id: int) -> None:
 def sync_connection(account_id: int, connection_id: int) -> None:
     """One visit. Another one already running for this connection makes this one leave at once."""
     with alone(connection_id) as is_alone:
-        if not is_alone or not _begin(account_id, connection_id):
+        last = _begin(account_id, connection_id) if is_alone else None
+        if last is None:
             return
-        has_more = _visit(account_id, connection_id)
+        has_more = _visit(account_id, connection_id, last)
     if has_more:
         enqueue_visit(account_id, connection_id)
 
 
-def _begin(account_id: int, connection_id: int) -> bool:
-    """Stamp the attempt first: a visit that dies is not repeated at once, and the queue's duplicates do nothing."""
+def _begin(account_id: int, connection_id: int) -> float | None:
+    """Stamp the attempt first: a visit that dies is not repeated at once, and the queue's duplicates do nothing.
+
+    Answers when the one before was (0 for never), or None when there is to be none.
+    """
     with transaction():
         connection = find_connection(account_id, connection_id)
         if connection is None or connection.state in ("paused", "refused"):
-            return False
-        now = datetime.now(UTC)
+            return None
+        now, last = datetime.now(UTC), connection.last_attempt_at
         if connection.retry_at is not None and connection.retry_at > now:
-            return False
-        if connection.last_attempt_at is not None and now - connection.last_attempt_at < JUST_NOW:
-            return False
+            return None
+        if last is not None and now - last < JUST_NOW:
+            return None
         connection.last_attempt_at = now
-        return True
+        return last.timestamp() if last else 0.0
 
 
-def _visit(account_id: int, connection_id: int) -> bool:
+def _visit(account_id: int, connection_id: int, last: float) -> bool:
     connection = find_connection(account_id, connection_id)
     if connection is None:
         return False
@@ -106,7 +110,7 @@ def _visit(account_id: int, connection_id: int) -> bool:
         )
         return False
     with client:
-        return sync(account_id, connection_id, client)
+        return sync(account_id, connection_id, client, last_visit=last or None)
 
 
 def _refuse(account_id: int, connection_id: int, code: str) -> None:

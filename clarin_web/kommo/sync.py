@@ -22,7 +22,7 @@ from clarin_web.kommo.outcomes import note_failure, note_refusal, note_success
 from clarin_web.kommo.queries import find_connection, streams_of
 from clarin_web.kommo.reading import count_rows, read_step
 from clarin_web.kommo.run import REFUSALS, Run, zone_of
-from clarin_web.kommo.storing import store
+from clarin_web.kommo.storing import Superseded, store
 from clarin_web.kommo.streams import INCOMING, LISTS, REFERENCES, SWEEP, Listed, add_streams
 from clarin_web.models import Account, KommoConnection, KommoStream
 
@@ -53,6 +53,8 @@ def sync(
     except KommoError as failure:
         note_failure(run, failure)
         return False
+    except Superseded:
+        return True
     note_success(run)
     return has_more
 
@@ -114,7 +116,7 @@ def _tried(run: Run, name: str, read: Callable[[], object]) -> object:
 
 def _read(run: Run, listed: Listed, deadline: float, clock: Clock) -> bool:
     stream = streams_of(**run.ids())[listed.name]
-    fetch = listed.fetcher(run.client)
+    fetch, was = listed.fetcher(run.client), stream.cursor
     cursor = _begin(listed, stream)
     if stream.phase == "backfill" and stream.rows_total is None and not stream.rows_done:
         _estimate(run, listed)
@@ -125,7 +127,8 @@ def _read(run: Run, listed: Listed, deadline: float, clock: Clock) -> bool:
         is_last = step.after is None
         cursor = (step.after or cursor).change(is_busy=True).met(max(cursor.top, step.newest))
         cursor = cursor.end() if is_last else cursor
-        store(run, listed, step.rows, cursor, is_last=is_last)
+        store(run, listed, step.rows, cursor, is_last=is_last, was=was)
+        was = cursor.dump()
         if is_last or not _goes_on(run):
             return False
         if clock() > deadline:

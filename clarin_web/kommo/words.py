@@ -85,6 +85,7 @@ TEXTS.update(
         "kommo_no_draft": N_("What you tried is too long ago. Try the connection again."),
         "kommo_other_account": N_("This token belongs to another Kommo account. Disconnect this one first."),
         "kommo_connection": N_("No Kommo is connected."),
+        "kommo_question": N_("Somebody answered this already."),
     }
 )
 ODD = {
@@ -137,6 +138,11 @@ KINDS = {
     "stage": N_("Stage"),
     "tags": N_("Tags"),
     "loss_reasons": N_("Reasons for losing"),
+    "tasks": N_("Tasks"),
+    "notes": N_("Notes"),
+    "fields": N_("Custom fields"),
+    "events": N_("Events"),
+    "unsorted": N_("Incoming leads"),
 }
 
 

@@ -1,4 +1,4 @@
-"""An account connected to a small Kommo, which can tell it about changes."""
+"""Accounts connected to a small Kommo: one that it can tell about changes, one that is visited by hand."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from clarin_web import db
+from clarin_web.db import tenant
 from clarin_web.demo.kommo_server import Faults, KommoServer, World
 from clarin_web.kommo.limiter import Limiter
 from tests.support.hooked import Hooked, served
+from tests.support.kommo_visits import mirror_of
 
 
 @pytest.fixture
@@ -28,3 +31,25 @@ def hooked(app, ana, monkeypatch):
         made = Hooked(ana, server, origin)
         made.visit()
         yield made
+
+
+@pytest.fixture
+def world():
+    made = World(seed=7)
+    made.add_user("Ana Ruiz", "ana@demo.test", admin=True)
+    made.add_pipeline("Ventas", ("Contactado", "Propuesta"))
+    return made
+
+
+@pytest.fixture
+def mirror(app, world):
+    with KommoServer(world, faults=Faults(rate=100_000)) as server:
+        made = mirror_of(server)
+        with tenant(made.account_id):
+            yield made
+        db.release()
+
+
+@pytest.fixture
+def pipeline(world):
+    return next(iter(world.rows["pipelines"]))

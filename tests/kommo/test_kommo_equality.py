@@ -1,22 +1,15 @@
 """Whatever happens in Kommo and on the way, the mirror ends equal to it: many random seeds."""
 
 import random
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import event
 
 from clarin_web import db
-from clarin_web.accounts.actions import create_account
-from clarin_web.accounts.permissions import Member
 from clarin_web.db import tenant
 from clarin_web.demo.kommo_server import Faults, KommoServer, World, step
-from clarin_web.kommo import actions
-from clarin_web.kommo.client import Client
-from clarin_web.kommo.limiter import Limiter
-from clarin_web.kommo.queries import find_connection, streams_of
-from clarin_web.kommo.sync import sync
 from tests.support.kommo_mirror import drift
+from tests.support.kommo_visits import mirror_of, settle
 
 SEEDS = range(3)
 
@@ -62,27 +55,6 @@ def populated(seed):
     return world
 
 
-class Mirror:
-    """An account that mirrors the world, visited as a worker would, whatever happens."""
-
-    def __init__(self, server, account_id, connection_id):
-        self.server, self.account_id, self.connection_id = server, account_id, connection_id
-
-    def visit(self, **options):
-        with db.transaction():
-            connection = find_connection(self.account_id, self.connection_id)
-            connection.retry_at, connection.state = None, "backfilling"
-        with Client(self.server.url, self.server.token, Limiter(None, 100_000.0)) as client:
-            return sync(self.account_id, self.connection_id, client, **options)
-
-
-def mirror_of(server):
-    account_id = create_account("Andina")
-    with tenant(account_id):
-        connection = actions.connect(Member(account_id, 1, "owner"), server.host, server.token)
-        return Mirror(server, account_id, connection.id)
-
-
 @pytest.fixture(autouse=True)
 def _small_pages(monkeypatch):
     monkeypatch.setattr("clarin_web.kommo.client.LIMIT", 10)
@@ -110,27 +82,6 @@ def test_after_any_mix_of_changes_faults_and_interruptions_the_mirror_equals_kom
             assert drift(mirror.account_id, world) == []
             assert server.faults.log
         db.release()
-
-
-def settle(mirror, monkeypatch):
-    """Kommo is well again: what a week of visits does, at once."""
-    monkeypatch.setattr("clarin_web.kommo.references.AGE", timedelta(seconds=-1))
-    monkeypatch.setattr("clarin_web.kommo.cursors.DEEP_EVERY", -1)
-    monkeypatch.setattr("clarin_web.kommo.sweeping.CONFIRM_AFTER", -1)
-    monkeypatch.setattr("clarin_web.kommo.asking.MAX_SHARE", 1)
-    for _ in range(2):
-        while mirror.visit():
-            pass
-    begin_sweep(mirror)
-    for _ in range(2):
-        while mirror.visit():
-            pass
-
-
-def begin_sweep(mirror):
-    with db.transaction():
-        sweep = streams_of(mirror.account_id, mirror.connection_id)["sweep"]
-        sweep.last_success_at, sweep.cursor = None, {"kind": "companies"}
 
 
 def test_the_comparison_sees_what_differs(app, monkeypatch):

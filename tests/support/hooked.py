@@ -9,14 +9,16 @@ from typing import Any
 
 import httpx
 from flask import Flask
+from sqlalchemy import update
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from clarin_web.db import execute, release, tenant
+from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.demo.kommo_server import KommoServer
 from clarin_web.kommo import jobs as visits
 from clarin_web.kommo.queries import connection_of
 from clarin_web.kommo.webhooks import jobs
 from clarin_web.kommo.webhooks.queries import webhook_of
+from clarin_web.models import KommoConnection
 
 
 class _Quiet(WSGIRequestHandler):
@@ -70,6 +72,10 @@ class Hooked:
         return self.ana.post("/kommo/webhook")
 
     def visit(self) -> None:
+        """To every list, as after "Read now"."""
+        with tenant(self.account_id), transaction():
+            execute(update(KommoConnection).values(last_attempt_at=None))
+        release()
         visits.sync_connection(self.account_id, self.connection.id)
 
     def round(self) -> list[str]:

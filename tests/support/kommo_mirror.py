@@ -71,8 +71,8 @@ def _leads(account_id: int) -> dict[int, Facts]:
             )
         )
     }
-    people = dict(execute(select(Contact.id, Contact.kommo_id)).tuples().all())
-    reasons = dict(execute(select(LostReason.id, LostReason.name)).tuples().all())
+    people = dict(execute(select(Contact.id, Contact.kommo_id)).all())
+    reasons = dict(execute(select(LostReason.id, LostReason.name)).all())
     tags = _tags(Tagging.lead_id)
     return {
         row.kommo_id: _gone(row)

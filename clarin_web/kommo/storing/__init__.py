@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from clarin_web.db import session, transaction
+from sqlalchemy import select
+
+from clarin_web.db import execute, session, transaction
 from clarin_web.events import Actor, KommoProgressed, announce_all
 from clarin_web.kommo.answers import Row
 from clarin_web.kommo.cursors import Cursor
@@ -21,16 +23,28 @@ from clarin_web.kommo.storing.prepared import Prepared, Stored, deleted_in
 from clarin_web.kommo.streams import Listed
 from clarin_web.models import KommoStream
 
-__all__ = ["Stored", "save_oddities", "store"]
+__all__ = ["Stored", "Superseded", "save_oddities", "store"]
 NOTED_EVERY = timedelta(seconds=60)
 PREPARE = {"leads": leads.prepare, "contacts": contacts.prepare, "events": happenings.prepare}
 WRITE = {"leads": leads.write, "contacts": contacts.write, "events": happenings.write}
 
 
-def store(run: Run, listed: Listed, rows: Sequence[Row], cursor: Cursor, *, is_last: bool) -> int:
-    """Write a page and move the stream's cursor; answers how many rows changed."""
+class Superseded(Exception):
+    """Somebody stopped or restarted the import while its page was read: what was read is not written."""
+
+
+def store(
+    run: Run, listed: Listed, rows: Sequence[Row], cursor: Cursor, *, is_last: bool, was: object = None
+) -> int:
+    """Write a page and move the stream's cursor; answers how many rows changed.
+
+    `was` is the cursor the reading began from: when it is another by now, raises Superseded.
+    """
     prepared = _prepare(run, listed, rows)
+    if is_last and prepared.is_empty and was == cursor.dump() and _was_noted(run, listed.name):
+        return 0
     with transaction():
+        _take_turn(run, listed.name, was)
         stream = streams_of(**run.ids())[listed.name]
         was_backfill = stream.phase == "backfill"
         stored = _write(run, listed, prepared, is_backfill=was_backfill)
@@ -40,6 +54,23 @@ def store(run: Run, listed: Listed, rows: Sequence[Row], cursor: Cursor, *, is_l
             stored.facts.append(KommoProgressed(**run.ids(), actor=Actor.kommo()))
         announce_all(stored.facts)
     return stored.changed
+
+
+def _was_noted(run: Run, name: str) -> bool:
+    """Whether the stream is live and well, and says so since less than a minute."""
+    stream = streams_of(**run.ids())[name]
+    is_well = stream.phase == "live" and not stream.error and stream.last_success_at is not None
+    return is_well and datetime.now(UTC) - stream.updated_at < NOTED_EVERY
+
+
+def _take_turn(run: Run, name: str, was: object) -> None:
+    mine = select(KommoStream.cursor).where(
+        KommoStream.account_id == run.account_id,
+        KommoStream.connection_id == run.connection_id,
+        KommoStream.name == name,
+    )
+    if execute(mine.with_for_update()).scalar() != was:
+        raise Superseded(name)
 
 
 def save_oddities(run: Run) -> None:
@@ -70,9 +101,6 @@ def _advance(stream: KommoStream, cursor: Cursor, read: int, changed: int, is_la
     """Move the cursor with the rows."""
     now = datetime.now(UTC)
     was_backfill = stream.phase == "backfill"
-    is_same = not was_backfill and is_last and not changed and not stream.error
-    if is_same and stream.cursor == cursor.dump() and now - stream.updated_at < NOTED_EVERY:
-        return
     stream.cursor, stream.updated_at = cursor.dump(), now
     stream.rows_written += changed
     if was_backfill:

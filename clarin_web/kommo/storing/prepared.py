@@ -25,6 +25,10 @@ class Prepared:
     gone: dict[int, datetime] = field(default_factory=dict)
     more: dict[str, Prepared] = field(default_factory=dict)
 
+    @property
+    def is_empty(self) -> bool:
+        return not self.rows and not self.gone and all(part.is_empty for part in self.more.values())
+
 
 @dataclass
 class Stored:

@@ -10,7 +10,7 @@ from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing.gone import mark_gone
 from clarin_web.kommo.storing.prepared import Prepared, Stored, deleted_in
 from clarin_web.kommo.upserts import load_references
-from clarin_web.kommo.upserts.kept import upsert_records
+from clarin_web.kommo.upserts.kept import living_data, upsert_records
 from clarin_web.kommo.upserts.waiting import rename_companies
 from clarin_web.kommo.upserts.work import attach_notes, attach_tasks, by_keys
 
@@ -18,7 +18,8 @@ from clarin_web.kommo.upserts.work import attach_notes, attach_tasks, by_keys
 def prepare(run: Run, kind: str, rows: Sequence[Row], entity: str = "") -> Prepared:
     living = [row for row in rows if row.get("is_deleted") is not True]
     mapped = [row for raw in living if (row := mapping.record(kind, raw, run.odd, entity))]
-    return Prepared(mapped, deleted_in(rows))
+    known = living_data(run.account_id, kind, [row.key for row in mapped]) if mapped else {}
+    return Prepared([row for row in mapped if known.get(row.key) != row.data], deleted_in(rows))
 
 
 def write(run: Run, kind: str, prepared: Prepared, *, is_backfill: bool) -> Stored:

@@ -64,6 +64,17 @@ def known_keys(account_id: int, kind: str, keys: Collection[str]) -> set[str]:
     return set(execute(wanted).scalars())
 
 
+def living_data(account_id: int, kind: str, keys: Collection[str]) -> dict[str, dict[str, object]]:
+    """What is kept of these, of those that are not gone: to compare before anything is locked or written."""
+    wanted = select(KommoRecord.key, KommoRecord.data).where(
+        KommoRecord.account_id == account_id,
+        KommoRecord.kind == kind,
+        KommoRecord.key.in_(keys),
+        KommoRecord.gone_at.is_(None),
+    )
+    return {row.key: row.data for row in execute(wanted)}
+
+
 def living_keys(account_id: int, kind: str, entity: str = "", entity_id: int | None = None) -> set[str]:
     """Keys of a kind that are not gone, of everything or of one thing."""
     wanted = select(KommoRecord.key).where(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, cast, delete, func, select, update
+from sqlalchemy import BigInteger, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, insert
 
 from clarin_web.db import execute
@@ -62,7 +62,7 @@ def _refresh_leads(account_id: int, ids: set[int]) -> list[Fact]:
         .where(Tagging.account_id == account_id, Tagging.lead_id == Lead.id)
         .scalar_subquery()
     )
-    empty = cast("{}", ARRAY(BigInteger))
+    empty = literal([], ARRAY(BigInteger()))
     changed = update(Lead).where(Lead.account_id == account_id, Lead.id.in_(ids))
     changed = changed.values(tag_ids=func.coalesce(now, empty), version=Lead.version + 1)
     rows = execute(

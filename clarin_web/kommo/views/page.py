@@ -7,6 +7,7 @@ from flask import Blueprint, Response, flash, url_for
 from clarin_web.accounts.access import current_account, current_member, may, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.kommo import actions, jobs, queries, words
+from clarin_web.kommo.asking import open_questions
 from clarin_web.web.htmx import go, render
 from clarin_web.web.i18n import gettext as _
 
@@ -67,6 +68,7 @@ def connection_context(errors: dict[str, str] | None = None, address: str = "") 
         "streams": streams,
         "progress": queries.progress_of(streams),
         "people": users,
+        "questions": open_questions(current_account()),
         "errors": errors or {},
         "address": address,
     }

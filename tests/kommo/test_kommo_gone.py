@@ -1,0 +1,81 @@
+"""What happens here when something leaves Kommo: a mark, and before very many marks a question."""
+
+import pytest
+from sqlalchemy import func, select
+
+from clarin_web.accounts.permissions import Member
+from clarin_web.db import execute
+from clarin_web.kommo import asking
+from clarin_web.models import (
+    Contact,
+    KommoQuestion,
+    Lead,
+)
+from tests.support.kommo_visits import begin_sweep, the
+
+
+@pytest.fixture
+def _at_once(monkeypatch):
+    """What takes minutes or days between visits happens at the next."""
+    monkeypatch.setattr("clarin_web.kommo.sweeping.CONFIRM_AFTER", -1)
+
+
+def swept(mirror):
+    begin_sweep(mirror)
+    mirror.visit()
+    mirror.visit()
+
+
+def test_what_is_deleted_in_kommo_is_marked_and_unmarked_when_it_comes_back(mirror, world, pipeline):
+    contact = world.add_contact("Luis Paz")
+    lead = world.add_lead("Curso", pipeline, contact_ids=[contact])
+    mirror.visit()
+    world.delete("leads", lead)
+    world.delete("contacts", contact)
+    mirror.visit()
+    assert the(Lead, kommo_id=lead).gone_in_kommo_at is not None
+    assert the(Contact, kommo_id=contact).gone_in_kommo_at is not None
+    world.restore("leads", lead)
+    mirror.visit()
+    assert the(Lead, kommo_id=lead).gone_in_kommo_at is None
+
+
+def test_a_merge_marks_the_absorbed_and_enriches_the_survivor(mirror, world):
+    first = world.add_contact("Luis Paz", ["+51 987 654 321"])
+    second = world.add_contact("Luis P.", ["+51 987 654 322"])
+    mirror.visit()
+    world.merge("contacts", first, second)
+    mirror.visit()
+    assert [cell["text"] for cell in the(Contact, kommo_id=first).kommo["phones"]] == [
+        "+51 987 654 321",
+        "+51 987 654 322",
+    ]
+    assert the(Contact, kommo_id=second).gone_in_kommo_at is not None
+
+
+@pytest.mark.usefixtures("_at_once")
+def test_what_nobody_told_of_is_found_by_the_sweep(mirror, world, pipeline):
+    stays, leaves = (world.add_lead(title, pipeline) for title in ("Queda", "Se va"))
+    mirror.visit()
+    world.purge("leads", leaves)
+    mirror.visit()
+    assert the(Lead, kommo_id=leaves).gone_in_kommo_at is None
+    swept(mirror)
+    assert the(Lead, kommo_id=leaves).gone_in_kommo_at is not None
+    assert the(Lead, kommo_id=stays).gone_in_kommo_at is None
+
+
+@pytest.mark.usefixtures("_at_once")
+@pytest.mark.parametrize(("mark", "state", "gone"), [(True, "marked", 20), (False, "kept", 0)])
+def test_a_person_decides_before_many_are_marked_gone(mirror, world, pipeline, mark, state, gone):
+    leads = [world.add_lead(f"Lead {number}", pipeline) for number in range(40)]
+    mirror.visit()
+    for lead in leads[:20]:
+        world.purge("leads", lead)
+    swept(mirror)
+    marked = select(func.count()).where(Lead.gone_in_kommo_at.is_not(None))
+    assert execute(marked).scalar_one() == 0
+    [question] = asking.open_questions(mirror.account_id)
+    assert (question.kind, len(question.ids), question.known) == ("leads", 20, 40)
+    asking.answer(Member(mirror.account_id, 1, "owner"), question.id, mark=mark)
+    assert (the(KommoQuestion, id=question.id).state, execute(marked).scalar_one()) == (state, gone)
