@@ -17,6 +17,8 @@ from clarin_web.web.i18n import gettext as _
 from clarin_web.web.i18n import reader
 
 QUARTER = 900
+_IBERIAN = ("EEEE, d 'de' MMMM", "d 'de' MMMM 'de' y")
+DAY_FORMS = {"es": _IBERIAN, "pt": _IBERIAN, "en": ("EEEE, MMMM d", "MMMM d, y")}
 
 
 @lru_cache(maxsize=64)
@@ -101,7 +103,8 @@ def day_label(when: datetime) -> str:
         return _("Today")
     if day == today() - timedelta(days=1):
         return _("Yesterday")
-    return _day(day, "EEEE d MMMM" if day.year == today().year else "d MMMM y", reader().locale)
+    this_year, other_year = DAY_FORMS[reader().locale]
+    return _day(day, this_year if day.year == today().year else other_year, reader().locale)
 
 
 def ago(when: datetime | None) -> str:

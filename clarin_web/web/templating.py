@@ -8,6 +8,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
+from clarin_web.lib.user_agents import device_name
 from clarin_web.lib.wa_text import wa_html
 from clarin_web.web import formats
 from clarin_web.web.assets import static
@@ -49,6 +50,7 @@ def init_templating(app: Flask) -> None:
         tint=formats.tint,
         day_label=formats.day_label,
         wa=wa_html,
+        device_name=device_name,
     )
     app.jinja_env.globals.update(
         _=gettext,
