@@ -35,7 +35,7 @@ SUBSCRIPTIONS: dict[type[Fact], list[Handler]] = {
     e.LeadRestored: [leads.poke_lead],
     e.NamesChanged: [leads.names_changed],
     e.LeadsMirrored: [leads.poke_mirrored],
-    e.KommoProgressed: [kommo.connection_changed],
+    e.KommoProgressed: [kommo.progressed],
     e.KommoConnected: [kommo.connection_changed],
     e.KommoDisconnected: [kommo.connection_changed],
     e.KommoTokenEnding: [kommo.connection_changed],

@@ -56,7 +56,9 @@ class Cursor:
             return self
         night = (now - NIGHT_BEGINS) // DAY
         if not self.top:
-            return self.change(since=0, until=0, deep=self.deep or now, night=self.night or night, is_deep=True)
+            return self.change(
+                since=0, until=0, deep=self.deep or now, night=self.night or night, is_deep=True
+            )
         if night != self.night:
             since = max(0, min(self.top, now) - NIGHT_BACK)
             return self.change(since=since, until=0, deep=now, night=night, is_deep=True)

@@ -1,10 +1,11 @@
-"""What the connect forms send: a long-lived token, or an integration to consent to."""
+"""What the Kommo pages send: a long-lived token, an integration to consent to, what to compare."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from clarin_web.kommo.rechecking import KINDS, MAX_ROWS, WAYS, Ask
 from clarin_web.web.forms import Form
 
 
@@ -41,3 +42,21 @@ def integration(data: Mapping[str, str]) -> Integration:
     )
     form.check()
     return wanted
+
+
+def checking(data: Mapping[str, str]) -> Ask:
+    """What to compare with Kommo. Raises Invalid beside the field at fault."""
+    form = Form(data)
+    kind = form.choice("kind", KINDS, required=True)
+    way = form.choice("way", WAYS, required=True)
+    if way != "ids":
+        size = form.integer("size", required=True, low=1, high=MAX_ROWS)
+        form.check()
+        return Ask(kind, way, size or 1)
+    low, high = form.integer("low", required=True, low=1), form.integer("high", required=True, low=1)
+    if low and high and high < low:
+        form.fail("high", "range_backwards")
+    if low and high and high - low >= MAX_ROWS:
+        form.fail("high", "kommo_too_many_ids")
+    form.check()
+    return Ask(kind, way, low=low or 0, high=high or 0)

@@ -189,10 +189,15 @@ def _one_reached(contact: Contact, kind: str, row: Row[Any] | None) -> Truth:
     cells: Any = contact.kommo.get(f"{kind}s") or []
     said = [str(cell.get("text", "")) for cell in cells if isinstance(cell, dict) and cell.get("text")]
     source = IDENTITY_SOURCES.get(row.source, row.source) if row else ""
-    is_kommos = source == "kommo"
-    is_same = is_kommos or not said
+    mine = _plain(getattr(contact, kind) or "")
+    is_same = source == "kommo" or not said or any(_plain(text) == mine for text in said)
     at = row.created_at if row else None
     return Truth(kind, getattr(contact, kind), source, at, None, said or None, is_same)
+
+
+def _plain(text: str) -> str:
+    """A phone by its digits, an e-mail in lower case: how they are written is no difference."""
+    return text.lower() if "@" in text else "".join(char for char in text if char.isdigit())
 
 
 def _company(contact: Contact) -> Truth:

@@ -86,6 +86,11 @@ TEXTS.update(
         "kommo_other_account": N_("This token belongs to another Kommo account. Disconnect this one first."),
         "kommo_connection": N_("No Kommo is connected."),
         "kommo_question": N_("Somebody answered this already."),
+        "kommo_not_asking": N_(
+            "Kommo is not asked just now: reading is paused, stopped or waits. Go on first."
+        ),
+        "kommo_check_runs": N_("A check is running already."),
+        "kommo_too_many_ids": N_("At most 2000 ids at a time."),
     }
 )
 ODD = {

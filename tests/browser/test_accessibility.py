@@ -13,8 +13,20 @@ from sqlalchemy import select, update
 from clarin_web.config import settings
 from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.demo.create import create_demo
+from clarin_web.kommo.streams import add_streams
 from clarin_web.leads import actions
-from clarin_web.models import Account, Chat, Device, Lead, Message, Pipeline, Stage, User
+from clarin_web.models import (
+    Account,
+    Chat,
+    Device,
+    KommoConnection,
+    KommoStream,
+    Lead,
+    Message,
+    Pipeline,
+    Stage,
+    User,
+)
 from tests.support.cast import make_person
 
 WIDE, PHONE, SMALLEST = ({"width": w, "height": h} for w, h in ((1440, 900), (390, 844), (360, 740)))
@@ -53,6 +65,7 @@ class Company:
             self.lead_id = self._leads()
             self._messages_of_every_kind()
             self._a_code_to_scan()
+            self._a_comparison()
         release()
 
     def _leads(self) -> int:
@@ -99,6 +112,28 @@ class Company:
             execute(update(Device).where(Device.id == devices[-1]).values(**shown))
         self.device_id, self.pairing_id = devices
 
+    def _a_comparison(self) -> None:
+        """What a check of Kommo found, one of each kind."""
+        kinds = ("different", "missing", "gone")
+        about = {"name": "Pedido", "id": self.lead_id, "is_newer": False, "fields": {"title": ["a", "b"]}}
+        state = {
+            "run": "",
+            "state": "done",
+            "ask": {"kind": "leads", "way": "sample"},
+            "checked": 200,
+            "counts": dict.fromkeys(kinds, 1),
+            "found": [{"what": what, "kommo_id": 7, **about} for what in kinds],
+            "error": "",
+        }
+        with transaction() as session:
+            connection = execute(select(KommoConnection)).scalar_one()
+            add_streams(self.account_id, connection.id)
+            session.add(
+                KommoStream(
+                    account_id=self.account_id, connection_id=connection.id, name="recheck", cursor=state
+                )
+            )
+
     @property
     def pages(self) -> dict[str, str]:
         lead = f"/leads/{self.lead_id}"
@@ -120,6 +155,9 @@ class Company:
             "device": f"/devices/{self.device_id}",
             "pairing": f"/devices/{self.pairing_id}",
             "kommo": "/kommo",
+            "import": "/kommo/progress",
+            "comparison": "/kommo/drift",
+            "where it comes from": f"/kommo/truth{lead}",
             "trash": "/leads/trash",
             "preferences": "/settings/profile",
             "sessions": "/settings/sessions",
@@ -134,6 +172,7 @@ class Company:
             "filters": (leads, ".tools details summary", ".tools details"),
             "drawer": (leads, ".c-title a", "#drawer"),
             "new lead's dialog": (leads, ".bar .btn.primary", "#dialog"),
+            "a value's origin": (f"/leads/{self.lead_id}", "aside [popovertarget]", "aside :popover-open"),
             "card's menu": (board, ".deal .move", "#move-menu"),
         }
 

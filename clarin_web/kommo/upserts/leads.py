@@ -116,6 +116,7 @@ def _record(
         "title": row.title,
         "stage_id": stage.stage_id,
         "reason": row.loss_reason,
+        "tags": list(row.tags),
     }
     return {
         "account_id": account_id,

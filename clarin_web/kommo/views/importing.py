@@ -16,7 +16,7 @@ from clarin_web.web.htmx import go
 @requires(Permission.MANAGE_KOMMO)
 def stop_import() -> Response:
     importing.stop_import(current_member())
-    return go(url_for("kommo.index"))
+    return go(url_for("kommo.progress"))
 
 
 @blueprint.post("/import")
@@ -24,7 +24,7 @@ def stop_import() -> Response:
 def import_again() -> Response:
     connection = importing.import_again(current_member())
     jobs.enqueue_visit(connection.account_id, connection.id)
-    return go(url_for("kommo.index"))
+    return go(url_for("kommo.progress"))
 
 
 @blueprint.post("/questions/<int:question_id>")

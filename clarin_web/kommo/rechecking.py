@@ -1,0 +1,208 @@
+"""Comparing with Kommo on demand: a sample, the latest changes, or a stretch of ids. A job, at everybody's pace.
+
+Its state is a stream of the connection, so a reload shows it and a disconnect forgets it. It only looks: what differs
+is told, and comes right by the ordinary reads.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from clarin_web.accounts.permissions import Member, Permission
+from clarin_web.config import ConfigError
+from clarin_web.db import execute, transaction
+from clarin_web.events import Actor, KommoProgressed, announce
+from clarin_web.jobs import enqueue, job
+from clarin_web.kommo.client import IDS_PER_REQUEST, LEADS_WITH, LIMIT
+from clarin_web.kommo.comparing import Drift, compare, model_of, name_of, ours_of
+from clarin_web.kommo.connecting import client_of
+from clarin_web.kommo.errors import KommoError
+from clarin_web.kommo.hosts import BadHost
+from clarin_web.kommo.queries import connection_of, find_connection, may_ask, streams_of
+from clarin_web.kommo.run import Run
+from clarin_web.kommo.sync import run_of
+from clarin_web.lib.errors import Conflict, NotFound
+from clarin_web.lib.secrets import CannotOpen
+from clarin_web.models import KommoStream
+
+STREAM = "recheck"
+KINDS, WAYS = ("leads", "contacts"), ("sample", "latest", "ids")
+MAX_ROWS, MAX_SHOWN = 2000, 200
+QUIET = timedelta(minutes=3)  # a page of Kommo may be asked four times; after this its worker is gone
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """`size` rows of a sample or of the latest changes, or the ids from `low` to `high`."""
+
+    kind: str
+    way: str
+    size: int = 200
+    low: int = 0
+    high: int = 0
+
+    @property
+    def planned(self) -> int:
+        return self.high - self.low + 1 if self.way == "ids" else self.size
+
+
+def check_of(streams: Mapping[str, KommoStream]) -> dict[str, Any] | None:
+    """The latest check as it is shown; `state` is "lost" when its worker was."""
+    stream = streams.get(STREAM)
+    if stream is None or not stream.cursor:
+        return None
+    state: dict[str, Any] = dict(stream.cursor)
+    if state["state"] == "running" and datetime.now(UTC) - stream.updated_at > QUIET:
+        state["state"] = "lost"
+    state["at"] = stream.updated_at
+    return state
+
+
+def ask(member: Member, wanted: Ask) -> None:
+    """Begin a check. Conflict while one runs, or while Kommo may not be asked."""
+    member.must(Permission.MANAGE_KOMMO)
+    with transaction() as session:
+        connection = connection_of(member.account_id)
+        if connection is None:
+            raise NotFound("kommo_connection")
+        if not may_ask(connection, datetime.now(UTC)):
+            raise Conflict("kommo_not_asking")
+        streams = streams_of(member.account_id, connection.id)
+        running = check_of(streams)
+        if running and running["state"] == "running":
+            raise Conflict("kommo_check_runs")
+        stream = streams.get(STREAM) or KommoStream(
+            account_id=member.account_id, connection_id=connection.id, name=STREAM, phase="live"
+        )
+        run_id = secrets.token_hex(6)
+        stream.cursor = {"run": run_id, "state": "running", "ask": asdict(wanted), **_nothing()}
+        stream.updated_at = datetime.now(UTC)
+        session.add(stream)
+        session.flush()
+        connection_id = connection.id
+    enqueue("kommo", "clarin_web.kommo.rechecking.recheck", member.account_id, connection_id, run_id)
+
+
+@job
+def recheck(account_id: int, connection_id: int, run_id: str) -> None:
+    """Look at the rows batch by batch, each told at once. One that was begun anew meanwhile ends here."""
+    connection = find_connection(account_id, connection_id)
+    state = _mine(account_id, connection_id, run_id)
+    if connection is None or state is None:
+        return
+    with transaction():  # a worker may have died in the middle of it
+        _save(account_id, connection_id, {**state, **_nothing()})
+    try:
+        with client_of(connection) as client:
+            run = run_of(connection, client)
+            for checked, found in _batches(run, Ask(**state["ask"])):
+                if not _add(run, run_id, checked, found):
+                    return
+        _end(account_id, connection_id, run_id, "done")
+    except KommoError as failure:
+        _end(account_id, connection_id, run_id, "failed", failure.code)
+    except (BadHost, CannotOpen, ConfigError):
+        _end(account_id, connection_id, run_id, "failed", "token_unreadable")
+
+
+def _batches(run: Run, wanted: Ask) -> Iterator[tuple[int, list[Drift]]]:
+    """(how many rows were looked at, what was found among them)."""
+    if wanted.way == "latest":
+        yield from _latest(run, wanted)
+        return
+    ids = list(range(wanted.low, wanted.high + 1)) if wanted.way == "ids" else _sample(run, wanted)
+    for start in range(0, len(ids), IDS_PER_REQUEST):
+        batch = ids[start : start + IDS_PER_REQUEST]
+        rows = _by_id(run, wanted.kind, batch)
+        yield len(batch), [*compare(run, wanted.kind, rows), *_gone(run, wanted.kind, batch, rows)]
+
+
+def _latest(run: Run, wanted: Ask) -> Iterator[tuple[int, list[Drift]]]:
+    """What Kommo changed since the oldest of our latest rows, and those of ours that it no longer lists there."""
+    model = model_of(wanted.kind)
+    mine = (model.account_id == run.account_id, model.kommo_id.is_not(None), model.gone_in_kommo_at.is_(None))
+    newest = select(model.kommo_id, model.kommo_updated_at).where(*mine)
+    ours = execute(newest.order_by(model.kommo_updated_at.desc().nulls_last()).limit(wanted.size)).all()
+    stamps = [row.kommo_updated_at for row in ours if row.kommo_updated_at]
+    since = int(min(stamps).timestamp()) if stamps else 0
+    read = run.client.leads if wanted.kind == "leads" else run.client.contacts
+    seen: set[int] = set()
+    for number in range(1, -(-wanted.size // LIMIT) + 1):
+        page = read(number, window=(since, None), order="updated_at")
+        seen |= {int(row["id"]) for row in page.rows if isinstance(row.get("id"), int)}
+        yield len(page.rows), compare(run, wanted.kind, page.rows)
+        if not page.has_next:
+            break
+    missed = sorted({row.kommo_id for row in ours} - seen)
+    for start in range(0, len(missed), IDS_PER_REQUEST):
+        batch = missed[start : start + IDS_PER_REQUEST]
+        rows = _by_id(run, wanted.kind, batch)
+        yield 0, [*compare(run, wanted.kind, rows), *_gone(run, wanted.kind, batch, rows)]
+
+
+def _sample(run: Run, wanted: Ask) -> list[int]:
+    model = model_of(wanted.kind)
+    mine = (model.account_id == run.account_id, model.kommo_id.is_not(None), model.gone_in_kommo_at.is_(None))
+    found = execute(select(model.kommo_id).where(*mine).order_by(func.random()).limit(wanted.size))
+    return sorted(id_ for id_ in found.scalars() if id_ is not None)
+
+
+def _by_id(run: Run, kind: str, ids: list[int]) -> Rows:
+    return run.client.leads_by_id(ids, LEADS_WITH) if kind == "leads" else run.client.contacts_by_id(ids)
+
+
+def _gone(run: Run, kind: str, ids: list[int], rows: Rows) -> list[Drift]:
+    """Of ours, what Kommo did not give twice. An incoming lead is in no list of leads."""
+    there = {row.get("id") for row in rows}
+    ours = ours_of(run.account_id, kind, [id_ for id_ in ids if id_ not in there])
+    lost = [id_ for id_, row in ours.items() if not row.gone_in_kommo_at and not row.kommo.get("unsorted")]
+    if not lost:
+        return []
+    there = {row.get("id") for row in _by_id(run, kind, lost)}
+    return [Drift("gone", id_, name_of(ours[id_]), ours[id_].id) for id_ in lost if id_ not in there]
+
+
+def _mine(account_id: int, connection_id: int, run_id: str) -> dict[str, Any] | None:
+    stream = streams_of(account_id, connection_id).get(STREAM)
+    state: dict[str, Any] = dict(stream.cursor) if stream else {}
+    return state if (state.get("run"), state.get("state")) == (run_id, "running") else None
+
+
+def _add(run: Run, run_id: str, checked: int, found: list[Drift]) -> bool:
+    with transaction():
+        state = _mine(**run.ids(), run_id=run_id)
+        if state is None:
+            return False
+        counts = dict(state["counts"])
+        for drift in found:
+            counts[drift.what] += 1
+        shown = [*state["found"], *(drift.dump() for drift in found)][:MAX_SHOWN]
+        _save(
+            **run.ids(),
+            state={**state, "checked": state["checked"] + checked, "counts": counts, "found": shown},
+        )
+        return True
+
+
+def _end(account_id: int, connection_id: int, run_id: str, how: str, error: str = "") -> None:
+    with transaction():
+        state = _mine(account_id, connection_id, run_id)
+        if state is not None:
+            _save(account_id, connection_id, {**state, "state": how, "error": error})
+
+
+def _save(account_id: int, connection_id: int, state: dict[str, Any]) -> None:
+    stream = streams_of(account_id, connection_id)[STREAM]
+    stream.cursor, stream.updated_at = state, datetime.now(UTC)
+    announce(KommoProgressed(account_id=account_id, actor=Actor.kommo(), connection_id=connection_id))
+
+
+def _nothing() -> dict[str, Any]:
+    return {"checked": 0, "counts": {"different": 0, "missing": 0, "gone": 0}, "found": [], "error": ""}

@@ -1,0 +1,149 @@
+"""How a connection stands: each stream's last success, how late it is and why; the next visit; the import's pace.
+
+Everything is read from rows and Redis, so it is the same after a reload, a restart or from another machine.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import redis
+
+from clarin_web.config import settings
+from clarin_web.kommo.pace_report import PaceNow, pace_now
+from clarin_web.kommo.queries import (
+    IDLE_INTERVAL,
+    OPEN_INTERVAL,
+    Progress,
+    may_ask,
+    progress_of,
+    streams_of,
+)
+from clarin_web.kommo.streams import INCOMING, LISTS, REFERENCES, SWEEP
+from clarin_web.models import KommoConnection, KommoStream
+from clarin_web.store import redis_connection
+
+REFERENCE_EVERY = 600
+# A poll that finds nothing is written down once a minute: less than this is not late.
+SLACK = timedelta(seconds=150)
+EVERY = {
+    **dict.fromkeys(REFERENCES, REFERENCE_EVERY),
+    **{listed.name: listed.every for listed in (*LISTS, INCOMING, SWEEP)},
+}
+WINDOW, SAMPLES, APART, SHORTEST = 120, 60, 2, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One stream. `state`: waiting, reading, live, late or missing (Kommo or the token does not give it)."""
+
+    name: str
+    state: str
+    last: datetime | None
+    late: int
+    done: int
+    total: int | None
+    written: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How fast leads and contacts come just now, in rows a second, and how many seconds are left at that."""
+
+    rate: float | None
+    left: int | None
+
+
+def standings(connection: KommoConnection, streams: Mapping[str, KommoStream]) -> list[Standing]:
+    """Every stream in the order it is read."""
+    now = datetime.now(UTC)
+    names = [name for name in EVERY if name in streams]
+    reading = next((name for name in names if streams[name].phase == "backfill"), "")
+    is_running = connection.state not in ("paused", "refused")
+    return [_standing(streams[name], now, is_running and name == reading) for name in names]
+
+
+def _standing(stream: KommoStream, now: datetime, is_reading: bool) -> Standing:
+    allowed = timedelta(seconds=EVERY[stream.name]) + SLACK
+    last = stream.last_success_at
+    late = int((now - last - allowed).total_seconds()) if last else 0
+    state = "late" if late > 0 else "live"
+    if stream.error:
+        state = "missing"
+    elif stream.phase == "backfill" and last is None:
+        state = "reading" if is_reading else "waiting"
+    return Standing(
+        stream.name,
+        state,
+        last,
+        max(0, late) if state == "late" else 0,
+        stream.rows_done,
+        stream.rows_total,
+        stream.rows_written,
+        stream.error,
+    )
+
+
+def pace() -> PaceNow | None:
+    """Configured, in force and used, of the whole installation. None while Redis is away."""
+    return pace_now(redis_connection(), settings().kommo_rate)
+
+
+def next_visit(connection: KommoConnection, *, somebody_looks: bool = True) -> datetime | None:
+    """When Kommo is asked next; None while a person must act first."""
+    now = datetime.now(UTC)
+    if connection.state in ("paused", "refused"):
+        return None
+    if not may_ask(connection, now):
+        return connection.retry_at
+    last = connection.last_attempt_at or now
+    return max(now, last + (OPEN_INTERVAL if somebody_looks else IDLE_INTERVAL))
+
+
+def note_pulse(account_id: int, connection_id: int) -> None:
+    """After a page of the import: remember how many rows there are, every two seconds at most."""
+    store, key = redis_connection(), _key(connection_id)
+    try:
+        if not store.set(f"{key}:gate", "1", nx=True, ex=APART):
+            return
+        progress = progress_of(streams_of(account_id, connection_id))
+        if progress.is_finished:
+            store.delete(key)
+            return
+        store.lpush(key, f"{time.time():.1f}:{progress.done}")
+        store.ltrim(key, 0, SAMPLES - 1)
+        store.expire(key, WINDOW)
+    except redis.RedisError:
+        return  # how fast it goes is not worth failing a visit for; the page then says it is not known
+
+
+def pulse(connection_id: int, progress: Progress) -> Pulse:
+    """From what the last two minutes brought. Nothing is guessed while nothing came."""
+    try:
+        found = redis_connection().lrange(_key(connection_id), 0, -1)
+    except redis.RedisError:
+        return Pulse(None, None)
+    samples = [_sample(text) for text in found]  # type: ignore[union-attr]
+    recent = [one for one in samples if time.time() - one[0] <= WINDOW]
+    if len(recent) < 2:
+        return Pulse(None, None)
+    (newest, done), (oldest, before) = recent[0], recent[-1]
+    if newest - oldest < SHORTEST or done <= before:
+        return Pulse(None, None)
+    rate = (done - before) / (newest - oldest)
+    left = math.ceil((progress.total - progress.done) / rate) if progress.total else None
+    return Pulse(rate, max(0, left) if left is not None else None)
+
+
+def _sample(text: bytes | str) -> tuple[float, int]:
+    at, _, done = (text.decode() if isinstance(text, bytes) else text).partition(":")
+    return float(at), int(done)
+
+
+def _key(connection_id: int) -> str:
+    return f"kommo:pulse:{connection_id}"

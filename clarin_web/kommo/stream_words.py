@@ -1,0 +1,103 @@
+"""The streams of a connection, how late they are, and how long something still takes, in words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from clarin_web.kommo.standing import Standing
+from clarin_web.kommo.truth_words import field_name
+from clarin_web.web.errors import N_
+from clarin_web.web.formats import dt
+from clarin_web.web.i18n import gettext as _
+
+STREAMS = {
+    "users": N_("Users and groups"),
+    "pipelines": N_("Pipelines, stages and reasons"),
+    "tags": N_("Tags"),
+    "fields": N_("Custom fields"),
+    "companies": N_("Companies"),
+    "contacts": N_("Contacts"),
+    "leads": N_("Leads"),
+    "tasks": N_("Tasks"),
+    "lead_notes": N_("Notes and calls of leads"),
+    "contact_notes": N_("Notes and calls of contacts"),
+    "company_notes": N_("Notes and calls of companies"),
+    "events": N_("Stage history"),
+    "deleted_leads": N_("Deleted leads"),
+    "deleted_contacts": N_("Deleted contacts"),
+    "deleted_companies": N_("Deleted companies"),
+    "unsorted": N_("Incoming leads"),
+    "sweep": N_("Weekly check of every id"),
+}
+STATES = {
+    "waiting": (N_("Waits its turn"), "slate"),
+    "reading": (N_("Being read"), "info"),
+    "live": (N_("Up to date"), "ok"),
+    "late": (N_("Late"), "warn"),
+    "missing": (N_("Not readable"), "bad"),
+}
+DRIFTS = {
+    "different": (N_("Different"), "warn"),
+    "missing": (N_("Missing here"), "info"),
+    "gone": (N_("Gone in Kommo"), "bad"),
+}
+WAYS = {
+    "sample": N_("A random sample"),
+    "latest": N_("The latest changes"),
+    "ids": N_("A stretch of ids"),
+}
+DRIFT_FIELDS = {
+    "contact": N_("Contact"),
+    "reason": N_("Reason"),
+    "fields": N_("Custom fields"),
+    "phones": N_("Phones"),
+    "emails": N_("E-mails"),
+    "gone": N_("it is back in Kommo"),
+}
+
+
+def drift_name(what: str) -> tuple[str, str]:
+    """What a badge says of a difference, and its colour."""
+    text, color = DRIFTS[what]
+    return _(text), color
+
+
+def drift_field(name: str) -> str:
+    return _(DRIFT_FIELDS[name]) if name in DRIFT_FIELDS else field_name(name)
+
+
+def way_name(way: str) -> str:
+    return _(WAYS[way])
+
+
+def stream_name(name: str) -> str:
+    return _(STREAMS[name]) if name in STREAMS else name
+
+
+def stream_state(standing: Standing) -> tuple[str, str]:
+    """What its badge says, and its colour."""
+    if standing.state == "late":
+        return _("%(time)s late", time=for_long(standing.late)), "warn"
+    text, color = STATES[standing.state]
+    return _(text), color
+
+
+def for_long(seconds: int) -> str:
+    """A stretch of time, rounded up so that it is never promised too early."""
+    if seconds < 60:
+        return _("%(n)s s", n=max(1, seconds))
+    if seconds < 3600:
+        return _("%(n)s min", n=-(-seconds // 60))
+    return (
+        _("%(n)s h", n=-(-seconds // 3600)) if seconds < 172_800 else _("%(n)s days", n=-(-seconds // 86_400))
+    )
+
+
+def when_next(at: datetime | None) -> str:
+    """When Kommo is asked next."""
+    if at is None:
+        return _("When somebody resumes")
+    seconds = int((at - datetime.now(UTC)).total_seconds())
+    if seconds <= 5:
+        return _("Within seconds")
+    return _("In %(time)s", time=for_long(seconds)) if seconds < 3600 else dt(at, "smart")

@@ -1,0 +1,181 @@
+"""Comparing with Kommo: what is different, missing here, gone there; running, failed and nothing have a face."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import delete, select, update
+
+from clarin_web.db import execute, release, tenant, transaction
+from clarin_web.demo.kommo_server import Faults, KommoServer
+from clarin_web.demo.kommo_server.believable import believable
+from clarin_web.kommo import jobs, rechecking
+from clarin_web.kommo.limiter import Limiter
+from clarin_web.kommo.queries import connection_of, streams_of
+from clarin_web.models import Contact, KommoStream, Lead
+from tests.support.cast import check_page
+
+
+@pytest.fixture
+def kommo():
+    with KommoServer(believable(leads=6, seed=1), faults=Faults(rate=100_000)) as server:
+        yield server
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What would be given to a worker."""
+    found = []
+    monkeypatch.setattr(rechecking, "enqueue", lambda _queue, _function, *ids: found.append(ids))
+    return found
+
+
+@pytest.fixture
+def mirror(ana, account_id, kommo, asked, monkeypatch):
+    """A whole mirror; its leads as (our id, Kommo's id)."""
+    free = Limiter(None, 100_000.0)
+    monkeypatch.setattr("clarin_web.kommo.connecting.limiter_for", lambda *_, **__: free)
+    ana.post("/kommo/draft", {"address": kommo.url, "token": kommo.token})
+    ana.post("/kommo")
+    with tenant(account_id):
+        connection_id = connection_of(account_id).id
+    release()
+    jobs.sync_connection(account_id, connection_id)
+    with tenant(account_id):
+        found = execute(select(Lead.id, Lead.kommo_id).order_by(Lead.kommo_id)).all()
+    release()
+    return found
+
+
+def check(person, asked, **form):
+    """Ask, and do what the worker would; the page afterwards."""
+    asked.clear()
+    answer = person.post("/kommo/drift", {"kind": "leads", "way": "sample", "size": "50", **form})
+    assert answer.status == 303, answer.text
+    rechecking.recheck(*asked[0])
+    page = person.get("/kommo/drift")
+    check_page(page)
+    return page
+
+
+def change(account_id, statement):
+    with tenant(account_id), transaction():
+        execute(statement)
+    release()
+
+
+@pytest.mark.parametrize("kind", ["leads", "contacts"])
+@pytest.mark.parametrize("way", ["sample", "latest"])
+def test_a_faithful_mirror_is_the_same_on_both_sides(ana, mirror, asked, kind, way):
+    page = check(ana, asked, kind=kind, way=way)
+    assert "all the same on both sides" in page.text
+    assert "What differs" not in page.text
+
+
+def test_what_differs_is_named_field_by_field_and_links_to_the_lead(ana, account_id, mirror, asked):
+    ours, kommo_id = mirror[0]
+    change(account_id, update(Lead).where(Lead.id == ours).values(title="Otro nombre"))
+    page = check(ana, asked)
+    assert "Different: 1" in page.texts(".badge")
+    assert "Otro nombre → " in page.text
+    assert page.select(f'a[href="/leads/{ours}"]')
+    assert page.select(f'a[href$="/leads/detail/{kommo_id}"]')
+
+
+def test_tags_are_compared_with_what_kommo_said(ana, account_id, mirror, asked):
+    ours, _kommo_id = mirror[0]
+    with tenant(account_id):
+        said = execute(select(Lead.kommo).where(Lead.id == ours)).scalar_one()
+    release()
+    assert isinstance(said["tags"], list)
+    change(account_id, update(Lead).where(Lead.id == ours).values(kommo={**said, "tags": ["otra"]}))
+    assert "Tags: otra → " in check(ana, asked).text
+
+
+def test_a_field_edited_here_is_no_drift(ana, account_id, mirror, asked):
+    ours, _kommo_id = mirror[0]
+    mine = {"title": "Nuestro", "overrides": ["title"]}
+    change(account_id, update(Lead).where(Lead.id == ours).values(**mine))
+    assert "all the same on both sides" in check(ana, asked).text
+
+
+def test_a_stretch_of_ids_finds_what_never_came_and_what_left(ana, account_id, kommo, mirror, asked):
+    (missing, missing_id), (gone, gone_id), *_rest = mirror
+    change(account_id, delete(Lead).where(Lead.id == missing))
+    kommo.world.delete("leads", gone_id)
+    kommo.world.purge("leads", gone_id)
+    page = check(ana, asked, way="ids", low=str(mirror[0][1]), high=str(mirror[-1][1]))
+    assert {"Missing here: 1", "Gone in Kommo: 1"} <= set(page.texts(".badge"))
+    assert f"#{missing_id}" in page.text
+    assert page.select(f'a[href="/leads/{gone}"]')
+
+
+def test_a_contact_is_compared_too(ana, account_id, mirror, asked):
+    with tenant(account_id):
+        contact = execute(select(Contact.id, Contact.kommo).where(Contact.kommo_id.is_not(None))).first()
+    release()
+    said = {**contact.kommo, "name": "Alguien"}
+    change(account_id, update(Contact).where(Contact.id == contact.id).values(kommo=said))
+    page = check(ana, asked, kind="contacts")
+    assert "Alguien → " in page.text
+    assert page.select(f'a[href="/contacts/{contact.id}"]')
+
+
+def test_a_running_check_shows_how_far_and_refuses_a_second(ana, account_id, mirror, asked):
+    assert ana.post("/kommo/drift", {"kind": "leads", "way": "sample", "size": "50"}).status == 303
+    page = ana.get("/kommo/drift")
+    check_page(page)
+    assert "0 of 50 compared" in page.text
+    assert page.one("progress")["max"] == "50"
+    again = ana.post("/kommo/drift", {"kind": "leads", "way": "sample", "size": "50"})
+    assert again.status == 409
+    assert "A check is running already." in again.text
+    long_ago = datetime.now(UTC) - timedelta(hours=1)
+    change(account_id, update(KommoStream).where(KommoStream.name == "recheck").values(updated_at=long_ago))
+    assert "its worker was ended" in ana.get("/kommo/drift").text
+
+
+def test_a_refusal_of_kommo_is_told(ana, kommo, mirror, asked):
+    kommo.faults.add("status", times=99, status=401)
+    page = check(ana, asked)
+    assert "Kommo refuses this token" in page.text
+    assert "Compare again" in page.text
+
+
+def test_a_paused_connection_is_not_asked(ana, mirror, asked):
+    ana.post("/kommo/pause")
+    asked.clear()
+    refused = ana.post("/kommo/drift", {"kind": "leads", "way": "sample", "size": "50"})
+    assert refused.status == 409
+    assert not asked
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"size": "0"}, "This is not a number"),
+        ({"way": "ids", "low": "9", "high": "3"}, "The range ends before it starts"),
+        ({"way": "ids", "low": "1", "high": "9000"}, "At most 2000 ids"),
+    ],
+)
+def test_what_cannot_be_compared_says_why(ana, mirror, asked, form, words):
+    page = ana.post("/kommo/drift", {"kind": "leads", "way": "sample", "size": "50", **form})
+    assert page.status == 422
+    assert words in page.text
+
+
+def test_before_the_first_check_and_without_kommo_the_page_has_a_face(ana, bruno, vera):
+    page = ana.get("/kommo/drift")
+    check_page(page)
+    assert "There is nothing to compare with." in page.text
+    for person in (bruno, vera):
+        assert person.get("/kommo/drift").status == 403
+        assert person.post("/kommo/drift", {"kind": "leads", "way": "sample", "size": "5"}).status == 403
+
+
+def test_a_check_taken_over_by_another_writes_nothing(ana, account_id, mirror, asked):
+    ana.post("/kommo/drift", {"kind": "leads", "way": "sample", "size": "50"})
+    account, connection_id, _run = asked[0]
+    rechecking.recheck(account, connection_id, "somebody else's")
+    with tenant(account_id):
+        assert streams_of(account_id, connection_id)["recheck"].cursor["checked"] == 0
+    release()
