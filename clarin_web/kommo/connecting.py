@@ -24,15 +24,16 @@ def make_client(address: str, token: str) -> Client:
     return Client(base, token, limiter_for(base, hurried=True), tries=2)
 
 
-def client_of(connection: KommoConnection) -> Client:
-    """The client of a stored connection. The address is checked again: the operator may have taken it away."""
+def client_of(connection: KommoConnection, *, hurried: bool = False) -> Client:
+    """The client of a stored connection; `hurried` when a person waits. The address is checked again: the operator may
+    have taken it away."""
     base = checked(connection.base_url)
-    limiter = limiter_for(base, str(connection.id))
-    token = open_token(connection)
+    limiter = limiter_for(base, str(connection.id), hurried=hurried)
+    token, tries = open_token(connection), 1 if hurried else TRIES
     if connection.auth == "token":
-        return Client(base, token, limiter, tries=TRIES)
+        return Client(base, token, limiter, tries=tries)
     tokens = RenewingTokens(connection.account_id, connection.id)
-    client = Client(base, tokens, limiter, tries=TRIES)
+    client = Client(base, tokens, limiter, tries=tries)
     tokens.through(client.wire)
     return client
 

@@ -75,6 +75,14 @@ def test_what_kommo_kept_though_it_is_off_is_taken_out_later(hooked, ana):
     assert hooked.webhook.error == ""
 
 
+def test_disconnecting_takes_the_webhook_out_of_kommo(hooked, ana):
+    hooked.turn_on()
+    address = hooked.address
+    assert ana.post("/kommo/disconnection").status == 303
+    assert hooked.hooks.rows == {}
+    assert hooked.send("", address).status_code == 404
+
+
 def test_turning_on_again_is_a_new_address_and_the_old_one_ends(hooked, ana):
     hooked.hooks.subscribe("https://somebody.test/hook", ["add_lead"])
     hooked.turn_on()

@@ -8,6 +8,7 @@ from clarin_web.accounts.access import current_account, current_member, may, req
 from clarin_web.accounts.permissions import Permission
 from clarin_web.kommo import actions, jobs, queries, words
 from clarin_web.kommo.asking import open_questions
+from clarin_web.kommo.webhooks import switching
 from clarin_web.web.htmx import go, render
 from clarin_web.web.i18n import gettext as _
 
@@ -53,6 +54,7 @@ def resume() -> Response:
 @blueprint.post("/disconnection")
 @requires(Permission.MANAGE_KOMMO)
 def disconnect() -> Response:
+    switching.turn_off(current_member())  # while there is a token to take it out of Kommo's list with
     actions.disconnect(current_member())
     flash(_("Disconnected. Leads and contacts stay."))
     return go(url_for("kommo.index"))

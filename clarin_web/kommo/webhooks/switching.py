@@ -71,7 +71,7 @@ def look(connection: KommoConnection) -> None:
     if webhook is None:
         return
     token_hash = webhook.token_hash
-    with _noting(connection, "" if token_hash else NOT_REMOVED) as client:
+    with _noting(connection, "" if token_hash else NOT_REMOVED, hurried=False) as client:
         ours = subscribing.listed(client, webhook.origin, connection.account_id)
         if token_hash is None:
             _remove(client, ours.values())
@@ -120,10 +120,10 @@ def _looked(connection: KommoConnection, state: str, token_hash: bytes | None) -
 
 
 @contextlib.contextmanager
-def _noting(connection: KommoConnection, code: str = "") -> Iterator[Client]:
+def _noting(connection: KommoConnection, code: str = "", *, hurried: bool = True) -> Iterator[Client]:
     """A client of the connection; why it did not work is written on the row."""
     try:
-        with client_of(connection) as client:
+        with client_of(connection, hurried=hurried) as client:
             yield client
     except KommoError as failure:
         log.warning("kommo webhook", connection=connection.id, code=failure.code, detail=failure.detail)
