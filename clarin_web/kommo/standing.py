@@ -75,13 +75,13 @@ def _standing(stream: KommoStream, now: datetime, is_reading: bool) -> Standing:
     state = "late" if late > 0 else "live"
     if stream.error:
         state = "missing"
-    elif stream.phase == "backfill" and last is None:
+    elif stream.phase == "backfill":
         state = "reading" if is_reading else "waiting"
     return Standing(
         stream.name,
         state,
         last,
-        max(0, late) if state == "late" else 0,
+        late if state == "late" else 0,
         stream.rows_done,
         stream.rows_total,
         stream.rows_written,

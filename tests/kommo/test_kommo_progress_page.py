@@ -88,6 +88,19 @@ def test_a_cancelled_import_is_over_and_can_begin_again(ana, account_id, connect
     assert "The import is over" in ana.get("/kommo/progress").text
 
 
+@pytest.mark.parametrize("state", ["refused", "unreachable", "paused", "live", "backfilling"])
+def test_every_state_has_a_face(ana, account_id, connected, state):
+    with tenant(account_id), transaction():
+        connection = connection_of(account_id)
+        connection.state, connection.error = state, "token_refused" if state == "refused" else ""
+    release()
+    for address in ("/kommo", "/kommo/progress", "/kommo/drift"):
+        page = ana.get(address)
+        assert page.status == 200
+        check_page(page)
+    assert ("Go on" in ana.get("/kommo/progress").text) is (state in ("refused", "unreachable", "paused"))
+
+
 def test_only_who_manages_kommo_watches_and_stops_it(ana, bruno, vera, connected):
     for person in (bruno, vera):
         assert person.get("/kommo/progress").status == 403
