@@ -128,7 +128,8 @@ class Client:
             batch = ids[start : start + IDS_PER_REQUEST]
             params = [*_with(with_), *(("filter[id][]", str(id_)) for id_ in batch)]
             page = self.read(f"/api/v4/{kind}", kind, 1, params)
-            rows += [row for row in page.rows if row.get("id") in set(batch)]
+            wanted = {str(id_) for id_ in batch}  # some servers write ids as text
+            rows += [row for row in page.rows if str(row.get("id")) in wanted]
         return rows
 
     def read(

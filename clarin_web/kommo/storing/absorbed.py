@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from clarin_web.db import execute
+from clarin_web.kommo.mapping import number_of
 from clarin_web.kommo.run import Run
 from clarin_web.models import Contact, ContactIdentity, Lead
 
@@ -29,7 +30,8 @@ def verified_gone(run: Run, kind: str, ids: Sequence[int]) -> dict[int, datetime
     """Those Kommo knows neither in its list nor by themselves."""
     if not ids:
         return {}
-    listed = {row.get("id") for row in run.if_readable(kind, lambda: run.client.by_id(kind, ids))}
+    rows = run.if_readable(kind, lambda: run.client.by_id(kind, ids))
+    listed = {number_of(row.get("id")) for row in rows}
     return {id_: datetime.now(UTC) for id_ in ids if id_ not in listed and not is_there(run, kind, id_)}
 
 
