@@ -57,10 +57,12 @@ def _start_worker(queues: tuple[str, ...]) -> subprocess.Popen[bytes]:
 
 
 def _tick(due: dict[str, float]) -> None:
-    """One that fails is reported and does not stop the others, nor the clock."""
+    """One that fails is reported and does not stop the others, nor the clock. While the database is away all rest."""
     from clarin_web.db import is_away, release
     from clarin_web.jobs import database_outage
 
+    if database_outage.is_on and not _is_database_back():
+        return
     for every, name in CLOCK:
         if time.monotonic() < due[name]:
             continue
@@ -68,7 +70,6 @@ def _tick(due: dict[str, float]) -> None:
         module, _, function = name.partition(":")
         try:
             getattr(importlib.import_module(module), function)()
-            database_outage.over()
         except Exception as error:  # noqa: BLE001 -- reported; the other jobs and the clock go on
             if is_away(error):
                 database_outage.began(error, job=name)
@@ -76,6 +77,25 @@ def _tick(due: dict[str, float]) -> None:
                 structlog.get_logger().exception("clock", job=name)
         finally:
             release()
+
+
+def _is_database_back() -> bool:
+    """Asked, not inferred: a job that went well may not have needed it."""
+    from sqlalchemy import text
+
+    from clarin_web.db import execute, is_away, release
+    from clarin_web.jobs import database_outage
+
+    try:
+        execute(text("SELECT 1"))
+    except Exception as error:
+        if not is_away(error):
+            raise
+        return False
+    finally:
+        release()
+    database_outage.over()
+    return True
 
 
 def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
