@@ -6,32 +6,19 @@ import pytest
 from sqlalchemy import func, select
 
 from clarin_web.config import settings
-from clarin_web.db import execute, release, tenant
+from clarin_web.db import execute
 from clarin_web.demo import history, kommo_world
 from clarin_web.demo.create import create_demo
 from clarin_web.demo.deals import everybody
 from clarin_web.devices.simulator import script
 from clarin_web.kommo.connecting import client_of
 from clarin_web.lib.phones import parse_phone
-from clarin_web.models import Account, Chat, Contact, Device, KommoConnection, Membership, Message, Pipeline
+from clarin_web.models import Chat, Contact, Device, KommoConnection, Membership, Message, Pipeline
 
 NOW = datetime(2026, 11, 21, 15, tzinfo=UTC)
 
 
-@pytest.fixture
-def made():
-    found = create_demo(settings().state_dir, "http://127.0.0.1:8700")
-    release()
-    return found
-
-
-@pytest.fixture
-def inside(made):
-    """Inside the demo account."""
-    account_id = execute(select(Account.id).where(Account.is_demo)).scalar_one()
-    with tenant(account_id):
-        yield account_id
-    release()
+pytestmark = pytest.mark.shared_world
 
 
 def count(model):

@@ -6,26 +6,12 @@ import pytest
 from sqlalchemy import func, select
 
 from clarin_web.config import settings
-from clarin_web.db import execute, release, tenant
+from clarin_web.db import execute
 from clarin_web.demo import kommo_world
-from clarin_web.demo.create import create_demo
 from clarin_web.demo.mirror import mirror
-from clarin_web.models import Account, Chat, FactRow, KommoConnection, Lead, LeadNote, Message, Stage
+from clarin_web.models import Chat, FactRow, KommoConnection, Lead, LeadNote, Message, Stage
 
-
-@pytest.fixture
-def made():
-    found = create_demo(settings().state_dir, "http://127.0.0.1:8700")
-    release()
-    return found
-
-
-@pytest.fixture
-def inside(made):
-    account_id = execute(select(Account.id).where(Account.is_demo)).scalar_one()
-    with tenant(account_id):
-        yield account_id
-    release()
+pytestmark = pytest.mark.shared_world
 
 
 def history():
