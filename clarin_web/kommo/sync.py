@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from clarin_web.db import execute, transaction
 from clarin_web.events import Actor, KommoProgressed, announce
-from clarin_web.kommo import incoming, references, sweeping
+from clarin_web.kommo import incoming, references, statistics, sweeping
 from clarin_web.kommo.client import Client
 from clarin_web.kommo.cursors import Cursor
 from clarin_web.kommo.errors import KommoError, WrongShape
@@ -118,6 +118,7 @@ def _read(run: Run, listed: Listed, deadline: float, clock: Clock) -> bool:
     stream = streams_of(**run.ids())[listed.name]
     fetch, was = listed.fetcher(run.client), stream.cursor
     cursor = _begin(listed, stream)
+    count = stream.rows_done if stream.phase == "backfill" else 0
     if stream.phase == "backfill" and stream.rows_total is None and not stream.rows_done:
         _estimate(run, listed)
     while True:
@@ -129,6 +130,9 @@ def _read(run: Run, listed: Listed, deadline: float, clock: Clock) -> bool:
         cursor = cursor.end() if is_last else cursor
         store(run, listed, step.rows, cursor, is_last=is_last, was=was)
         was = cursor.dump()
+        if statistics.has_grown(count, count + len(step.rows)):
+            statistics.refresh()
+        count += len(step.rows)
         if is_last or not _goes_on(run):
             return False
         if clock() > deadline:
