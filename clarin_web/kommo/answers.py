@@ -105,7 +105,7 @@ def _rows(body: Row, name: str) -> list[Row]:
         return []
     embedded = body.get("_embedded")
     rows = embedded.get(name) if isinstance(embedded, dict) else None
-    if rows is None and isinstance(body.get("id"), int):
+    if rows is None and isinstance(body.get("id"), int | str):
         return [body]
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise errors.WrongShape(f"{name}: not a list of objects")
