@@ -118,7 +118,7 @@ def _read(run: Run, listed: Listed, deadline: float, clock: Clock) -> bool:
     stream = streams_of(**run.ids())[listed.name]
     fetch, was = listed.fetcher(run.client), stream.cursor
     cursor = _begin(listed, stream)
-    count = stream.rows_done if stream.phase == "backfill" else 0
+    written = stream.rows_written
     if stream.phase == "backfill" and stream.rows_total is None and not stream.rows_done:
         _estimate(run, listed)
     while True:
@@ -128,11 +128,11 @@ def _read(run: Run, listed: Listed, deadline: float, clock: Clock) -> bool:
         is_last = step.after is None
         cursor = (step.after or cursor).change(is_busy=True).met(max(cursor.top, step.newest))
         cursor = cursor.end() if is_last else cursor
-        store(run, listed, step.rows, cursor, is_last=is_last, was=was)
+        changed = store(run, listed, step.rows, cursor, is_last=is_last, was=was)
         was = cursor.dump()
-        if statistics.has_grown(count, count + len(step.rows)):
+        if statistics.has_grown(written, written + changed):
             statistics.refresh()
-        count += len(step.rows)
+        written += changed
         if is_last or not _goes_on(run):
             return False
         if clock() > deadline:
