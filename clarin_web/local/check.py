@@ -20,7 +20,9 @@ STEPS: dict[str, list[str]] = {
     "layers": ["lint-imports", "--no-cache"],
     "templates": ["djlint", "templates", "--lint", "--quiet"],
 }
-WHOLE_SUITE = ["-n", "auto", "--maxprocesses", "6", "--dist", "loadgroup"]
+# One more than there are cores: tests of whole processes mostly wait for them.
+WORKERS = min((os.cpu_count() or 1) + 1, 6)
+WHOLE_SUITE = ["-n", str(WORKERS), "--dist", "loadgroup"]
 
 
 def main(arguments: Sequence[str]) -> int:
