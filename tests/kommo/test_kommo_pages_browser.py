@@ -13,6 +13,7 @@ from clarin_web.kommo import jobs, rechecking
 from clarin_web.kommo.limiter import Limiter
 from clarin_web.kommo.queries import connection_of, streams_of
 from clarin_web.models import Lead
+from tests.support.waiting import until
 
 
 @pytest.fixture
@@ -26,8 +27,17 @@ def mirror(ana, account_id, monkeypatch):
         with tenant(account_id):
             connection_id = connection_of(account_id).id
         release()
-        jobs.sync_connection(account_id, connection_id)
+        until(lambda: is_whole(account_id, connection_id))
         yield connection_id
+
+
+def is_whole(account_id, connection_id):
+    """The worker beside the server may be reading already: then it is its turn, and ours changes nothing."""
+    jobs.sync_connection(account_id, connection_id)
+    with tenant(account_id):
+        state = connection_of(account_id).state
+    release()
+    return state == "live"
 
 
 def test_a_comparison_is_followed_to_its_end_and_leads_to_the_record(
