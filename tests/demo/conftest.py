@@ -1,4 +1,4 @@
-"""The demo account, made once for each file that looks at it: to make it takes longer than to look."""
+"""The simulated Kommo of a file's `world`, and the demo account."""
 
 from __future__ import annotations
 
@@ -10,8 +10,31 @@ from sqlalchemy import select
 from clarin_web.config import settings
 from clarin_web.db import execute, release, tenant
 from clarin_web.demo.create import Made, create_demo
+from clarin_web.demo.kommo_server import Faults, KommoServer, World
 from clarin_web.models import Account
-from tests.support import world
+from tests.support.kommo import Ask, Receiver
+from tests.support.world import wipe
+
+
+@pytest.fixture
+def kommo(world: World) -> Iterator[KommoServer]:
+    """A server of the file's own `world`, as fast as one likes."""
+    with KommoServer(world, faults=Faults(rate=10**6)) as server:
+        yield server
+
+
+@pytest.fixture
+def ask(kommo: KommoServer) -> Iterator[Ask]:
+    """A client with the server's token."""
+    with Ask(kommo) as made:
+        yield made
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Where webhooks are sent."""
+    with Receiver() as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +45,7 @@ def made(own_world: None) -> Iterator[Made]:
     assert found is not None
     yield found
     release()
-    world.wipe()
+    wipe()
 
 
 @pytest.fixture

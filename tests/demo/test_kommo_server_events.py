@@ -2,8 +2,7 @@
 
 import pytest
 
-from clarin_web.demo.kommo_server import Clock, Faults, KommoServer, World
-from tests.support.kommo import Ask
+from clarin_web.demo.kommo_server import Clock, World
 
 T = 1_700_000_000
 
@@ -16,12 +15,6 @@ def world():
     made.add_pipeline("Ventas", ("Contactado", "Propuesta"))
     made.add_pipeline("Postventa", ("Por renovar",))
     return made
-
-
-@pytest.fixture
-def ask(world):
-    with KommoServer(world, faults=Faults(rate=10**6)) as server, Ask(server) as made:
-        yield made
 
 
 def told(ask, **filters):

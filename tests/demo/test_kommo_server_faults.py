@@ -6,7 +6,6 @@ import httpx
 import pytest
 
 from clarin_web.demo.kommo_server import Broken, Checker, Faults, KommoServer, World
-from tests.support.kommo import Ask
 
 
 @pytest.fixture
@@ -18,12 +17,6 @@ def kommo():
         world.add_lead(f"Lead {number}", 9001, created_at=1_700_000_000 + number)
     with KommoServer(world, faults=Faults(rate=10**6), trap=True) as server:
         yield server
-
-
-@pytest.fixture
-def ask(kommo):
-    with Ask(kommo) as made:
-        yield made
 
 
 @pytest.mark.parametrize(

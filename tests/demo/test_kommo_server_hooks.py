@@ -2,33 +2,16 @@
 
 import pytest
 
-from clarin_web.demo.kommo_server import Faults, KommoServer, World
-from tests.support.kommo import Ask, Receiver
+from clarin_web.demo.kommo_server import World
+from tests.support.kommo import subscribe
 
 
 @pytest.fixture
-def kommo():
-    world = World(seed=2)
-    world.add_user("Ana Ruiz", "ana@demo.test", admin=True)
-    world.add_pipeline("Ventas", ("Contactado", "Propuesta"))
-    with KommoServer(world, faults=Faults(rate=10**6)) as server:
-        yield server
-
-
-@pytest.fixture
-def ask(kommo):
-    with Ask(kommo) as made:
-        yield made
-
-
-@pytest.fixture
-def receiver():
-    with Receiver() as made:
-        yield made
-
-
-def subscribe(ask, receiver, *settings):
-    return ask.http.post("/api/v4/webhooks", json={"destination": receiver.url, "settings": settings})
+def world():
+    made = World(seed=2)
+    made.add_user("Ana Ruiz", "ana@demo.test", admin=True)
+    made.add_pipeline("Ventas", ("Contactado", "Propuesta"))
+    return made
 
 
 def test_a_destination_has_one_hook_and_can_be_taken_away(ask, receiver):

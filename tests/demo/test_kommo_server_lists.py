@@ -2,8 +2,7 @@
 
 import pytest
 
-from clarin_web.demo.kommo_server import Faults, KommoServer, World
-from tests.support.kommo import Ask
+from clarin_web.demo.kommo_server import World
 
 T = 1_700_000_000
 
@@ -15,18 +14,6 @@ def world():
     made.add_pipeline("Ventas", ("Contactado", "Propuesta"))
     made.add_pipeline("Postventa", ("Por renovar",))
     return made
-
-
-@pytest.fixture
-def kommo(world):
-    with KommoServer(world, faults=Faults(rate=10**6)) as server:
-        yield server
-
-
-@pytest.fixture
-def ask(kommo):
-    with Ask(kommo) as made:
-        yield made
 
 
 def leads(world, count, **options):

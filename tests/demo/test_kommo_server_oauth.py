@@ -4,25 +4,18 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from clarin_web.demo.kommo_server import Clock, Faults, KommoServer, World
+from clarin_web.demo.kommo_server import Clock, World
 from tests.support.kommo import Ask
 
 
 @pytest.fixture
-def kommo():
-    world = World(seed=2, clock=Clock())
-    world.add_user("Ana Ruiz", "ana@demo.test", admin=True)
-    world.add_user("Bruno Díaz", "bruno@demo.test")
-    world.add_pipeline("Ventas", ("Contactado", "Propuesta"))
-    world.add_lead("Curso", 9001)
-    with KommoServer(world, faults=Faults(rate=10**6)) as server:
-        yield server
-
-
-@pytest.fixture
-def ask(kommo):
-    with Ask(kommo) as made:
-        yield made
+def world():
+    made = World(seed=2, clock=Clock())
+    made.add_user("Ana Ruiz", "ana@demo.test", admin=True)
+    made.add_user("Bruno Díaz", "bruno@demo.test")
+    made.add_pipeline("Ventas", ("Contactado", "Propuesta"))
+    made.add_lead("Curso", 9001)
+    return made
 
 
 def status(kommo, token, path="account"):

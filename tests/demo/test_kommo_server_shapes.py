@@ -2,9 +2,8 @@
 
 import pytest
 
-from clarin_web.demo.kommo_server import Faults, KommoServer, World
+from clarin_web.demo.kommo_server import World
 from clarin_web.demo.kommo_server.fields import ENUMERATED, EXAMPLES
-from tests.support.kommo import Ask
 
 SIGNED = {"created_by", "updated_by", "created_at", "updated_at", "account_id"}
 
@@ -16,12 +15,6 @@ def world():
     made.add_user("Ana Ruiz", "ana@demo.test", admin=True, group_id=0)
     made.add_pipeline("Ventas", ("Contactado", "Propuesta"))
     return made
-
-
-@pytest.fixture
-def ask(world):
-    with KommoServer(world, faults=Faults(rate=10**6)) as server, Ask(server) as made:
-        yield made
 
 
 def test_the_account_tells_only_the_parts_it_is_asked_for(ask):

@@ -15,12 +15,6 @@ def world():
     return generated(600, 500, 40, 30, 30, seed=3, same_second=300, clock=lambda: NOW)
 
 
-@pytest.fixture
-def ask(world):
-    with KommoServer(world, faults=Faults(rate=10**6)) as server, Ask(server) as made:
-        yield made
-
-
 def test_two_hundred_thousand_leads_and_contacts_take_little_memory():
     tracemalloc.start()
     world = generated(200_000, 200_000, 10_000, seed=1)

@@ -6,8 +6,6 @@ import pytest
 
 from clarin_web.demo.kommo_server import (
     Clock,
-    Faults,
-    KommoServer,
     World,
     add_oddities,
     differences,
@@ -15,7 +13,6 @@ from clarin_web.demo.kommo_server import (
     truth,
 )
 from clarin_web.demo.kommo_server.mutations import ACTS
-from tests.support.kommo import Ask
 
 T = 1_700_000_000
 
@@ -28,12 +25,6 @@ def world():
     made.add_pipeline("Ventas", ("Contactado", "Propuesta"))
     made.add_pipeline("Postventa", ("Por renovar",))
     return made
-
-
-@pytest.fixture
-def ask(world):
-    with KommoServer(world, faults=Faults(rate=10**6)) as server, Ask(server) as made:
-        yield made
 
 
 def test_a_merge_names_the_survivor_only_and_the_other_is_nowhere(ask, world):

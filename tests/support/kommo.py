@@ -57,6 +57,11 @@ class Ask:
         return self.http.request(method, f"/_sim/{path}", json=body, headers={"X-Sim": "1"})
 
 
+def subscribe(ask, receiver, *settings):
+    """Have webhooks of these codes sent to the receiver."""
+    return ask.http.post("/api/v4/webhooks", json={"destination": receiver.url, "settings": settings})
+
+
 class Receiver(ThreadingHTTPServer):
     """A loopback address for webhooks. `status` is what it answers, `bodies` what came."""
 
