@@ -50,12 +50,9 @@
   function lost(code) {
     socket = null; joined = new Set(); lostAt ||= Date.now();
     show("catching-up");
-    if (code === 4401) return setTimeout(() => going || leave(), 700);  // whoever signs out is on the way already
+    if (code === 4401) return document.dispatchEvent(new CustomEvent("live:over"));
     retry = setTimeout(connect, Math.min(30000, 500 * 2 ** tries++) * (.5 + Math.random() / 2));
   }
-  let going = false;
-  addEventListener("beforeunload", () => { going = true; setTimeout(() => { going = false; }, 9000); });
-  const leave = () => location.assign(`${root.dataset.login || "/login"}?ended=1&next=${encodeURIComponent(location.pathname + location.search)}`);
   function connect() {
     clearTimeout(retry);
     if (socket) return;
