@@ -171,11 +171,17 @@ def _refuse_unsafe_database() -> None:
 
 def devices(_: argparse.Namespace) -> None:
     """The supervisor needs no Flask: it stays small and starts at once."""
+    from clarin_web.config import ConfigError
+    from clarin_web.devices import proxies
     from clarin_web.devices.supervisor import Supervisor
     from clarin_web.events import subscribe
     from clarin_web.subscriptions import SUBSCRIPTIONS
 
     _log_to_stderr()
+    try:
+        proxies.of_installation()
+    except ConfigError as refusal:
+        sys.exit(f"clarin: {refusal}")
     subscribe(SUBSCRIPTIONS)
     _refuse_unsafe_database()
     Supervisor().run()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,6 +24,7 @@ class Settings:
     origin: str
     secure_cookies: bool
     device_gateway: str
+    whatsapp_proxy: str = field(repr=False)
     kommo_allowed_hosts: frozenset[str]
     kommo_rate: float
     sim_speed: float
@@ -62,6 +63,7 @@ def settings() -> Settings:
         origin=origin,
         secure_cookies=_flag("CLARIN_SECURE_COOKIES", origin.startswith("https://")),
         device_gateway=os.environ.get("CLARIN_DEVICE_GATEWAY", "neonize"),
+        whatsapp_proxy=os.environ.get("WHATSAPP_PROXY", "").strip(),
         kommo_allowed_hosts=_hosts(os.environ.get("KOMMO_ALLOWED_HOSTS", "")),
         kommo_rate=float(os.environ.get("KOMMO_RATE", "6")),
         sim_speed=float(os.environ.get("CLARIN_SIM_SPEED", "1")),

@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select, update
 
 from clarin_web.accounts.permissions import Member, Permission
 from clarin_web.db import execute, session, transaction
-from clarin_web.devices import queries
+from clarin_web.devices import proxies, queries
 from clarin_web.events import Actor, DeviceAdded, DeviceChanged, DeviceLoggedOut, announce
 from clarin_web.lib.errors import Conflict, Invalid
 from clarin_web.models import Device, Pipeline
@@ -38,6 +38,14 @@ def change_device(
             _known_pipeline(member.account_id, lead_pipeline_id)
         values = {"name": _named(name), "creates_leads": creates_leads, "lead_pipeline_id": lead_pipeline_id}
         _change(member, device_id, values)
+
+
+def change_proxy(member: Member, device_id: int, proxy: str | None) -> None:
+    """A running process ends within seconds and the next one goes out the new way."""
+    if proxy is not None:
+        with transaction():
+            values = proxies.columns(member.account_id, device_id, proxy)
+            _change(member, device_id, values | {"restart_at": func.now()})
 
 
 def start_pairing(member: Member, device_id: int) -> None:

@@ -24,8 +24,8 @@ from rq.timeouts import TimerDeathPenalty
 from sqlalchemy.exc import DBAPIError
 
 from clarin_web.db import release, tenant
-from clarin_web.devices import gateways, outbox, outlet, reports
-from clarin_web.devices.gateway import Gateway, State
+from clarin_web.devices import gateways, outbox, outlet, proxies, reports
+from clarin_web.devices.gateway import ConnectionChanged, Gateway, State
 from clarin_web.devices.intake import Intake
 from clarin_web.devices.keeper import Keeper
 from clarin_web.devices.lock import DeviceLock
@@ -33,7 +33,7 @@ from clarin_web.jobs import Worker, device_queue, quieten_rq, redis_outage, work
 
 log = structlog.get_logger()
 LAST_MOMENT = 6.0  # seconds from being asked to end to ending anyway: neonize's calls may hang for a minute
-OWNED_ELSEWHERE, NO_DATABASE = 4, 5
+OWNED_ELSEWHERE, NO_DATABASE, NO_WAY_OUT = 4, 5, 7
 
 
 class DeviceWorker(Worker):
@@ -68,14 +68,17 @@ class Child:
             if not self._lock.hold():
                 log.warning("another process owns this device", device=self.ids[1])
                 return OWNED_ELSEWHERE
-            gateway = self._prepare()
+            beginning = self._beginning()
+            gateway = self._gateway(beginning)
         except (DBAPIError, psycopg.Error) as error:
             log.warning("database away", error=type(error).__name__)
             return NO_DATABASE
+        except proxies.BadProxy as error:
+            return self._refuse(error)
         keeper = Keeper(*self.ids, self._intake(), self._lock, self.give_up)
         signal.signal(signal.SIGTERM, self._on_term)
         gateway.start(keeper)
-        keeper.start(gateway)
+        keeper.start(gateway, beginning.restart_at)
         self._work()
         if keeper.state is not State.PAIRING:
             gateway.stop()
@@ -99,21 +102,37 @@ class Child:
             last.daemon = True
             last.start()
 
-    def _prepare(self) -> Gateway:
+    def _beginning(self) -> reports.Beginning:
+        """Read before anything else of the row: what is changed from now on ends this process soon."""
         account_id, device_id = self.ids
         with tenant(account_id):
             doubtful = outbox.interrupted(account_id, device_id)
-            session = reports.session_of(account_id, device_id)
+            beginning = reports.beginning_of(account_id, device_id)
             release()
         if doubtful:
             log.warning(
                 "sends interrupted by a crash are shown as uncertain", device=device_id, messages=doubtful
             )
-        if session is None:
+        return beginning
+
+    def _gateway(self, beginning: reports.Beginning) -> Gateway:
+        account_id, device_id = self.ids
+        with tenant(account_id):
+            proxy = proxies.of_device(account_id, device_id)
+            release()
+        if beginning.session is None:
             gateways.forget_session(device_id)
-        gateway = gateways.make(device_id, session)
+        gateway = gateways.make(device_id, beginning.session, proxy)
         outlet.install(gateway)
         return gateway
+
+    def _refuse(self, error: Exception) -> int:
+        """Going out by another way than the one asked for could cost the number: it stays here until that is mended."""
+        log.warning("the device's proxy cannot be used", device=self.ids[1], error=type(error).__name__)
+        with tenant(self.ids[0]):
+            reports.state_changed(*self.ids, ConnectionChanged(State.ERROR, "proxy_unusable"))
+            release()
+        return NO_WAY_OUT
 
     def _intake(self) -> Intake:
         gateways.folder().mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from clarin_web.devices import proxies
 from clarin_web.web.forms import Form
 
 
@@ -21,6 +22,26 @@ def new_device(data: Mapping[str, str]) -> str:
     name = form.text("name", required=True, limit=60)
     form.check()
     return name
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyChange:
+    """What to do with the proxy: None keeps it, "" removes it."""
+
+    proxy: str | None = field(repr=False)
+
+
+def proxy_change(data: Mapping[str, str]) -> ProxyChange:
+    """An empty field keeps what is sealed: it cannot be shown, so it cannot be sent back either."""
+    form = Form(data)
+    text, remove = form.text("proxy", limit=proxies.MAX_LENGTH), form.flag("remove_proxy")
+    if text and not remove:
+        try:
+            proxies.checked(text)
+        except proxies.BadProxy:
+            form.fail("proxy", "proxy_unusable")
+    form.check()
+    return ProxyChange("" if remove else text or None)
 
 
 def device_settings(data: Mapping[str, str]) -> DeviceSettings:

@@ -13,7 +13,7 @@ def folder() -> Path:
     return settings().state_dir / "devices"
 
 
-def make(device_id: int, session: str | None) -> Gateway:
+def make(device_id: int, session: str | None, proxy: str = "") -> Gateway:
     """Imports the implementation only here: a web process must never load neonize's Go library."""
     name = settings().device_gateway
     if name == "simulator":
@@ -23,7 +23,7 @@ def make(device_id: int, session: str | None) -> Gateway:
     if name == "neonize":
         from clarin_web.devices.neonize_gateway.client import NeonizeGateway
 
-        return NeonizeGateway(folder() / f"{device_id}.db", session)
+        return NeonizeGateway(folder() / f"{device_id}.db", session, proxy=proxy)
     raise ConfigError(f"CLARIN_DEVICE_GATEWAY is {name!r}: neonize or simulator")
 
 

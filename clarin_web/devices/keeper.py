@@ -9,6 +9,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 import psycopg
 import structlog
@@ -70,8 +71,8 @@ class Keeper:
     def on_paired(self, paired: Paired) -> None:
         self._tell(paired)
 
-    def start(self, gateway: Gateway) -> None:
-        self._gateway = gateway
+    def start(self, gateway: Gateway, restart_at: datetime | None = None) -> None:
+        self._gateway, self._restart_at = gateway, restart_at
         self._thread.start()
 
     def finish(self) -> None:
@@ -134,12 +135,14 @@ class Keeper:
         if time.monotonic() < self._beat_due and not self._heard:
             return
         heard, self._heard = self._heard, False
-        reports.heartbeat(*self._ids, heard)
+        restart_at = reports.heartbeat(*self._ids, heard)
         self._outage.over(device=self._ids[1])
         self._beat_due = time.monotonic() + BEAT
         if not self._lock.hold():
             log.error("another process owns this device", device=self._ids[1])
             self._give_up(4)
+        elif restart_at != self._restart_at:
+            self._give_up(0)
 
     def _sweep(self) -> None:
         """Jobs Redis forgot: messages still queued, events still unread."""

@@ -36,6 +36,7 @@ class DeviceRow:
     heartbeat_at: datetime | None
     last_in_at: datetime | None
     last_out_at: datetime | None
+    proxy: str
 
     @property
     def shown_state(self) -> str:

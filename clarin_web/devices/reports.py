@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -12,6 +15,19 @@ from clarin_web.models import Device
 
 # After these a person must decide: nothing reconnects by itself.
 FINAL = {State.UNPAIRED, State.LOGGED_OUT, State.REPLACED, State.BANNED, State.OUTDATED}
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a process begins with; when `restart_at` is another one later, the process is out of date."""
+
+    session: str | None
+    restart_at: datetime | None
+
+
+def beginning_of(account_id: int, device_id: int) -> Beginning:
+    row = execute(select(Device.jid, Device.restart_at).where(_is(account_id, device_id))).one()
+    return Beginning(row.jid, row.restart_at)
 
 
 def session_of(account_id: int, device_id: int) -> str | None:
@@ -60,15 +76,17 @@ def paired(account_id: int, device_id: int, linked: Paired) -> bool:
     return True
 
 
-def heartbeat(account_id: int, device_id: int, heard: bool) -> None:
-    """`heard`: something came in since the last one. A beat alone announces nothing."""
+def heartbeat(account_id: int, device_id: int, heard: bool) -> datetime | None:
+    """`heard`: something came in since the last one. A beat alone announces nothing. The answer: `restart_at`."""
     values: dict[str, object] = {"heartbeat_at": func.now()}
     if heard:
         values["last_in_at"] = func.now()
     with transaction():
-        execute(update(Device).where(_is(account_id, device_id)).values(**values))
+        beat = update(Device).where(_is(account_id, device_id)).values(**values).returning(Device.restart_at)
+        restart_at = execute(beat.execution_options(synchronize_session=False)).scalar_one()
         if heard:
             announce(DeviceChanged(account_id=account_id, actor=Actor.whatsapp(), device_id=device_id))
+    return restart_at
 
 
 def process_ended(account_id: int, device_id: int) -> None:

@@ -11,6 +11,7 @@ from clarin_web.accounts.access import current_account, current_member, may, req
 from clarin_web.accounts.permissions import Permission
 from clarin_web.config import settings
 from clarin_web.devices import actions, forms, jobs, queries, words
+from clarin_web.devices.proxies import of_installation_shown
 from clarin_web.jobs import device_queue, enqueue
 from clarin_web.lib.errors import NotFound
 from clarin_web.web.htmx import go, render
@@ -25,6 +26,7 @@ def _words() -> dict[str, object]:
         "state_color": words.state_color,
         "state_sentence": words.sentence,
         "may_manage": may(Permission.MANAGE_DEVICES),
+        "installation_proxy": of_installation_shown(),
         "simulated": settings().device_gateway == "simulator",
     }
 
@@ -59,6 +61,14 @@ def update(device_id: int) -> Response:
     actions.change_device(
         current_member(), device_id, wanted.name, wanted.creates_leads, wanted.lead_pipeline_id
     )
+    return _back(device_id)
+
+
+@blueprint.post("/<int:device_id>/proxy")
+@requires(Permission.MANAGE_DEVICES)
+def change_proxy(device_id: int) -> Response:
+    change = forms.proxy_change(request.form)
+    actions.change_proxy(current_member(), device_id, change.proxy)
     return _back(device_id)
 
 

@@ -58,6 +58,7 @@ REASONS = {
     "unknown_answer": N_("WhatsApp sent something this version does not understand. It is connecting again."),
     "refused": N_("WhatsApp refused the connection. It keeps trying."),
     "banned": N_("WhatsApp has blocked this number for a while. Wait before connecting again."),
+    "proxy_unusable": N_("The proxy of this number cannot be used, so nothing goes out. Write it again."),
 }
 
 

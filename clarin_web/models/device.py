@@ -28,6 +28,8 @@ WANTED = ("connected", "paired", "stopped")
 class Device(Owned, Base):
     """`wanted` is what people asked for, `state` what the device's process last reported.
 
+    `proxy` shows where `proxy_sealed` leads, without its password. `restart_at`: a process older than this ends, so
+    that the next one begins with what was changed.
     `jid` is the linked WhatsApp account as the gateway names it; `phone` the same number as E.164.
     """
 
@@ -60,6 +62,9 @@ class Device(Owned, Base):
     last_in_at: Mapped[datetime | None]
     last_out_at: Mapped[datetime | None]
     restarts: Mapped[int] = mapped_column(server_default="0")
+    proxy: Mapped[str] = mapped_column(server_default="")
+    proxy_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    restart_at: Mapped[datetime | None]
     created_at: Mapped[Now]
     removed_at: Mapped[datetime | None]
 

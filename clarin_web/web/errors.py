@@ -46,6 +46,9 @@ TEXTS: dict[str, str] = {
     "merge_undone": N_("This merge has been undone already."),
     "device_already_linked": N_("This number is linked already. Log it out first to scan a new code."),
     "device_not_linked": N_("This number is not linked yet. Scan its code first."),
+    "proxy_unusable": N_(
+        "A proxy is written http://host:port or socks5://host:port, with user:password@ before the host if needed."
+    ),
     "stage_missing": N_("A pipeline needs a stage to begin with."),
     "bad_cursor": N_("This page link is broken. Start again from the first page."),
 }

@@ -27,6 +27,7 @@ from clarin_web.devices.gateway import (
     TransientError,
 )
 from clarin_web.devices.neonize_gateway import quiet, sending, states, store
+from clarin_web.devices.proxies import secrets_of
 
 log = logging.getLogger(__name__)
 _FIRST_CODE, _NEXT_CODE = timedelta(seconds=60), timedelta(seconds=20)
@@ -38,8 +39,9 @@ class NeonizeGateway:
 
     capabilities = Capabilities(caller_message_ids=False, reactions=True, edits=True)
 
-    def __init__(self, session_file: Path, session: str | None) -> None:
-        quiet.prepare_process()
+    def __init__(self, session_file: Path, session: str | None, *, proxy: str = "") -> None:
+        quiet.prepare_process(secrets_of(proxy))
+        self._proxy = proxy
         self._file = session_file
         store.prepare(session_file)
         self._session = store.session_of(session_file, session)
@@ -139,14 +141,20 @@ class NeonizeGateway:
 
     def _run(self) -> None:
         try:
-            self._client.connect()
+            self._client.connect(self._proxy_settings())
             reason = "connection_lost"
         except Exception as error:  # noqa: BLE001 -- whatever Go says: show the reason and let the process end
-            reason = states.plain_reason(error)
+            reason = quiet.without(states.plain_reason(error), secrets_of(self._proxy))
         self._ready = False
         log.info("whatsapp: connect returned: %s", reason)
         if self._last_state not in states.FINAL:  # the reason of a death never hides "logged out"
             self._tell(ConnectionChanged(State.CONNECTING, reason))
+
+    def _proxy_settings(self) -> Any:
+        """Messages and media both go through it, while pairing too."""
+        from neonize.client import ProxySettings
+
+        return ProxySettings(proxy_address=self._proxy) if self._proxy else None
 
     def _on_qr(self, code: bytes) -> None:
         life = _FIRST_CODE if self._codes == 0 else _NEXT_CODE

@@ -29,6 +29,27 @@ class SayOnce(logging.Filter):
         return True
 
 
+class Discreet(logging.Filter):
+    """Blots secrets out of every line: Go writes the proxy's whole address into its complaints."""
+
+    def __init__(self, secrets: list[str]) -> None:
+        super().__init__()
+        self._secrets = secrets
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        said = record.getMessage()
+        if (clean := without(said, self._secrets)) != said:
+            record.msg, record.args = clean, ()
+        return True
+
+
+def without(text: str, secrets: list[str]) -> str:
+    """`text` with dots where a secret was."""
+    for secret in secrets:
+        text = text.replace(secret, "…")
+    return text
+
+
 def silence_stdout() -> None:
     """Go and neonize print to file descriptor 1; nothing of ours does."""
     null = os.open(os.devnull, os.O_WRONLY)
@@ -36,7 +57,7 @@ def silence_stdout() -> None:
     os.close(null)
 
 
-def prepare_process() -> None:
+def prepare_process(secrets: list[str] | None = None) -> None:
     """Call before `import neonize`: afterwards its basicConfig has no effect and WhatsApp shows no bot label."""
     os.environ["NEONIZE_BOT_TAG"] = "off"
     if not logging.getLogger().handlers:
@@ -45,7 +66,8 @@ def prepare_process() -> None:
     logging.getLogger("neonize.utils.log").setLevel(logging.WARNING)
     for name in ("neonize", "neonize.utils.log", "whatsmeow", "whatsmeow.Client", "Whatsmeow.Database"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    once = SayOnce()
+    once, discreet = SayOnce(), Discreet(secrets or [])
     for handler in logging.getLogger().handlers:
         handler.addFilter(once)
+        handler.addFilter(discreet)
     silence_stdout()
