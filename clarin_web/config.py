@@ -27,6 +27,8 @@ class Settings:
     whatsapp_proxy: str = field(repr=False)
     kommo_allowed_hosts: frozenset[str]
     kommo_rate: float
+    kommo_keep_days: float
+    kommo_keep_mb: float
     sim_speed: float
     asset_cache: bool
 
@@ -66,6 +68,8 @@ def settings() -> Settings:
         whatsapp_proxy=os.environ.get("WHATSAPP_PROXY", "").strip(),
         kommo_allowed_hosts=_hosts(os.environ.get("KOMMO_ALLOWED_HOSTS", "")),
         kommo_rate=float(os.environ.get("KOMMO_RATE", "6")),
+        kommo_keep_days=float(os.environ.get("KOMMO_KEEP_DAYS", "3")),
+        kommo_keep_mb=float(os.environ.get("KOMMO_KEEP_MB", "200")),
         sim_speed=float(os.environ.get("CLARIN_SIM_SPEED", "1")),
         asset_cache=_flag("CLARIN_ASSET_CACHE", True),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from clarin_web.kommo import errors
@@ -32,13 +32,26 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list. Of `_links.next` only its page number is taken; `server_time` is the Date header."""
+    """One page of a list. Of `_links.next` only its page number is taken; `server_time` is the Date header.
+
+    `asked` is our question without its secrets, `raw` the body as it came.
+    """
 
     rows: list[Row]
     has_next: bool
     server_time: str = ""
     next_page: int | None = None
     total: int | None = None
+    asked: str = ""
+    raw: bytes = b""
+
+
+class Told(NamedTuple):
+    """A success: its object, the server's Date, the body as it came."""
+
+    body: Row
+    server_time: str
+    raw: bytes
 
 
 def read_object(answer: Answer) -> Row:
@@ -56,17 +69,20 @@ def read_object(answer: Answer) -> Row:
     return body
 
 
-def read_page(body: Row, name: str, server_time: str = "") -> Page:
+def read_page(told: Told, name: str, asked: str = "") -> Page:
     """The rows of a list answer; a bare entity counts as a list of one."""
+    body = told.body
     links = body.get("_links")
     following = links.get("next") if isinstance(links, dict) else None
     total = body.get("_total_items")
     return Page(
         _rows(body, name),
         bool(following),
-        server_time,
+        told.server_time,
         _page_number(following),
         total if isinstance(total, int) else None,
+        asked,
+        told.raw,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from clarin_web.kommo import errors
 from clarin_web.kommo.answers import Page, Row, read_page
@@ -48,7 +48,7 @@ class Client:
 
     def account(self, with_: str = "datetime_settings") -> Row:
         """The account behind the token, with its time zone. `with_` may name more parts."""
-        body, _ = self.wire.get("/api/v4/account", [("with", with_)])
+        body = self.wire.get("/api/v4/account", [("with", with_)]).body
         if not isinstance(body.get("id"), int):
             raise errors.WrongShape("the account has no id")
         return body
@@ -144,8 +144,8 @@ class Client:
         query = [*params]
         if page is not None:
             query += [("page", str(page)), ("limit", str(limit or LIMIT))]
-        body, server_time = self.wire.get(path, query)
-        return read_page(body, name, server_time)
+        told = self.wire.get(path, query)
+        return read_page(told, name, f"{path}?{urlencode(query)}")
 
 
 def host_of(base_url: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from clarin_web.kommo.answers import Row
+from clarin_web.kommo.answers import Page, Row
 
 OVERLAP = 30  # Kommo's lists lag: what changed a moment ago may not be in them yet
 DEEP_OVERLAP, DEEP_EVERY = 600, 600
@@ -83,10 +83,11 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One answer. `after` is where to go on; None when the list's end was reached."""
+    """One answer. `after` is where to go on; None when the list's end was reached. `page` is what `rows` came in."""
 
     rows: list[Row]
     after: Cursor | None
     server_time: int
     ignores_filters: bool = False
     newest: int = 0
+    page: Page | None = None

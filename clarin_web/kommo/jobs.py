@@ -17,6 +17,7 @@ from clarin_web.jobs import enqueue, job
 from clarin_web.kommo.connecting import client_of
 from clarin_web.kommo.drafting import forget_old
 from clarin_web.kommo.hosts import BadHost
+from clarin_web.kommo.keeping import forget_old_pages
 from clarin_web.kommo.queries import connection_of, find_connection, is_due
 from clarin_web.kommo.sync import sync
 from clarin_web.kommo.tokens import warn_of_end, warning_of
@@ -40,6 +41,7 @@ def tick() -> None:
         with tenant(account_id):
             if is_time:
                 forget_old(account_id)
+                forget_old_pages(account_id)
             connection = connection_of(account_id)
             now = datetime.now(UTC)
             if connection and warning_of(connection, now) not in (None, connection.warned_days):

@@ -97,7 +97,7 @@ def _surely(fetch: Fetch, cursor: Cursor, until: int | None, field: str) -> Page
 
 def _step(page: Page, after: Cursor | None, stamps: list[int], *, ignores_filters: bool = False) -> Step:
     now = _server_time(page)
-    return Step(page.rows, after, now, ignores_filters, min(max(stamps, default=0), now + 60))
+    return Step(page.rows, after, now, ignores_filters, min(max(stamps, default=0), now + 60), page)
 
 
 def stamps_of(page: Page, field: str) -> list[int]:

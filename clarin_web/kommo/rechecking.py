@@ -6,35 +6,31 @@ is told, and comes right by the ordinary reads.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 
-from clarin_web.accounts.permissions import Member, Permission
+from clarin_web.accounts.permissions import Member
 from clarin_web.config import ConfigError
 from clarin_web.db import execute, transaction
-from clarin_web.events import Actor, KommoProgressed, announce
 from clarin_web.jobs import enqueue, job
 from clarin_web.kommo.client import IDS_PER_REQUEST, LEADS_WITH, LIMIT
 from clarin_web.kommo.comparing import Drift, compare, model_of, name_of, ours_of
 from clarin_web.kommo.connecting import client_of
+from clarin_web.kommo.errand import Errand, begin, state_of
 from clarin_web.kommo.errors import KommoError
 from clarin_web.kommo.hosts import BadHost
-from clarin_web.kommo.queries import connection_of, find_connection, may_ask, streams_of
+from clarin_web.kommo.queries import find_connection
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.sync import run_of
-from clarin_web.lib.errors import Conflict, NotFound
 from clarin_web.lib.secrets import CannotOpen
 from clarin_web.models import KommoStream
 
 STREAM = "recheck"
 KINDS, WAYS = ("leads", "contacts"), ("sample", "latest", "ids")
 MAX_ROWS, MAX_SHOWN = 2000, 200
-QUIET = timedelta(minutes=3)  # a page of Kommo may be asked four times; after this its worker is gone
 Rows = list[dict[str, Any]]
 
 
@@ -54,62 +50,42 @@ class Ask:
 
 
 def check_of(streams: Mapping[str, KommoStream]) -> dict[str, Any] | None:
-    """The latest check as it is shown; `state` is "lost" when its worker was."""
-    stream = streams.get(STREAM)
-    if stream is None or not stream.cursor:
-        return None
-    state: dict[str, Any] = dict(stream.cursor)
-    if state["state"] == "running" and datetime.now(UTC) - stream.updated_at > QUIET:
-        state["state"] = "lost"
-    state["at"] = stream.updated_at
-    return state
+    """The latest check as it is shown."""
+    return state_of(streams, STREAM)
 
 
 def ask(member: Member, wanted: Ask) -> None:
     """Begin a check. Conflict while one runs, or while Kommo may not be asked."""
-    member.must(Permission.MANAGE_KOMMO)
-    with transaction() as session:
-        connection = connection_of(member.account_id)
-        if connection is None:
-            raise NotFound("kommo_connection")
-        if not may_ask(connection, datetime.now(UTC)):
-            raise Conflict("kommo_not_asking")
-        streams = streams_of(member.account_id, connection.id)
-        running = check_of(streams)
-        if running and running["state"] == "running":
-            raise Conflict("kommo_check_runs")
-        stream = streams.get(STREAM) or KommoStream(
-            account_id=member.account_id, connection_id=connection.id, name=STREAM, phase="live"
-        )
-        run_id = secrets.token_hex(6)
-        stream.cursor = {"run": run_id, "state": "running", "ask": asdict(wanted), **_nothing()}
-        stream.updated_at = datetime.now(UTC)
-        session.add(stream)
-        session.flush()
-        connection_id = connection.id
-    enqueue("kommo", "clarin_web.kommo.rechecking.recheck", member.account_id, connection_id, run_id)
+    errand = begin(member, STREAM, asdict(wanted), _nothing())
+    enqueue(
+        "kommo",
+        "clarin_web.kommo.rechecking.recheck",
+        errand.account_id,
+        errand.connection_id,
+        errand.run_id,
+    )
 
 
 @job
 def recheck(account_id: int, connection_id: int, run_id: str) -> None:
     """Look at the rows batch by batch, each told at once. One that was begun anew meanwhile ends here."""
     connection = find_connection(account_id, connection_id)
-    state = _mine(account_id, connection_id, run_id)
+    errand = Errand(account_id, connection_id, STREAM, run_id)
+    state = errand.state()
     if connection is None or state is None:
         return
-    with transaction():  # a worker may have died in the middle of it
-        _save(account_id, connection_id, {**state, **_nothing()})
+    errand.save(**_nothing())  # a worker may have died in the middle of it
     try:
         with client_of(connection) as client:
             run = run_of(connection, client)
             for checked, found in _batches(run, Ask(**state["ask"])):
-                if not _add(run, run_id, checked, found):
+                if not _add(errand, checked, found):
                     return
-        _end(account_id, connection_id, run_id, "done")
+        errand.end("done")
     except KommoError as failure:
-        _end(account_id, connection_id, run_id, "failed", failure.code)
+        errand.end("failed", failure.code)
     except (BadHost, CannotOpen, ConfigError):
-        _end(account_id, connection_id, run_id, "failed", "token_unreadable")
+        errand.end("failed", "token_unreadable")
 
 
 def _batches(run: Run, wanted: Ask) -> Iterator[tuple[int, list[Drift]]]:
@@ -169,39 +145,16 @@ def _gone(run: Run, kind: str, ids: list[int], rows: Rows) -> list[Drift]:
     return [Drift("gone", id_, name_of(ours[id_]), ours[id_].id) for id_ in lost if id_ not in there]
 
 
-def _mine(account_id: int, connection_id: int, run_id: str) -> dict[str, Any] | None:
-    stream = streams_of(account_id, connection_id).get(STREAM)
-    state: dict[str, Any] = dict(stream.cursor) if stream else {}
-    return state if (state.get("run"), state.get("state")) == (run_id, "running") else None
-
-
-def _add(run: Run, run_id: str, checked: int, found: list[Drift]) -> bool:
+def _add(errand: Errand, checked: int, found: list[Drift]) -> bool:
     with transaction():
-        state = _mine(**run.ids(), run_id=run_id)
+        state = errand.state()
         if state is None:
             return False
         counts = dict(state["counts"])
         for drift in found:
             counts[drift.what] += 1
         shown = [*state["found"], *(drift.dump() for drift in found)][:MAX_SHOWN]
-        _save(
-            **run.ids(),
-            state={**state, "checked": state["checked"] + checked, "counts": counts, "found": shown},
-        )
-        return True
-
-
-def _end(account_id: int, connection_id: int, run_id: str, how: str, error: str = "") -> None:
-    with transaction():
-        state = _mine(account_id, connection_id, run_id)
-        if state is not None:
-            _save(account_id, connection_id, {**state, "state": how, "error": error})
-
-
-def _save(account_id: int, connection_id: int, state: dict[str, Any]) -> None:
-    stream = streams_of(account_id, connection_id)[STREAM]
-    stream.cursor, stream.updated_at = state, datetime.now(UTC)
-    announce(KommoProgressed(account_id=account_id, actor=Actor.kommo(), connection_id=connection_id))
+        return errand.save(checked=state["checked"] + checked, counts=counts, found=shown)
 
 
 def _nothing() -> dict[str, Any]:

@@ -17,7 +17,10 @@ REFUSALS = (NotFound, NoRights, BadRequest)
 
 @dataclass
 class Run:
-    """`country` reads phones, `zone` dates. `companies` are names by Kommo id, learned on the way."""
+    """`country` reads phones, `zone` dates. `companies` are names by Kommo id, learned on the way.
+
+    `is_replay`: rows are kept answers, read anew though they are word for word as they were.
+    """
 
     account_id: int
     connection_id: int
@@ -26,6 +29,7 @@ class Run:
     odd: Oddities
     zone: tzinfo = UTC
     companies: dict[int, str] = field(default_factory=dict)
+    is_replay: bool = False
 
     def ids(self) -> dict[str, int]:
         return {"account_id": self.account_id, "connection_id": self.connection_id}

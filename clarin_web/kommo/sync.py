@@ -128,7 +128,7 @@ def _read(run: Run, listed: Listed, deadline: float, clock: Clock) -> bool:
         is_last = step.after is None
         cursor = (step.after or cursor).change(is_busy=True).met(max(cursor.top, step.newest))
         cursor = cursor.end() if is_last else cursor
-        changed = store(run, listed, step.rows, cursor, is_last=is_last, was=was)
+        changed = store(run, listed, step.rows, cursor, is_last=is_last, was=was, page=step.page)
         was = cursor.dump()
         if statistics.has_grown(written, written + changed):
             statistics.refresh()

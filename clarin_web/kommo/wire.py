@@ -17,7 +17,7 @@ import httpx
 import structlog
 
 from clarin_web.kommo import errors
-from clarin_web.kommo.answers import Answer, Row, read_object
+from clarin_web.kommo.answers import Answer, Row, Told, read_object
 from clarin_web.kommo.hosts import is_own
 from clarin_web.kommo.limiter import Limiter
 
@@ -84,8 +84,8 @@ class Wire:
     def close(self) -> None:
         self._http.close()
 
-    def get(self, path: str, params: Params) -> tuple[Row, str]:
-        """The object at `path` and the server's Date. Raises KommoError."""
+    def get(self, path: str, params: Params) -> Told:
+        """The object at `path`. Raises KommoError."""
         for attempt in range(1, self._tries + 1):
             try:
                 return self._with_token(lambda headers: self._get(path, params, headers))
@@ -130,11 +130,11 @@ class Wire:
                 raise
         return ask({"Authorization": f"Bearer {other}"})
 
-    def _get(self, path: str, params: Params, headers: dict[str, str]) -> tuple[Row, str]:
+    def _get(self, path: str, params: Params, headers: dict[str, str]) -> Told:
         with self._told():
             request = self._http.stream("GET", path, params=tuple(params), headers=headers)
             answer = _answer(path, request)
-            return read_object(answer), answer.headers.get("date", "")
+            return Told(read_object(answer), answer.headers.get("date", ""), answer.content)
 
     @contextmanager
     def _told(self) -> Iterator[None]:

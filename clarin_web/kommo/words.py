@@ -89,7 +89,8 @@ TEXTS.update(
         "kommo_not_asking": N_(
             "Kommo is not asked just now: reading is paused, stopped or waits. Go on first."
         ),
-        "kommo_check_runs": N_("A check is running already."),
+        "kommo_recheck_runs": N_("A check is running already."),
+        "kommo_replay_runs": N_("Kept answers are being replayed already."),
         "kommo_too_many_ids": N_("At most 2000 ids at a time."),
     }
 )

@@ -10,6 +10,7 @@ from clarin_web.models.contact import Contact, ContactIdentity, ContactMerge, Do
 from clarin_web.models.device import DEVICE_STATES, Device, WhatsappEvent
 from clarin_web.models.fact import FactRow
 from clarin_web.models.kommo import KommoConnection, KommoDraft, KommoStream
+from clarin_web.models.kommo_page import KommoPage
 from clarin_web.models.kommo_record import KommoQuestion, KommoRecord
 from clarin_web.models.kommo_webhook import KommoWebhook
 from clarin_web.models.lead import Lead, LeadNote, LostReason
@@ -36,6 +37,7 @@ __all__ = [
     "FactRow",
     "KommoConnection",
     "KommoDraft",
+    "KommoPage",
     "KommoQuestion",
     "KommoRecord",
     "KommoStream",

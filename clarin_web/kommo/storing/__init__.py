@@ -13,8 +13,9 @@ from sqlalchemy import select
 
 from clarin_web.db import execute, session, transaction
 from clarin_web.events import Actor, KommoProgressed, announce_all
-from clarin_web.kommo.answers import Row
+from clarin_web.kommo.answers import Page, Row
 from clarin_web.kommo.cursors import Cursor
+from clarin_web.kommo.keeping import keep
 from clarin_web.kommo.queries import find_connection, streams_of
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing import contacts, happenings, leads, whole
@@ -23,7 +24,7 @@ from clarin_web.kommo.storing.prepared import Prepared, Stored, deleted_in
 from clarin_web.kommo.streams import Listed
 from clarin_web.models import KommoStream
 
-__all__ = ["Stored", "Superseded", "save_oddities", "store"]
+__all__ = ["Stored", "Superseded", "save_oddities", "store", "store_again"]
 NOTED_EVERY = timedelta(seconds=60)
 PREPARE = {"leads": leads.prepare, "contacts": contacts.prepare, "events": happenings.prepare}
 WRITE = {"leads": leads.write, "contacts": contacts.write, "events": happenings.write}
@@ -34,13 +35,23 @@ class Superseded(Exception):
 
 
 def store(
-    run: Run, listed: Listed, rows: Sequence[Row], cursor: Cursor, *, is_last: bool, was: object = None
+    run: Run,
+    listed: Listed,
+    rows: Sequence[Row],
+    cursor: Cursor,
+    *,
+    is_last: bool,
+    was: object = None,
+    page: Page | None = None,
 ) -> int:
     """Write a page and move the stream's cursor; answers how many rows changed.
 
-    `was` is the cursor the reading began from: when it is another by now, raises Superseded.
+    `was` is the cursor the reading began from: when it is another by now, raises Superseded. A `page` that brought
+    something is kept as it came.
     """
+    odd = run.odd.found
     prepared = _prepare(run, listed, rows)
+    is_news = not prepared.is_empty or run.odd.found != odd
     if is_last and prepared.is_empty and was == cursor.dump() and _was_noted(run, listed.name):
         return 0
     with transaction():
@@ -50,8 +61,22 @@ def store(
         stored = _write(run, listed, prepared, is_backfill=was_backfill)
         _advance(stream, cursor, len(rows), stored.changed, is_last)
         save_oddities(run)
+        if page is not None and is_news:
+            keep(run.account_id, run.connection_id, listed.name, page)
         if stored.facts or was_backfill:
             stored.facts.append(KommoProgressed(**run.ids(), actor=Actor.kommo()))
+        announce_all(stored.facts)
+    return stored.changed
+
+
+def store_again(run: Run, listed: Listed, rows: Sequence[Row]) -> int:
+    """Write rows of a kept page once more; answers how many changed. No cursor moves."""
+    prepared = _prepare(run, listed, rows)
+    if prepared.is_empty:
+        return 0
+    with transaction():
+        stored = _write(run, listed, prepared, is_backfill=False)
+        save_oddities(run)
         announce_all(stored.facts)
     return stored.changed
 

@@ -31,7 +31,7 @@ from clarin_web.models import Contact, Lead
 
 
 def prepare(run: Run, rows: Sequence[Row]) -> Prepared:
-    changed = changed_in(run.account_id, Lead, rows)
+    changed = rows if run.is_replay else changed_in(run.account_id, Lead, rows)
     mapped = [row for raw in changed if (row := mapping.lead(raw, run.odd, run.zone))]
     return Prepared(mapped, deleted_in(rows), {"contacts": _missing_contacts(run, mapped)})
 
