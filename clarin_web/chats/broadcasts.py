@@ -12,6 +12,7 @@ from sqlalchemy import Row
 
 from clarin_web.chats.actions import follow_contact
 from clarin_web.chats.queries import find_message
+from clarin_web.devices.outgoing import DEEDS
 from clarin_web.events import (
     ChatFact,
     ChatRead,
@@ -61,12 +62,14 @@ def contact_changed(fact: ContactChanged | ContactsMerged) -> None:
 def is_pushable(message: Row[Any]) -> bool:
     """Whether its bubble holds nothing but its author's words, times and signs."""
     plain = message.kind in ("text", "note") and message.state in WORDLESS
-    return plain and "edited_at" not in message.extra
+    return plain and not {"edited_at", "deeds", "forwards"} & message.extra.keys()
 
 
 def _show(fact: ChatFact, message_id: int, *, is_new: bool) -> None:
     topic = f"chat:{fact.chat_id}"
     message = find_message(fact.account_id, message_id)
+    if message is not None and message.kind in DEEDS:
+        message, is_new = find_message(fact.account_id, int(message.extra["target"])), False
     if message is None:
         return
     if not is_pushable(message) or (is_new and not (message.is_last or message.kind == "note")):

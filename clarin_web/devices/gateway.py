@@ -9,7 +9,10 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from clarin_web.devices.outgoing import Outgoing
 
 
 class Kind(enum.StrEnum):
@@ -172,25 +175,6 @@ class ConnectionChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Quoted:
-    """The message an answer refers to; WhatsApp wants its author and text repeated."""
-
-    wa_id: str
-    sender: Address | None
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class OutgoingText:
-    """A text to send. `wa_id` was fixed when the row was written; see Capabilities.caller_message_ids."""
-
-    wa_id: str
-    chat: Address
-    text: str
-    quoted: Quoted | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class SentResult:
     """WhatsApp took the message. `wa_id` is the id on the wire: the row must carry this one from now on."""
 
@@ -203,9 +187,9 @@ class Capabilities:
     """What an implementation can do; code asks here instead of catching exceptions."""
 
     caller_message_ids: bool  # True: the wire uses our wa_id, so a repeated send is not seen twice
-    reactions: bool = False
-    edits: bool = False
-    media: bool = False
+    sends: frozenset[str] = frozenset(
+        {"text"}
+    )  # message kinds and deeds; what is not here fails before the wire
     simulated: bool = False
 
 
@@ -257,8 +241,8 @@ class Gateway(Protocol):
     def alive(self) -> bool:
         """False once the gateway gave up: the process must end so that the supervisor starts a fresh one."""
 
-    def send_text(self, message: OutgoingText) -> SentResult:
-        """Send now or raise PermanentError, TransientError or UncertainError."""
+    def send(self, message: Outgoing) -> SentResult:
+        """One attempt, now, whatever its kind; or raise PermanentError, TransientError or UncertainError."""
 
     def mark_read(self, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
         """Tell the customer their messages were read."""

@@ -11,7 +11,8 @@ import structlog
 
 from clarin_web.db import is_away, release
 from clarin_web.devices import outbox, outlet
-from clarin_web.devices.gateway import PermanentError, TransientError, UncertainError
+from clarin_web.devices.gateway import PermanentError, SentResult, TransientError, UncertainError
+from clarin_web.devices.outgoing import Outgoing, kind_of
 from clarin_web.events import DeviceChanged, MessageQueued
 from clarin_web.jobs import device_queue, enqueue, job, redis_connection, redis_outage
 from clarin_web.lib.outage import Outage
@@ -76,7 +77,7 @@ def _claim(account_id: int, device_id: int, chat_id: int | None, up_to: int | No
 def _send(account_id: int, device_id: int, claimed: outbox.Claimed) -> bool:
     """False when the connection is away and the rest must wait as well."""
     try:
-        result = outlet.gateway().send_text(claimed.message)
+        result = _at_the_wire(claimed.message)
     except TransientError:
         _surely(lambda: outbox.back_to_queue(account_id, claimed))
         return False
@@ -89,6 +90,13 @@ def _send(account_id: int, device_id: int, claimed: outbox.Claimed) -> bool:
     else:
         _surely(lambda: outbox.sent(account_id, device_id, claimed, result))
     return True
+
+
+def _at_the_wire(message: Outgoing) -> SentResult:
+    gateway = outlet.gateway()
+    if kind_of(message) not in gateway.capabilities.sends:
+        raise PermanentError("not_supported")
+    return gateway.send(message)
 
 
 def _surely(write: Callable[[], None]) -> None:

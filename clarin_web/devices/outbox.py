@@ -5,15 +5,21 @@ or a second process can neither lose a message nor send it twice.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import case, exists, func, or_, select, update
+from sqlalchemy import BigInteger, Row, and_, case, cast, exists, func, not_, select, update
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from clarin_web.db import execute, session, transaction
-from clarin_web.devices.gateway import Address, Kind, OutgoingText, Quoted, SentResult
+from clarin_web.devices import deeds
+from clarin_web.devices.contents import outgoing_of
+from clarin_web.devices.gate import is_forbidden
+from clarin_web.devices.gateway import Address, PermanentError, SentResult
+from clarin_web.devices.outgoing import DEEDS, Outgoing
 from clarin_web.events import Actor, MessageChanged, announce
-from clarin_web.models import Chat, ContactIdentity, Device, DoNotContact, Message
+from clarin_web.models import Chat, Device, Message
 
 STALE_SECONDS = 3
 
@@ -24,7 +30,7 @@ class Claimed:
 
     id: int
     chat_id: int
-    message: OutgoingText
+    message: Outgoing
 
 
 def claim(
@@ -32,7 +38,7 @@ def claim(
 ) -> Claimed | None:
     """Take the oldest queued message (of one chat, not after `up_to`), or None.
 
-    Messages to somebody who must not be contacted become failed here, at the last gate, and are not returned.
+    What must not be sent (do-not-contact) or never can be becomes failed here, at the last gate, and is passed over.
     """
     while True:
         with transaction():
@@ -41,11 +47,14 @@ def claim(
                 return None
             chat = execute(select(Chat.key, Chat.contact_id).where(Chat.id == row.chat_id)).one()
             address = Address.from_key(chat.key)
-            claimed = Claimed(row.id, row.chat_id, OutgoingText(row.wa_id, address, row.body, _quoted(row)))
-            forbidden = _forbidden(account_id, chat.contact_id, address)
-        if not forbidden:
+            reason = "do_not_contact" if is_forbidden(account_id, chat.contact_id, address) else ""
+            try:
+                claimed = Claimed(row.id, row.chat_id, outgoing_of(row, address))
+            except PermanentError as error:
+                reason = reason or error.reason
+        if not reason:
             return claimed
-        failed(account_id, claimed, "do_not_contact")
+        failed(account_id, row, reason)
 
 
 def chat_of(account_id: int, message_id: int) -> int | None:
@@ -67,7 +76,7 @@ def sent(account_id: int, device_id: int, claimed: Claimed, result: SentResult) 
         )
 
 
-def failed(account_id: int, claimed: Claimed, reason: str) -> None:
+def failed(account_id: int, claimed: Claimed | Row[Any], reason: str) -> None:
     with transaction():
         _settle(account_id, claimed.chat_id, claimed.id, "failed", failure=reason)
 
@@ -114,7 +123,7 @@ def interrupted(account_id: int, device_id: int) -> int:
 def has_waiting(account_id: int, device_id: int) -> bool:
     """Whether a message waits so long that its job must have been lost."""
     old = func.now() - func.make_interval(0, 0, 0, 0, 0, 0, STALE_SECONDS)
-    waiting = _waiting(account_id, device_id, "queued").where(Message.created_at < old)
+    waiting = _ready(account_id, device_id).where(Message.created_at < old)
     return bool(session().scalar(select(exists(waiting))))
 
 
@@ -133,8 +142,19 @@ def _waiting(account_id: int, device_id: int, state: str):  # type: ignore[no-un
     )
 
 
+def _ready(account_id: int, device_id: int):  # type: ignore[no-untyped-def]
+    """What may leave now: a deed waits until it is known under which id its message left."""
+    message = aliased(Message)
+    unknown = exists().where(
+        message.account_id == Message.account_id,
+        message.id == cast(Message.extra["target"].astext, BigInteger),
+        message.state.in_(("queued", "sending", "uncertain")),
+    )
+    return _waiting(account_id, device_id, "queued").where(not_(and_(Message.kind.in_(DEEDS), unknown)))
+
+
 def _claim(account_id: int, device_id: int, chat_id: int | None, up_to: int | None) -> ReturningUpdate:
-    oldest = _waiting(account_id, device_id, "queued")
+    oldest = _ready(account_id, device_id)
     if chat_id is not None:
         oldest = oldest.where(Message.chat_id == chat_id)
     if up_to is not None:
@@ -144,40 +164,10 @@ def _claim(account_id: int, device_id: int, chat_id: int | None, up_to: int | No
         update(Message)
         .where(Message.account_id == account_id, Message.id == oldest.scalar_subquery(), Message.state == "queued")
         .values(state="sending", attempts=Message.attempts + 1, failure="")
-        .returning(Message.id, Message.chat_id, Message.wa_id, Message.body, Message.quoted_wa_id,
-                   Message.quoted_preview)
+        .returning(Message.id, Message.chat_id, Message.wa_id, Message.kind, Message.body, Message.extra,
+                   Message.quoted_wa_id, Message.quoted_preview)
         .execution_options(synchronize_session=False)
     )  # fmt: skip
-
-
-def _quoted(row) -> Quoted | None:  # type: ignore[no-untyped-def]
-    if not row.quoted_wa_id:
-        return None
-    place = (Message.chat_id == row.chat_id) & (Message.wa_id == row.quoted_wa_id)
-    original = (
-        session().execute(select(Message.sender_key, Message.body, Message.direction).where(place)).first()
-    )
-    if original is None:
-        return Quoted(row.quoted_wa_id, None, row.quoted_preview)
-    sender = Address.from_key(original.sender_key) if original.sender_key else None
-    return Quoted(row.quoted_wa_id, sender, original.body or row.quoted_preview)
-
-
-def _forbidden(account_id: int, contact_id: int, address: Address) -> bool:
-    """By every name we know the person under. An error here fails closed: nothing is sent."""
-    known = select(ContactIdentity.kind, ContactIdentity.value).where(
-        ContactIdentity.account_id == account_id,
-        ContactIdentity.contact_id == contact_id,
-        ContactIdentity.kind.in_(("phone", "wa_pn", "wa_lid")),
-    )
-    names = {(kind, value) for kind, value in execute(known)}
-    names.add(("wa_lid" if address.kind is Kind.LID else "wa_pn", address.value))
-    digits = {value.lstrip("+") for kind, value in names if kind != "wa_lid"}
-    lids = {value for kind, value in names if kind == "wa_lid"}
-    blocked = DoNotContact.kind.in_(("phone", "wa_pn")) & func.ltrim(DoNotContact.value, "+").in_(digits)
-    by_lid = (DoNotContact.kind == "wa_lid") & DoNotContact.value.in_(lids)
-    query = select(DoNotContact.id).where(DoNotContact.account_id == account_id, or_(blocked, by_lid))
-    return session().execute(query.limit(1)).first() is not None
 
 
 def _settle(account_id: int, chat_id: int, message_id: int, state: str, **values: str | datetime) -> None:
@@ -190,7 +180,7 @@ def _settle(account_id: int, chat_id: int, message_id: int, state: str, **values
         .where(Chat.account_id == account_id, Chat.id == chat_id)
         .with_for_update()
     ).one()
-    reached = execute(
+    message = execute(
         update(Message)
         .where(Message.account_id == account_id, Message.id == message_id)
         .values(
@@ -198,18 +188,28 @@ def _settle(account_id: int, chat_id: int, message_id: int, state: str, **values
             version=Message.version + 1,
             **values,
         )
-        .returning(Message.state)
-    ).scalar_one()
-    shown = {"last_state": reached} if chat.last_message_id == message_id else {}
+        .returning(Message.id, Message.kind, Message.state, Message.body, Message.extra, Message.failure)
+    ).one()
+    shown = {"last_state": message.state} if chat.last_message_id == message_id else {}
     execute(
         update(Chat)
         .where(Chat.account_id == account_id, Chat.id == chat_id)
         .values(version=Chat.version + 1, **shown)
     )
-    who = {
-        "account_id": account_id,
-        "actor": Actor.whatsapp(),
-        "chat_id": chat_id,
-        "contact_id": chat.contact_id,
-    }
-    announce(MessageChanged(**who, message_id=message_id))
+    seen = message.id if message.kind not in DEEDS else _settle_deed(account_id, message)
+    announce(
+        MessageChanged(
+            account_id=account_id,
+            actor=Actor.whatsapp(),
+            chat_id=chat_id,
+            contact_id=chat.contact_id,
+            message_id=seen,
+        )
+    )
+
+
+def _settle_deed(account_id: int, deed: Row[Any]) -> int:
+    """What people see of a deed is its message, whose id this is."""
+    if deed.state in ("failed", "uncertain"):
+        return deeds.show_deed(account_id, deed, deed.state, deed.failure)
+    return deeds.carry_out(account_id, deed, datetime.now(UTC))

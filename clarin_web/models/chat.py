@@ -29,6 +29,9 @@ KINDS = (
     "note",
     "system",
     "unknown",
+    "reaction",
+    "edit",
+    "revoke",
 )
 
 
@@ -101,6 +104,9 @@ class Chat(Owned, Base):
 
 class Message(Owned, Base):
     """Outbound rows exist as `queued` before anything is sent (rule 8); `wa_id` is fixed at insert.
+
+    Reactions, edits and revocations of ours are rows too, so that they leave in order, but not lines of the thread:
+    they are about `extra["target"]`, see devices.deeds.
 
     `client_id` makes a double click one message. `state` is empty for inbound rows. `version` grows with
     every visible change. `at` orders the thread: WhatsApp's time for inbound, ours for outbound.

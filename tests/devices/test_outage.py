@@ -16,8 +16,9 @@ from clarin_web.chats import jobs as chat_jobs
 from clarin_web.chats.jobs import process_events
 from clarin_web.db import execute, release, session, tenant, transaction
 from clarin_web.devices import outbox, outlet
-from clarin_web.devices.gateway import Address, IncomingMessage, Kind, MessageKind, OutgoingText, SentResult
+from clarin_web.devices.gateway import Address, Capabilities, IncomingMessage, Kind, MessageKind, SentResult
 from clarin_web.devices.jobs import send_waiting
+from clarin_web.devices.outgoing import Outgoing, OutgoingText
 from clarin_web.devices.simulator.wire import encode
 from clarin_web.models import Device, Message, WhatsappEvent
 from tests.support.outage import database_away
@@ -28,11 +29,14 @@ from .conftest import PHONE, Office, until
 class Gateway:
     """Sends in memory; `during` happens while a message is on its way."""
 
+    capabilities = Capabilities(caller_message_ids=True)
+
     def __init__(self) -> None:
         self.wire: list[str] = []
         self.during = lambda: None
 
-    def send_text(self, message: OutgoingText) -> SentResult:
+    def send(self, message: Outgoing) -> SentResult:
+        assert isinstance(message, OutgoingText)
         self.wire.append(message.text)
         self.during()
         return SentResult(message.wa_id, datetime.now(UTC))

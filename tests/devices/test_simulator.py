@@ -17,7 +17,6 @@ from clarin_web.devices.gateway import (
     Decoded,
     IncomingMessage,
     Kind,
-    OutgoingText,
     Paired,
     PairingCode,
     PermanentError,
@@ -25,6 +24,7 @@ from clarin_web.devices.gateway import (
     State,
     TransientError,
 )
+from clarin_web.devices.outgoing import OutgoingText
 from clarin_web.devices.simulator import people
 from clarin_web.devices.simulator.client import SimulatorGateway
 from clarin_web.devices.simulator.script import Persona, Script, load, save
@@ -143,18 +143,18 @@ def test_sending_needs_a_connection_and_a_number_on_whatsapp(start: Start) -> No
     gateway, listener = start()
     listener.wait(lambda: State.CONNECTED in listener.states)
     with pytest.raises(PermanentError):
-        gateway.send_text(message("hola", NOBODY.phone))
+        gateway.send(message("hola", NOBODY.phone))
     gateway.world.turn("drop", "2000")
     listener.wait(lambda: State.RECONNECTING in listener.states)
     with pytest.raises(TransientError):
-        gateway.send_text(message("hola"))
+        gateway.send(message("hola"))
     assert gateway.world.wire() == []
 
 
 def test_a_restart_goes_on_with_what_was_on_the_wire(start: Start) -> None:
     gateway, listener = start()
     listener.wait(lambda: State.CONNECTED in listener.states)
-    gateway.send_text(message("precio"))
+    gateway.send(message("precio"))
     gateway.stop()
     _, after = start()
     after.wait(lambda: any(isinstance(e, IncomingMessage) for e in after.events))

@@ -1,7 +1,17 @@
 """What changes chats: one function, one transaction, one list of facts. Knows no Flask, HTML, Redis or RQ."""
 
+from clarin_web.chats.actions.doing import (
+    delete_message,
+    edit_message,
+    forget_deed,
+    may_delete,
+    may_edit,
+    may_react,
+    react,
+)
 from clarin_web.chats.actions.drafts import save_draft
 from clarin_web.chats.actions.following import follow_contact
+from clarin_web.chats.actions.forwarding import forward_message, may_forward
 from clarin_web.chats.actions.owing import ask_for_leads_owed, settle_lead
 from clarin_web.chats.actions.reading import mark_as_read
 from clarin_web.chats.actions.receiving import NotYet, apply_event
@@ -13,8 +23,17 @@ __all__ = [
     "NotYet",
     "apply_event",
     "ask_for_leads_owed",
+    "delete_message",
+    "edit_message",
     "follow_contact",
+    "forget_deed",
+    "forward_message",
     "mark_as_read",
+    "may_delete",
+    "may_edit",
+    "may_forward",
+    "may_react",
+    "react",
     "retry_message",
     "save_draft",
     "settle_lead",

@@ -8,10 +8,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, select, update
 
+from clarin_web.chats.actions.adopting import adopt_by_receipt
 from clarin_web.chats.actions.opening import find_chat_by_key
 from clarin_web.chats.actions.reading import set_unread
 from clarin_web.db import execute, session
+from clarin_web.devices.deeds import carry_out
 from clarin_web.devices.gateway import Address, MessageEdited, MessageRevoked, Reaction, Receipt
+from clarin_web.devices.outgoing import DEEDS
 from clarin_web.events import Actor, MessageChanged, announce
 from clarin_web.lib.text import clean_text
 from clarin_web.lib.wa_text import MAX_LENGTH, wa_preview
@@ -39,8 +42,10 @@ def apply_receipt(device: Device, event: Receipt) -> None:
     if event.status == "read_here":
         _read_on_phone(device, event)
         return
-    if not upgrade(device.account_id, _chats_of(device, event), list(event.wa_ids), event.status, event.at):
-        raise NotYet(event.wa_ids[0] if event.wa_ids else "")
+    chats, wa_ids = _chats_of(device, event), list(event.wa_ids)
+    adopt_by_receipt(device, event)
+    if not upgrade(device.account_id, chats, wa_ids, event.status, event.at):
+        raise NotYet(wa_ids[0] if wa_ids else "")
 
 
 def upgrade(account_id: int, chat_ids: Any, wa_ids: list[str], state: str, at: datetime) -> bool:
@@ -60,11 +65,14 @@ def upgrade(account_id: int, chat_ids: Any, wa_ids: list[str], state: str, at: d
         update(Message)
         .where(*ours, Message.state.in_(below))
         .values(state=state, failure="", version=Message.version + 1, **_stamp(state, at))
-        .returning(Message.id, Message.chat_id)
+        .returning(Message.id, Message.chat_id, Message.kind, Message.body, Message.extra)
         .execution_options(synchronize_session=False)
     ).all()
-    for message_id, chat_id in changed:
-        _tell(account_id, chat_id, message_id, last_state=state)
+    for row in changed:
+        if row.kind in DEEDS:
+            _tell(account_id, row.chat_id, carry_out(account_id, row, at))
+        else:
+            _tell(account_id, row.chat_id, row.id, last_state=state)
     return bool(changed) or execute(select(Message.id).where(*ours).limit(1)).first() is not None
 
 

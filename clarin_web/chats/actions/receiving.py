@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from clarin_web.chats.actions import amending
+from clarin_web.chats.actions.adopting import adopt_by_echo
 from clarin_web.chats.actions.amending import NotYet
 from clarin_web.chats.actions.opening import Opened, open_chat
 from clarin_web.chats.actions.owing import owe_lead
@@ -53,6 +54,7 @@ def _receive(device: Device, event: IncomingMessage) -> None:
     opened = open_chat(device, event.chat, event.chat_alt, _name_of_other(event), group_name)
     if opened is None:
         return
+    adopt_by_echo(opened.chat, event)
     message_id = _insert(opened.chat, event)
     if message_id is None:
         _echo(opened.chat, event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -13,6 +13,8 @@ from clarin_web.chats.actions.previews import MessageLine, show_as_last
 from clarin_web.chats.queries import lock_chat
 from clarin_web.contacts.queries import may_be_contacted
 from clarin_web.db import execute, session, transaction
+from clarin_web.devices.deeds import show_deed
+from clarin_web.devices.outgoing import DEEDS
 from clarin_web.events import Actor, MessageChanged, MessageQueued, MessageReceived, announce
 from clarin_web.lib.errors import Conflict, Invalid, NotFound
 from clarin_web.lib.wa_text import wa_preview
@@ -20,16 +22,21 @@ from clarin_web.models import Chat, Draft, Message
 
 MAX_BODY = 4096
 RETRIABLE = ("failed", "uncertain")
+TYPED = ("text", "note")
 
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """`client_id` is made by the page: the same one twice is one message. kind: text or note."""
+    """`client_id` is made by the page: the same one twice is one message.
+
+    kind and `extra`: note, or a kind of devices.contents with what it needs.
+    """
 
     body: str
     client_id: str
     kind: str = "text"
     quoted_wa_id: str | None = None
+    extra: dict[str, object] = field(default_factory=dict)
 
 
 def write_message(member: Member, chat_id: int, new: NewMessage) -> int:
@@ -42,18 +49,13 @@ def write_message(member: Member, chat_id: int, new: NewMessage) -> int:
         chat = lock_chat(member, chat_id)
         if (there := _written(member.account_id, chat_id, new.client_id)) is not None:
             return there
-        if new.kind == "text" and not may_be_contacted(member.account_id, chat.contact_id, chat.key):
+        if new.kind != "note" and not may_be_contacted(member.account_id, chat.contact_id, chat.key):
             raise Invalid("do_not_contact", {"body": "do_not_contact"})
         message = _insert(member, chat, new)
-        execute(
-            delete(Draft).where(
-                Draft.account_id == member.account_id,
-                Draft.chat_id == chat_id,
-                Draft.user_id == member.user_id,
-            )
-        )
-        if new.kind == "text":
-            show_as_last(chat, MessageLine(message.id, message.at, "out", "text", new.body, "queued"))
+        if new.kind in TYPED:
+            _forget_draft(member, chat_id)
+        if new.kind != "note":
+            show_as_last(chat, MessageLine(message.id, message.at, "out", new.kind, new.body, "queued"))
             chat.waiting_since = None
             session().flush()  # the listeners read the chat in statements of their own
         _announce(member, chat, message)
@@ -64,7 +66,7 @@ def retry_message(member: Member, message_id: int) -> int:
     """Send again what failed or may have failed: only ever because a person asked. Returns the chat's id."""
     member.must(Permission.WORK)
     with transaction():
-        chat = _lock_chat_of(member, message_id)
+        chat = lock_chat_of(member, message_id)
         if not may_be_contacted(member.account_id, chat.contact_id, chat.key):
             raise Invalid("do_not_contact")
         tried_again = execute(
@@ -75,11 +77,13 @@ def retry_message(member: Member, message_id: int) -> int:
                 Message.state.in_(RETRIABLE),
             )
             .values(state="queued", failure="", version=Message.version + 1)
-            .returning(Message.id)
+            .returning(Message.id, Message.kind, Message.body, Message.extra)
             .execution_options(synchronize_session=False)
         ).first()
         if tried_again is None:
             raise Conflict("not_retriable")
+        if tried_again.kind in DEEDS:
+            show_deed(member.account_id, tried_again, "queued")
         if chat.last_message_id == message_id:
             chat.last_state, chat.version = "queued", chat.version + 1
         session().flush()  # as above
@@ -98,6 +102,11 @@ def retry_message(member: Member, message_id: int) -> int:
             )
         )
         return chat.id
+
+
+def _forget_draft(member: Member, chat_id: int) -> None:
+    mine = Draft.account_id == member.account_id, Draft.user_id == member.user_id
+    execute(delete(Draft).where(*mine, Draft.chat_id == chat_id))
 
 
 def new_wa_id() -> str:
@@ -126,6 +135,7 @@ def _insert(member: Member, chat: Chat, new: NewMessage) -> Message:
         direction="out",
         kind=new.kind,
         body=new.body,
+        extra=new.extra,
         state="" if note else "queued",
         author_id=member.user_id,
         quoted_wa_id=new.quoted_wa_id,
@@ -162,7 +172,7 @@ def _announce(member: Member, chat: Chat, message: Message) -> None:
         announce(MessageQueued(**about, device_id=chat.device_id))  # type: ignore[arg-type]
 
 
-def _lock_chat_of(member: Member, message_id: int) -> Chat:
+def lock_chat_of(member: Member, message_id: int) -> Chat:
     of_message = select(Message.chat_id).where(
         Message.account_id == member.account_id, Message.id == message_id
     )

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, bindparam, 
 from sqlalchemy.orm import aliased
 
 from clarin_web.db import execute
+from clarin_web.devices.outgoing import DEEDS
 from clarin_web.models import Account, Chat, Message, User
 from clarin_web.web.paging import MOST, PAGE, decode_cursor, encode_cursor
 
@@ -70,7 +71,7 @@ def _one() -> Select[Any]:
     same_chat = other.account_id == Message.account_id, other.chat_id == Message.chat_id
     previous_at = (
         select(other.at)
-        .where(*same_chat, before)
+        .where(*same_chat, before, other.kind.not_in(DEEDS))
         .order_by(other.at.desc(), other.id.desc())
         .limit(1)
         .correlate(Message)
@@ -92,7 +93,7 @@ _OF_CHAT = (
     select(*COLUMNS)
     .outerjoin(User, User.id == Message.author_id)
     .where(Message.account_id == bindparam("account", type_=BigInteger))
-    .where(Message.chat_id == bindparam("chat", type_=BigInteger))
+    .where(Message.chat_id == bindparam("chat", type_=BigInteger), Message.kind.not_in(DEEDS))
     .order_by(Message.at.desc(), Message.id.desc())
 )
 

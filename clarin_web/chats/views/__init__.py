@@ -13,6 +13,10 @@ TEXTS.update(
         "do_not_contact": N_("This person asked not to be contacted. Nothing was sent."),
         "not_retriable": N_("This message is on its way already."),
         "client_id_used": N_("This message was written in another chat. Reload the page."),
+        "cannot_react": N_("This message cannot be reacted to."),
+        "cannot_forward": N_("This message cannot be forwarded."),
+        "too_late_to_edit": N_("WhatsApp lets a message be changed for 15 minutes only."),
+        "too_late_to_delete": N_("WhatsApp lets a message be deleted for everyone for 2 days only."),
     }
 )
 blueprint = Blueprint("chats", __name__)

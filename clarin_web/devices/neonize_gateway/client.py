@@ -19,7 +19,6 @@ from clarin_web.devices.gateway import (
     Capabilities,
     ConnectionChanged,
     Listener,
-    OutgoingText,
     Paired,
     PairingCode,
     SentResult,
@@ -27,6 +26,7 @@ from clarin_web.devices.gateway import (
     TransientError,
 )
 from clarin_web.devices.neonize_gateway import quiet, sending, states, store
+from clarin_web.devices.outgoing import KINDS, Outgoing
 from clarin_web.devices.proxies import secrets_of
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ _DRAIN_IDLE, _DRAIN_MOST = 0.3, 10.0
 class NeonizeGateway:
     """See `devices.gateway.Gateway`; the numbered traps are in docs/whatsapp.md."""
 
-    capabilities = Capabilities(caller_message_ids=False, reactions=True, edits=True)
+    capabilities = Capabilities(caller_message_ids=False, sends=frozenset(KINDS))
 
     def __init__(self, session_file: Path, session: str | None, *, proxy: str = "") -> None:
         quiet.prepare_process(secrets_of(proxy))
@@ -73,10 +73,10 @@ class NeonizeGateway:
         self._thread = threading.Thread(target=self._run, name="neonize-connect", daemon=True)
         self._thread.start()
 
-    def send_text(self, message: OutgoingText) -> SentResult:
+    def send(self, message: Outgoing) -> SentResult:
         if not self._ready:
             raise TransientError("not_connected")
-        return sending.send_text(self._client, message)
+        return sending.send(self._client, message)
 
     def mark_read(self, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
         if not self._ready:

@@ -7,13 +7,14 @@ from typing import Any
 from clarin_web.devices.gateway import (
     Address,
     GatewayError,
-    OutgoingText,
     PermanentError,
     SentResult,
     TransientError,
     UncertainError,
 )
-from clarin_web.devices.neonize_gateway.addresses import jid_parts, jid_text, moment
+from clarin_web.devices.neonize_gateway import building
+from clarin_web.devices.neonize_gateway.addresses import jid_parts, moment
+from clarin_web.devices.outgoing import Outgoing
 
 # Parts of whatsmeow's texts, in the order they are tried. What is in neither list may have left.
 _NOT_SENT = (
@@ -34,10 +35,10 @@ _NEVER = (
 )
 
 
-def send_text(client: Any, message: OutgoingText) -> SentResult:
+def send(client: Any, message: Outgoing) -> SentResult:
     """neonize chooses the id on the wire; the caller must keep the one returned here."""
     try:
-        answer = client.send_message(_jid(message.chat), _content(message))
+        answer = client.send_message(_jid(message.chat), building.build(message))
     except Exception as error:  # neonize raises several families, some only as text
         raise error_of(error) from error
     return SentResult(answer.ID, moment(answer.Timestamp))
@@ -67,23 +68,6 @@ def log_out(client: Any) -> None:
         client.logout()
     except Exception as error:
         raise error_of(error) from error
-
-
-def _content(message: OutgoingText) -> Any:
-    """Always a proto: a plain str would turn "@12345" into a mention and query groups."""
-    from neonize.proto.waE2E import WAWebProtobufsE2E_pb2 as contents
-
-    if message.quoted is None:
-        return contents.Message(conversation=message.text)
-    quoted = message.quoted
-    context = contents.ContextInfo(
-        stanzaID=quoted.wa_id,
-        participant=jid_text(quoted.sender) if quoted.sender else None,
-        quotedMessage=contents.Message(conversation=quoted.text),
-    )
-    return contents.Message(
-        extendedTextMessage=contents.ExtendedTextMessage(text=message.text, contextInfo=context)
-    )
 
 
 def _jid(address: Address) -> Any:

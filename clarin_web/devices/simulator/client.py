@@ -12,13 +12,13 @@ from clarin_web.devices.gateway import (
     Capabilities,
     ConnectionChanged,
     Listener,
-    OutgoingText,
     PermanentError,
     SentResult,
     State,
     TransientError,
     UncertainError,
 )
+from clarin_web.devices.outgoing import KINDS, Outgoing
 from clarin_web.devices.simulator import pairing, people
 from clarin_web.devices.simulator import script as scripts
 from clarin_web.devices.simulator.openings import Openings
@@ -31,7 +31,7 @@ _LONGEST_WAIT = 0.2  # seconds between looks at the file: how fast a knob turned
 class SimulatorGateway:
     """See `devices.gateway.Gateway`."""
 
-    capabilities = Capabilities(caller_message_ids=True, reactions=True, edits=True, simulated=True)
+    capabilities = Capabilities(caller_message_ids=True, sends=frozenset(KINDS), simulated=True)
 
     def __init__(self, folder: Path, device_id: int, session: str | None, speed: float) -> None:
         self.world = World(folder / f"{device_id}.sim.db")
@@ -55,7 +55,7 @@ class SimulatorGateway:
         self._thread = threading.Thread(target=self._run, args=(listener,), name="simulator", daemon=True)
         self._thread.start()
 
-    def send_text(self, message: OutgoingText) -> SentResult:
+    def send(self, message: Outgoing) -> SentResult:
         if not self._connected:
             raise TransientError("not_connected")
         person = self.script.person(message.chat.value)

@@ -12,17 +12,18 @@ from clarin_web.devices.gateway import (
     IncomingMessage,
     Kind,
     MessageKind,
-    OutgoingText,
     Reaction,
     Receipt,
 )
+from clarin_web.devices.outgoing import DEEDS, Outgoing, kind_of
 from clarin_web.devices.simulator.script import Persona, Range, Script
+from clarin_web.devices.simulator.wire import words_of
 
 Planned = tuple[datetime, Decoded]
 _EMOJI = ("👍", "❤️", "🙏", "😂", "😮")
 
 
-def after_send(script: Script, message: OutgoingText, now: datetime, speed: float) -> list[Planned]:
+def after_send(script: Script, message: Outgoing, now: datetime, speed: float) -> list[Planned]:
     """Everything one sent message will cause, with its moments."""
     dice = random.Random(f"{script.seed}:{message.wa_id}")  # noqa: S311 -- a story, not a secret
     person = script.person(message.chat.value) or Persona(message.chat.value, "")
@@ -40,11 +41,11 @@ class _Clock:
         return self.now
 
 
-def _story(script: Script, person: Persona, message: OutgoingText, clock: _Clock) -> Iterator[Planned]:
+def _story(script: Script, person: Persona, message: Outgoing, clock: _Clock) -> Iterator[Planned]:
     ids, chat, dice = (message.wa_id,), message.chat, clock.dice
     at = clock.wait((0.4, 1.2))
     yield at, Receipt(ids, "delivered", at, chat)
-    if person.silent or chat.kind is Kind.GROUP:
+    if person.silent or chat.kind is Kind.GROUP or kind_of(message) in DEEDS:
         return
     at = clock.wait(person.reads_after)
     yield at, Receipt(ids, "read", at, chat)
@@ -57,7 +58,12 @@ def _story(script: Script, person: Persona, message: OutgoingText, clock: _Clock
         yield (
             at,
             written(
-                person, f"{message.wa_id}-A", _answer(script, person, message.text, dice), at, quoted, dice
+                person,
+                f"{message.wa_id}-A",
+                _answer(script, person, words_of(message), dice),
+                at,
+                quoted,
+                dice,
             ),
         )
 

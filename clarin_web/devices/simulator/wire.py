@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from datetime import datetime
@@ -18,6 +19,7 @@ from clarin_web.devices.gateway import (
     Reaction,
     Receipt,
 )
+from clarin_web.devices.outgoing import Outgoing
 
 
 def encode(event: Decoded) -> tuple[bytes, str]:
@@ -36,6 +38,17 @@ def decode(event: str, raw: bytes) -> list[Decoded]:
         return [reader(json.loads(raw))]
     except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ValueError(f"not a simulator {event}: {error!r}") from error
+
+
+def words_of(message: Outgoing) -> str:
+    """What somebody who gets it reads: the text, a place's or a person's name, a question, an emoji."""
+    names = ("text", "caption", "question", "name", "emoji")
+    return next((str(getattr(message, name)) for name in names if hasattr(message, name)), "")
+
+
+def fields_of(message: Outgoing) -> str:
+    """Everything it holds, as JSON; bytes by their number."""
+    return json.dumps(dataclasses.asdict(message), ensure_ascii=False, default=len)
 
 
 def _plain(value: Any) -> Any:

@@ -5,16 +5,20 @@ A process killed at any moment loses nothing that was "on the wire": every chang
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from clarin_web.devices.gateway import Decoded, OutgoingText
+from clarin_web.devices.gateway import Decoded
+from clarin_web.devices.outgoing import Outgoing, kind_of
 from clarin_web.devices.simulator import wire
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS wire (seq INTEGER PRIMARY KEY, wa_id TEXT, chat TEXT, body TEXT, at REAL);
+CREATE TABLE IF NOT EXISTS content (seq INTEGER PRIMARY KEY, kind TEXT, fields TEXT);
 CREATE TABLE IF NOT EXISTS future (
   seq INTEGER PRIMARY KEY, due REAL, kind TEXT, raw BLOB, told INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS future_due ON future (told, due);
@@ -37,12 +41,15 @@ class World:
     def _open(self) -> sqlite3.Connection:
         return sqlite3.connect(self._path, timeout=10)
 
-    def send(self, message: OutgoingText, caused: list[tuple[datetime, Decoded]], now: datetime) -> None:
+    def send(self, message: Outgoing, caused: list[tuple[datetime, Decoded]], now: datetime) -> None:
         """The message is on the wire, and what follows is decided, in one step."""
         with closing(self._open()) as db, db:
-            db.execute(
+            seq = db.execute(
                 "INSERT INTO wire (wa_id, chat, body, at) VALUES (?, ?, ?, ?)",
-                (message.wa_id, message.chat.key, message.text, now.timestamp()),
+                (message.wa_id, message.chat.key, wire.words_of(message), now.timestamp()),
+            ).lastrowid
+            db.execute(
+                "INSERT INTO content VALUES (?, ?, ?)", (seq, kind_of(message), wire.fields_of(message))
             )
             self._plan(db, caused)
 
@@ -75,6 +82,12 @@ class World:
         """Every send that ever left: (wa_id, chat key, text), in order. Tests count these."""
         with closing(self._open()) as db:
             return db.execute("SELECT wa_id, chat, body FROM wire ORDER BY seq").fetchall()
+
+    def contents(self) -> list[tuple[str, dict[str, Any]]]:
+        """Of every send: its kind and everything it held."""
+        with closing(self._open()) as db:
+            rows = db.execute("SELECT kind, fields FROM content ORDER BY seq").fetchall()
+        return [(kind, json.loads(fields)) for kind, fields in rows]
 
     def seen(self, wa_ids: tuple[str, ...]) -> None:
         with closing(self._open()) as db, db:

@@ -1,0 +1,71 @@
+"""A message in doubt finds its id on the wire: who was never told under which id it left learns it from what follows.
+
+neonize chooses the id and keeps it to itself when the answer is lost. A linked device's ids have a form of their own,
+so a tick for one that no row has can only be about the one message in doubt, once others had time to arrive.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select, update
+
+from clarin_web.chats.actions.opening import find_chat_by_key
+from clarin_web.db import execute
+from clarin_web.devices.gateway import IncomingMessage, Receipt
+from clarin_web.models import Chat, Device, Message
+
+OURS = re.compile(r"3EB0[0-9A-F]{18}")
+SETTLED = timedelta(seconds=10)  # what was written on another device of ours has come by then
+CLOCKS = timedelta(minutes=2)  # how far WhatsApp's clock and ours may be apart
+
+
+def adopt_by_receipt(device: Device, event: Receipt) -> None:
+    """Give the tick's id to the only message in doubt. Two in doubt, or one on its way, stay as they are."""
+    if len(event.wa_ids) != 1 or event.at > datetime.now(UTC) - SETTLED:
+        return
+    chat, wa_id = find_chat_by_key(device, event.chat, event.chat_alt), event.wa_ids[0]
+    if chat is None or not OURS.fullmatch(wa_id) or _is_known(chat, wa_id):
+        return
+    doubtful = execute(
+        select(Message.id, Message.state, Message.at)
+        .where(*_of(chat), Message.state.in_(("uncertain", "sending")))
+        .order_by(Message.id)
+        .limit(2)
+    ).all()
+    if len(doubtful) == 1 and doubtful[0].state == "uncertain" and doubtful[0].at <= event.at + CLOCKS:
+        _adopt(chat, doubtful[0].id, wa_id)
+
+
+def adopt_by_echo(chat: Chat, event: IncomingMessage) -> None:
+    """WhatsApp shows us a message of ours with the words of one in doubt: it is that one, and it did leave."""
+    if not event.from_me or not OURS.fullmatch(event.wa_id) or _is_known(chat, event.wa_id):
+        return
+    doubtful = select(Message.id).where(
+        *_of(chat),
+        Message.state == "uncertain",
+        Message.kind == event.kind.value,
+        Message.body == event.text,
+        Message.at <= event.sent_at + CLOCKS,
+    )
+    if (message_id := execute(doubtful.order_by(Message.id).limit(1)).scalar()) is not None:
+        _adopt(chat, message_id, event.wa_id)
+
+
+def _of(chat: Chat) -> tuple[object, ...]:
+    return Message.account_id == chat.account_id, Message.chat_id == chat.id, Message.direction == "out"
+
+
+def _is_known(chat: Chat, wa_id: str) -> bool:
+    known = select(Message.id).where(*_of(chat), Message.wa_id == wa_id)  # type: ignore[arg-type]
+    return execute(known.limit(1)).first() is not None
+
+
+def _adopt(chat: Chat, message_id: int, wa_id: str) -> None:
+    execute(
+        update(Message)
+        .where(Message.account_id == chat.account_id, Message.id == message_id)
+        .values(wa_id=wa_id)
+        .execution_options(synchronize_session=False)
+    )
