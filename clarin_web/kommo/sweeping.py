@@ -11,17 +11,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, cast, func, select
-
 from clarin_web.db import execute, transaction
 from clarin_web.events import announce_all
 from clarin_web.kommo.asking import ask_before_marking, too_many
 from clarin_web.kommo.client import IDS_PER_REQUEST
+from clarin_web.kommo.known import count_known, known_ids
 from clarin_web.kommo.queries import streams_of
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing.absorbed import is_there
 from clarin_web.kommo.storing.gone import mark_gone
-from clarin_web.models import Contact, KommoRecord, KommoStream, Lead
+from clarin_web.models import KommoStream
 
 KINDS = ("companies", "contacts", "leads", "tasks")
 CONFIRM_AFTER = 600
@@ -66,20 +65,28 @@ def is_due(stream: KommoStream, seconds: float) -> bool:
 
 def _confirm(run: Run, state: dict[str, Any]) -> bool:
     """What is missing still is marked, or a person is asked."""
-    for kind, ids in state["missing"].items():
+    for kind, ids in dict(state["missing"]).items():
         gone = _missing(run, kind, ids)
         if kind != "tasks":
             gone = [id_ for id_ in gone[:ALONE] if not is_there(run, kind, id_)] + gone[ALONE:]
-        if not gone:
-            continue
-        known = count_known(run.account_id, kind)
+        # With what it decides, so that a killed visit neither asks again what was answered nor counts what is marked.
+        state = {
+            **state,
+            "missing": {other: left for other, left in state["missing"].items() if other != kind},
+        }
         with transaction():
-            if too_many(len(gone), known):
-                ask_before_marking(run, kind, gone, known)
-            else:
-                announce_all(mark_gone(run.account_id, kind, dict.fromkeys(gone, datetime.now(UTC))).facts)
+            _mark_or_ask(run, kind, gone)
+            _save(run, state)
     _save(run, {}, is_done=True)
     return False
+
+
+def _mark_or_ask(run: Run, kind: str, gone: list[int]) -> None:
+    known = count_known(run.account_id, kind)
+    if too_many(len(gone), known):
+        ask_before_marking(run, kind, gone, known)
+    elif gone:
+        announce_all(mark_gone(run.account_id, kind, dict.fromkeys(gone, datetime.now(UTC))).facts)
 
 
 def _kind(state: dict[str, Any]) -> str | None:
@@ -101,34 +108,10 @@ def _missing(run: Run, kind: str, ids: list[int]) -> list[int]:
 
 
 def _next_ids(account_id: int, kind: str, after: int) -> list[int]:
-    wanted = _known(account_id, kind)
+    wanted = known_ids(account_id, kind)
     column = wanted.selected_columns[0]
     found = execute(wanted.where(column > after).order_by(column).limit(IDS_PER_REQUEST))
     return [int(id_) for id_ in found.scalars()]
-
-
-def count_known(account_id: int, kind: str) -> int:
-    return int(execute(select(func.count()).select_from(_known(account_id, kind).subquery())).scalar_one())
-
-
-def _known(account_id: int, kind: str) -> Any:
-    """Kommo ids that should be in Kommo's list. Incoming leads are in none."""
-    if kind == "leads":
-        return select(Lead.kommo_id).where(
-            Lead.account_id == account_id,
-            Lead.kommo_id.is_not(None),
-            Lead.gone_in_kommo_at.is_(None),
-            ~Lead.kommo.has_key("unsorted"),  # type: ignore[attr-defined]
-        )
-    if kind == "contacts":
-        return select(Contact.kommo_id).where(
-            Contact.account_id == account_id,
-            Contact.kommo_id.is_not(None),
-            Contact.gone_in_kommo_at.is_(None),
-        )
-    return select(cast(KommoRecord.key, BigInteger)).where(
-        KommoRecord.account_id == account_id, KommoRecord.kind == kind, KommoRecord.gone_at.is_(None)
-    )
 
 
 def _save(run: Run, state: dict[str, Any], *, is_done: bool = False) -> None:

@@ -154,3 +154,15 @@ def test_past_stage_moves_are_in_the_timeline_at_their_time(mirror, world, pipel
     mirror.visit()
     [moved] = execute(select(FactRow).where(FactRow.kind == "LeadMoved")).scalars()
     assert moved.at == datetime.fromtimestamp(1_700_000_500, UTC)
+
+
+def test_why_a_lead_was_lost_is_in_its_timeline(mirror, world, pipeline):
+    reason = world.add_loss_reason("Precio")
+    lead = world.add_lead("Curso", pipeline)
+    mirror.visit()
+    world.move_stage(lead, 143, reason=reason)
+    mirror.visit()
+    world.move_stage(lead, 142)
+    mirror.visit()
+    told = execute(select(FactRow.data).where(FactRow.kind == "LeadClosed").order_by(FactRow.id)).scalars()
+    assert [(fact["outcome"], fact["reason"]) for fact in told] == [("lost", "Precio"), ("won", "")]

@@ -1,7 +1,7 @@
 """What changes contacts: one function, one transaction, one list of facts."""
 
 from clarin_web.contacts.actions.introducing import find_or_create_person
-from clarin_web.contacts.actions.merging import merge_contacts, undo_merge
+from clarin_web.contacts.actions.merging import KOMMO, merge_contacts, undo_merge
 from clarin_web.contacts.actions.naming import rename_contact, set_name
 from clarin_web.contacts.actions.recognising import (
     Recognised,
@@ -10,6 +10,7 @@ from clarin_web.contacts.actions.recognising import (
 )
 
 __all__ = [
+    "KOMMO",
     "Recognised",
     "create_group_contact",
     "find_or_create_by_whatsapp",

@@ -14,6 +14,7 @@ from clarin_web.kommo.answers import Row
 from clarin_web.kommo.mapping import ContactRow
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing.gone import mark_gone
+from clarin_web.kommo.storing.joining import part_again
 from clarin_web.kommo.storing.prepared import Prepared, Stored, changed_in, deleted_in
 from clarin_web.kommo.upserts import upsert_contacts
 from clarin_web.kommo.upserts.waiting import find_contacts_of_leads, refresh_leads_search
@@ -33,6 +34,7 @@ def write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
     gone = mark_gone(run.account_id, "contacts", prepared.gone)
     rows = cast(list[ContactRow], prepared.rows)
     changed = upsert_contacts(run.account_id, rows, run.companies, run.odd)
+    part_again(run.account_id, changed)
     refresh_leads_search(run.account_id, sorted(changed))
     gone.facts += find_contacts_of_leads(run.account_id, [row.kommo_id for row in rows])
     gone.changed += len(changed)

@@ -12,11 +12,12 @@ from typing import cast
 from clarin_web.kommo import mapping
 from clarin_web.kommo.answers import Row
 from clarin_web.kommo.mapping import RecordRow
-from clarin_web.kommo.run import Run
+from clarin_web.kommo.run import REFUSALS, Run
 from clarin_web.kommo.storing import contacts, leads, whole
-from clarin_web.kommo.storing.absorbed import suspects, verified_gone
+from clarin_web.kommo.storing.absorbed import taken_in
 from clarin_web.kommo.storing.gone import mark_gone
 from clarin_web.kommo.storing.history import tell_past_moves
+from clarin_web.kommo.storing.joining import join
 from clarin_web.kommo.storing.prepared import Prepared, Stored
 from clarin_web.kommo.upserts.kept import known_keys, living_keys, upsert_records
 
@@ -42,6 +43,8 @@ def write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
         stored.add(mark_gone(run.account_id, kind, more[kind].gone))
     rows = cast(list[RecordRow], prepared.rows)
     stored.changed += len(upsert_records(run.account_id, rows))
+    for kind in ("contacts", "companies", "leads"):
+        stored.add(join(run.account_id, kind, more[kind].into))
     tell_past_moves(run, rows)
     return stored
 
@@ -52,27 +55,31 @@ def _read_again(run: Run, kind: str, events: Sequence[RecordRow]) -> Prepared:
     ids = sorted({row.entity_id for row in told if row.entity_id})
     if not ids:
         return Prepared()
-    rows = _by_id(run, kind, ids)
+    try:
+        rows = _by_id(run, kind, ids)
+    except REFUSALS as refusal:
+        run.odd.add(kind, "", refusal.code)
+        return Prepared()
     present = {mapping.number_of(row.get("id")) for row in rows}
     gone = {id_: at for id_, at in _told_gone(told, kind).items() if id_ not in present}
-    merged = [row.entity_id for row in told if row.data.get("type") == "entity_merged" and row.entity_id]
-    gone |= verified_gone(run, kind, suspects(run.account_id, kind, merged))
-    return _prepared(run, kind, rows, gone)
-
-
-def _prepared(run: Run, kind: str, rows: list[Row], gone: dict[int, datetime]) -> Prepared:
-    if kind == "companies":
-        prepared = whole.prepare(run, kind, rows)
-    else:
-        prepared = (leads if kind == "leads" else contacts).prepare(run, rows)
-    prepared.gone |= gone
+    merges = [row for row in told if row.data.get("type") == "entity_merged"]
+    taken = taken_in(run, kind, merges, rows)
+    prepared = _prepared(run, kind, rows)
+    prepared.gone |= gone | taken.gone
+    prepared.into = taken.into
     return prepared
 
 
+def _prepared(run: Run, kind: str, rows: list[Row]) -> Prepared:
+    if kind == "companies":
+        return whole.prepare(run, kind, rows)
+    return (leads if kind == "leads" else contacts).prepare(run, rows)
+
+
 def _by_id(run: Run, kind: str, ids: list[int]) -> list[Row]:
-    if kind == "leads":
-        return run.if_readable(kind, lambda: run.client.leads_by_id(ids))
-    return run.if_readable(kind, lambda: run.client.by_id(kind, ids))
+    """Nothing at all of so many is more likely a wrong answer: it is asked once again."""
+    read = run.client.leads_by_id if kind == "leads" else lambda ids: run.client.by_id(kind, ids)
+    return read(ids) or (read(ids) if len(ids) > 1 else [])
 
 
 def _is_about_being(row: RecordRow) -> bool:

@@ -104,6 +104,10 @@ def _told(account_id: int, change: LeadChange) -> list[Fact]:
         stages: dict[str, Any] = {"from_stage_id": change.from_stage_id, "to_stage_id": change.stage_id}
         facts.append(LeadMoved(**about, **stages, from_pipeline_id=change.from_pipeline_id or 0))
     if change.status != change.from_status:
-        closed = change.status != "open"
-        facts.append(LeadClosed(**about, outcome=change.status) if closed else LeadReopened(**about))
+        facts.append(_closed(about, change) if change.status != "open" else LeadReopened(**about))
     return facts
+
+
+def _closed(about: dict[str, Any], change: LeadChange) -> LeadClosed:
+    reason = change.reason if change.status == "lost" else None
+    return LeadClosed(**about, outcome=change.status, reason=reason or "")

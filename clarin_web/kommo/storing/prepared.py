@@ -19,11 +19,15 @@ from clarin_web.models import Contact, Lead
 
 @dataclass
 class Prepared:
-    """`rows` are mapped and changed or new; `gone` is {Kommo id: when}; `more` belongs to other kinds."""
+    """`rows` are mapped and changed or new; `gone` is {Kommo id: when}; `more` belongs to other kinds.
+
+    `into` is {absorbed: survivor}: what a merge in Kommo took in, by Kommo's ids.
+    """
 
     rows: list[Any] = field(default_factory=list)
     gone: dict[int, datetime] = field(default_factory=dict)
     more: dict[str, Prepared] = field(default_factory=dict)
+    into: dict[int, int] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:

@@ -64,7 +64,7 @@ KEPT_BY = {
 
 @dataclass(frozen=True, slots=True)
 class LeadChange:
-    """One lead that is different now. `from_*` are None when it is new."""
+    """One lead that is different now. `reason` is why it was lost; `from_*` are None when it is new."""
 
     lead_id: int
     contact_id: int | None
@@ -72,6 +72,7 @@ class LeadChange:
     stage_id: int
     status: str
     title: str
+    reason: str | None = None
     from_pipeline_id: int | None = None
     from_stage_id: int | None = None
     from_status: str | None = None
@@ -225,7 +226,8 @@ def _tags(account_id: int, named: Mapping[int, set[int]]) -> set[int]:
 def _changes(account_id: int, ids: set[int], before: Mapping[int, Any]) -> list[LeadChange]:
     if not ids:
         return []
-    columns = (Lead.id, Lead.contact_id, Lead.pipeline_id, Lead.stage_id, Lead.status, Lead.title)
+    reason = Lead.kommo["reason"].astext
+    columns = (Lead.id, Lead.contact_id, Lead.pipeline_id, Lead.stage_id, Lead.status, Lead.title, reason)
     changes = []
     for row in execute(select(*columns).where(Lead.account_id == account_id, one_of(Lead.id, ids))):
         was = before.get(row[0])

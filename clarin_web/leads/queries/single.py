@@ -103,3 +103,12 @@ def _timeline(account_id: int, lead_id: int) -> Select[Any]:
         .order_by(FactRow.at.desc(), FactRow.id.desc())
         .limit(TIMELINE + 1)
     )
+
+
+def merged_into(member: Member, lead: Lead) -> Row[Any] | None:
+    """The lead (id, title) in which this one lives on since they were merged in Kommo, if this member sees it."""
+    survivor = lead.kommo.get("merged_into")
+    if lead.gone_in_kommo_at is None or not isinstance(survivor, int):
+        return None
+    statement = select(Lead.id, Lead.title).where(*seen_by(member), Lead.kommo_id == survivor)
+    return execute(statement).first()

@@ -9,7 +9,7 @@ from flask import render_template, request
 from clarin_web.accounts.access import current_user, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.leads.queries import Directory, find_lead, timeline_of
-from clarin_web.leads.queries.single import TIMELINE, reason_of
+from clarin_web.leads.queries.single import TIMELINE, merged_into, reason_of
 from clarin_web.leads.texts import FIELD_NAMES
 from clarin_web.leads.views import blueprint
 from clarin_web.leads.views.shared import directory_of
@@ -73,6 +73,7 @@ def lead_context(lead: Lead, contact: Contact | None, directory: Directory) -> d
         "stage": directory.stage(lead.stage_id),
         "pipeline": directory.pipeline(lead.pipeline_id),
         "lost_reason": reason_of(lead),
+        "merged_into": merged_into(who.member, lead),
         "owners": owner_choices(directory, lead.owner_id),
         "tags": directory.tags_named(lead.tag_ids),
         "user_id": who.user_id,

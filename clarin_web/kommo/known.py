@@ -1,0 +1,35 @@
+"""What we hold as being in Kommo: the ids that its lists should give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import BigInteger, cast, func, select
+
+from clarin_web.db import execute
+from clarin_web.models import Contact, KommoRecord, Lead
+
+
+def known_ids(account_id: int, kind: str) -> Any:
+    """A SELECT of Kommo ids that should be in Kommo's list. Incoming leads are in none."""
+    if kind == "leads":
+        return select(Lead.kommo_id).where(
+            Lead.account_id == account_id,
+            Lead.kommo_id.is_not(None),
+            Lead.gone_in_kommo_at.is_(None),
+            ~Lead.kommo.has_key("unsorted"),  # type: ignore[attr-defined]
+        )
+    if kind == "contacts":
+        return select(Contact.kommo_id).where(
+            Contact.account_id == account_id,
+            Contact.kommo_id.is_not(None),
+            Contact.gone_in_kommo_at.is_(None),
+        )
+    return select(cast(KommoRecord.key, BigInteger)).where(
+        KommoRecord.account_id == account_id, KommoRecord.kind == kind, KommoRecord.gone_at.is_(None)
+    )
+
+
+def count_known(account_id: int, kind: str) -> int:
+    known = known_ids(account_id, kind).subquery()
+    return int(execute(select(func.count()).select_from(known)).scalar_one())
