@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import structlog
 from sqlalchemy import insert
 
-from clarin_web.db import after_commit, execute, is_away, release
+from clarin_web.db import after_commit, before_commit, execute, is_away, release
 from clarin_web.lib.errors import DomainError
 from clarin_web.models import FactRow
 
@@ -70,18 +70,20 @@ def subscribe(table: Mapping[type[Fact], Iterable[Handler]]) -> None:
 
 
 def announce(fact: Fact) -> None:
-    """Write the fact's row now, tell its listeners after commit. Only inside `transaction()`."""
+    """A row in the same transaction (those of one action are one INSERT), listeners after commit."""
     if fact.durable:
-        execute(insert(FactRow), [fact_row(fact)])
+        before_commit(_write_rows, fact_row(fact))
     after_commit(lambda: _tell(fact))
 
 
 def announce_all(facts: list[Fact]) -> None:
-    """As `announce()` for many facts, with one INSERT."""
-    if rows := [fact_row(fact) for fact in facts if fact.durable]:
-        execute(insert(FactRow), rows)
+    """As `announce()`, for many facts."""
     for fact in facts:
-        after_commit(lambda fact=fact: _tell(fact))  # type: ignore[misc]
+        announce(fact)
+
+
+def _write_rows(rows: list[dict[str, Any]]) -> None:
+    execute(insert(FactRow), rows)
 
 
 SUBJECTS = ("lead_id", "chat_id", "contact_id")

@@ -31,6 +31,9 @@ _tenant: ContextVar[int | None] = ContextVar("tenant", default=None)
 _user: ContextVar[int | None] = ContextVar("user", default=None)
 _depth: ContextVar[int] = ContextVar("depth", default=0)
 _pending: ContextVar[list[Callable[[], None]] | None] = ContextVar("pending", default=None)
+_gathered: ContextVar[dict[Callable[[list[Any]], None], list[Any]] | None] = ContextVar(
+    "gathered", default=None
+)
 
 SET_CONTEXT = (
     "SELECT set_config('app.account_id', %(account)s, true), set_config('app.user_id', %(user)s, true)"
@@ -151,10 +154,12 @@ def transaction() -> Iterator[Session]:
     depth = _depth.get()
     if depth == 0:
         _pending.set([])
+        _gathered.set({})
     _depth.set(depth + 1)
     try:
         yield session()
         if depth == 0:
+            _write_gathered()
             session().commit()
     except BaseException:
         if depth == 0:
@@ -182,6 +187,20 @@ def after_commit(call: Callable[[], None]) -> None:
     if _depth.get() == 0 or pending is None:
         raise RuntimeError("after_commit() needs an open transaction(): announce facts inside the action")
     pending.append(call)
+
+
+def before_commit(write: Callable[[list[Any]], None], row: Any) -> None:
+    """Have `write` called once with every row gathered for it, just before the outermost transaction commits."""
+    gathered = _gathered.get()
+    if _depth.get() == 0 or gathered is None:
+        raise RuntimeError("before_commit() needs an open transaction()")
+    gathered.setdefault(write, []).append(row)
+
+
+def _write_gathered() -> None:
+    gathered, _ = _gathered.get() or {}, _gathered.set(None)
+    for write, rows in gathered.items():
+        write(rows)
 
 
 def _run_pending() -> None:

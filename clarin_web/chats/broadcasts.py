@@ -21,7 +21,7 @@ from clarin_web.events import (
     MessageChanged,
     MessageReceived,
 )
-from clarin_web.live.publish import poke, push
+from clarin_web.live.publish import is_burst, poke, push
 from clarin_web.web.formats import local
 from clarin_web.web.fragments import append, replace
 from clarin_web.web.i18n import Reader, reading_as
@@ -67,6 +67,9 @@ def is_pushable(message: Row[Any]) -> bool:
 
 def _show(fact: ChatFact, message_id: int, *, is_new: bool) -> None:
     topic = f"chat:{fact.chat_id}"
+    if is_burst():
+        poke(fact.account_id, topic)
+        return
     message = find_message(fact.account_id, message_id)
     if message is not None and message.kind in DEEDS:
         message, is_new = find_message(fact.account_id, int(message.extra["target"])), False

@@ -69,10 +69,17 @@ def identities_column() -> ColumnElement[Any]:
 
 def is_own_number(account_id: int, digits: str) -> bool:
     """Whether these digits are one of the business's own linked numbers (rule 3)."""
-    own = select(Device.id).where(
-        Device.account_id == account_id, Device.phone == f"+{digits}", Device.removed_at.is_(None)
+    return bool(own_numbers(account_id, {digits}))
+
+
+def own_numbers(account_id: int, numbers: Iterable[str]) -> set[str]:
+    """Those of `numbers` (digits) that are the business's own."""
+    own = select(Device.phone).where(
+        Device.account_id == account_id,
+        Device.phone.in_([f"+{digits}" for digits in numbers]),
+        Device.removed_at.is_(None),
     )
-    return execute(own.limit(1)).first() is not None
+    return {phone.lstrip("+") for phone in execute(own).scalars()}
 
 
 def is_do_not_contact(account_id: int, phones: Iterable[str], wa_ids: Iterable[str] = ()) -> bool:

@@ -129,7 +129,7 @@ class Keeper:
 
     def _wake_chats(self) -> None:
         if self._unread and self._intake.flush():
-            self._unread = not enqueue("chats", PROCESS_EVENTS, *self._ids)
+            self._unread = not self._ask_chats()
 
     def _beat(self) -> None:
         if time.monotonic() < self._beat_due and not self._heard:
@@ -152,7 +152,10 @@ class Keeper:
         if self.state is State.CONNECTED and outbox.has_waiting(*self._ids):
             enqueue(device_queue(self._ids[1]), SEND_WAITING, *self._ids)
         if self._has_unread_events():
-            enqueue("chats", PROCESS_EVENTS, *self._ids)
+            self._ask_chats()
+
+    def _ask_chats(self) -> bool:
+        return enqueue("chats", PROCESS_EVENTS, *self._ids, once=f"events-{self._ids[1]}")
 
     def _has_unread_events(self) -> bool:
         account_id, device_id = self._ids

@@ -76,13 +76,14 @@ class Hub:
 
     def _send(self, account_id: int, message: dict[str, object]) -> None:
         topics = frozenset(message.get("topics", ()))  # type: ignore[call-overload]
-        if "html" in message:
-            data = frame({"op": "push", "topic": next(iter(topics)), "html": message["html"]})
-        else:
-            data = frame({"op": "poke", "topics": sorted(topics)})
+        frames: dict[
+            frozenset[str], str
+        ] = {}  # of what each may hear: a poke for many names nobody else's chats
         for count, listener in enumerate(list(self.listeners.get(account_id, ())), 1):
-            if topics & listener.topics:
-                listener.wire.push(data)
+            if heard := topics & listener.topics:
+                if heard not in frames:
+                    frames[heard] = _frame(heard, message.get("html"))
+                listener.wire.push(frames[heard])
             if count % 128 == 0:
                 time.sleep(0)  # under gevent: let pages run between two batches of writes
 
@@ -126,6 +127,12 @@ class Hub:
     def _hear(self, channel: str, data: str) -> None:
         number, _, body = data.partition(" ")
         self.deliver(int(channel.removeprefix("live:")), int(number), json.loads(body))
+
+
+def _frame(topics: frozenset[str], html: object) -> bytes:
+    if html is None:
+        return frame({"op": "poke", "topics": sorted(topics)})
+    return frame({"op": "push", "topic": next(iter(topics)), "html": html})
 
 
 hub = Hub()

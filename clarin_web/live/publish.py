@@ -6,6 +6,9 @@ Each account's publishes are numbered in the same breath, so that a hub that mis
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import redis
@@ -19,6 +22,25 @@ redis.call('PUBLISH', KEYS[2], n .. ' ' .. ARGV[1])
 return n
 """
 MAX_HTML = 32_768
+_topics: ContextVar[dict[int, dict[str, None]] | None] = ContextVar("topics", default=None)
+
+
+@contextmanager
+def in_one_breath() -> Iterator[None]:
+    """Pokes inside are one poke at the end, each topic once: a burst of messages is news once, not a hundred times."""
+    topics: dict[int, dict[str, None]] = {}
+    token = _topics.set(topics)
+    try:
+        yield
+    finally:
+        _topics.reset(token)
+        for account_id, names in topics.items():
+            poke(account_id, *names)
+
+
+def is_burst() -> bool:
+    """Whether pages will be told once for many changes: drawing each of them for nobody would be waste."""
+    return _topics.get() is not None
 
 
 def push(account_id: int, topic: str, html: str) -> None:
@@ -31,7 +53,11 @@ def push(account_id: int, topic: str, html: str) -> None:
 
 def poke(account_id: int, *topics: str) -> None:
     """Pages that show `topics` ask their own URL again; what is cached for them is forgotten first."""
-    _publish(account_id, {"topics": list(topics)})
+    gathered = _topics.get()
+    if gathered is None:
+        _publish(account_id, {"topics": list(topics)})
+    else:
+        gathered.setdefault(account_id, {}).update(dict.fromkeys(topics))
 
 
 def recheck(account_id: int, user_id: int | None) -> None:

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.exc import OperationalError
 
-from clarin_web.chats import jobs as chat_jobs
+from clarin_web.chats import listening
+from clarin_web.chats.actions import Hearing
 from clarin_web.chats.jobs import process_events
 from clarin_web.db import execute, release, session, tenant, transaction
 from clarin_web.devices import outbox, outlet
@@ -20,7 +21,7 @@ from clarin_web.devices.gateway import Address, Capabilities, IncomingMessage, K
 from clarin_web.devices.jobs import send_waiting
 from clarin_web.devices.outgoing import Outgoing, OutgoingText
 from clarin_web.devices.simulator.wire import encode
-from clarin_web.models import Device, Message, WhatsappEvent
+from clarin_web.models import Message, WhatsappEvent
 from tests.support.outage import database_away
 
 from .conftest import PHONE, Office, until
@@ -106,16 +107,16 @@ def test_an_event_is_not_blamed_for_a_database_that_went_away_under_it(
     with tenant(office.account_id), transaction():
         execute(insert(WhatsappEvent).values(**row, dedupe="one"))
     release()
-    real = chat_jobs.apply_event
+    real = listening.apply_event
     with ExitStack() as outage:
 
-        def apply(device: Device, event: IncomingMessage) -> None:
+        def apply(hearing: Hearing, event: IncomingMessage) -> None:
             outage.enter_context(database_away())
-            real(device, event)
+            real(hearing, event)
 
-        monkeypatch.setattr(chat_jobs, "apply_event", apply)
+        monkeypatch.setattr(listening, "apply_event", apply)
         assert process_events(office.account_id, office.device_id) is None, "the job ends; the row waits"
-    monkeypatch.setattr(chat_jobs, "apply_event", real)
+    monkeypatch.setattr(listening, "apply_event", real)
     assert process_events(office.account_id, office.device_id) == 1
     with tenant(office.account_id):
         event = execute(select(WhatsappEvent.attempts, WhatsappEvent.error)).one()

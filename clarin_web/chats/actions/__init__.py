@@ -14,11 +14,12 @@ from clarin_web.chats.actions.following import follow_contact
 from clarin_web.chats.actions.forwarding import forward_message, may_forward
 from clarin_web.chats.actions.owing import ask_for_leads_owed, settle_lead
 from clarin_web.chats.actions.reading import mark_as_read
-from clarin_web.chats.actions.receiving import NotYet, apply_event
+from clarin_web.chats.actions.receiving import Hearing, NotYet, apply_event
 from clarin_web.chats.actions.writing import MAX_BODY, NewMessage, retry_message, write_message
 
 __all__ = [
     "MAX_BODY",
+    "Hearing",
     "NewMessage",
     "NotYet",
     "apply_event",

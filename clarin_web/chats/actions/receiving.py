@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,9 +12,10 @@ from sqlalchemy.dialects.postgresql import insert
 from clarin_web.chats.actions import amending
 from clarin_web.chats.actions.adopting import adopt_by_echo
 from clarin_web.chats.actions.amending import NotYet
-from clarin_web.chats.actions.opening import Opened, open_chat
+from clarin_web.chats.actions.opening import open_chat
 from clarin_web.chats.actions.owing import owe_lead
 from clarin_web.chats.actions.previews import MessageLine, show_as_last
+from clarin_web.chats.actions.settled import Place, settled_chats
 from clarin_web.chats.actions.writing import quoted_preview
 from clarin_web.db import execute, session
 from clarin_web.devices.gateway import (
@@ -34,11 +36,58 @@ __all__ = ["NotYet", "apply_event"]
 DETAILS = 20
 
 
-def apply_event(device: Device, event: Decoded) -> None:
+class Hearing:
+    """One transaction of a device's events: a chat that was found stays found, until something else changes chats."""
+
+    def __init__(self, device: Device) -> None:
+        self.device = device
+        self._chats: dict[Place, Chat] = {}
+        self._touched: dict[Any, datetime] = {}
+
+    def prepare(self, events: Iterable[Decoded]) -> None:
+        """Find together the chats of a burst; worth it for more than one."""
+        places = [_place(event) for event in events if isinstance(event, IncomingMessage)]
+        if len(places) > 1:
+            self._chats = settled_chats(self.device, places)
+
+    def open(self, event: IncomingMessage) -> Chat | None:
+        """As `open_chat()`: None for one of the business's own numbers."""
+        place = _place(event)
+        if place not in self._chats:
+            self.forget()
+            opened = open_chat(self.device, place.address, place.alt, place.push_name, place.group_name)
+            if opened is None:
+                return None
+            self._chats[place] = opened.chat
+        return self._chats[place]
+
+    def forget(self) -> None:
+        """Write what the chats hold: others read their rows, or change them."""
+        session().flush()
+        self._chats.clear()
+
+    def touch(self, column: Any, at: datetime) -> None:
+        self._touched[column] = max(at, self._touched.get(column, at))
+
+    def finish(self) -> None:
+        """When the device last heard and spoke, once for all its events."""
+        if not self._touched:
+            return
+        latest = {
+            column: func.greatest(func.coalesce(column, at), at) for column, at in self._touched.items()
+        }
+        mine = Device.account_id == self.device.account_id, Device.id == self.device.id
+        execute(update(Device).where(*mine).values(latest).execution_options(synchronize_session=False))
+
+
+def apply_event(hearing: Hearing, event: Decoded) -> None:
     """Inside the caller's transaction. Raises NotYet when the message it is about has not arrived."""
+    if isinstance(event, IncomingMessage):
+        _receive(hearing, event)
+        return
+    hearing.forget()
+    device = hearing.device
     match event:
-        case IncomingMessage():
-            _receive(device, event)
         case Receipt():
             amending.apply_receipt(device, event)
         case Reaction():
@@ -49,24 +98,27 @@ def apply_event(device: Device, event: Decoded) -> None:
             amending.apply_revocation(device, event)
 
 
-def _receive(device: Device, event: IncomingMessage) -> None:
-    group_name = str(event.details.get("group_name", ""))
-    opened = open_chat(device, event.chat, event.chat_alt, _name_of_other(event), group_name)
-    if opened is None:
+def _receive(hearing: Hearing, event: IncomingMessage) -> None:
+    chat = hearing.open(event)
+    if chat is None:
         return
-    adopt_by_echo(opened.chat, event)
-    message_id = _insert(opened.chat, event)
+    adopt_by_echo(chat, event)
+    message_id = _insert(chat, event)
     if message_id is None:
-        _echo(opened.chat, event)
+        hearing.forget()
+        _echo(chat, event)
         return
-    _count(opened.chat, event, message_id)
-    _touch_device(device, event)
-    _announce(device, opened, event, message_id)
+    is_first = chat.last_message_id is None
+    _count(chat, event, message_id)
+    hearing.touch(Device.last_out_at if event.from_me else Device.last_in_at, heard_at(event.sent_at))
+    _announce(hearing.device, chat, event, message_id, is_first)
 
 
-def _name_of_other(event: IncomingMessage) -> str:
+def _place(event: IncomingMessage) -> Place:
     """A push name is its sender's: our own messages and a group's say nothing about the chat's contact."""
-    return "" if event.from_me or event.chat.kind is Kind.GROUP else event.push_name
+    name = "" if event.from_me or event.chat.kind is Kind.GROUP else event.push_name
+    alt = event.chat_alt if event.chat_alt and event.chat_alt.kind is not event.chat.kind else None
+    return Place(event.chat, alt, name, str(event.details.get("group_name", "")))
 
 
 def _insert(chat: Chat, event: IncomingMessage) -> int | None:
@@ -113,22 +165,10 @@ def _count(chat: Chat, event: IncomingMessage, message_id: int) -> None:
         chat.waiting_since = chat.waiting_since or (at if chat.kind == "user" else None)
     elif chat.waiting_since and at >= chat.waiting_since:
         chat.waiting_since, chat.unread = None, 0
-    session().flush()  # autoflush is off; later events of this transaction read the row
 
 
-def _touch_device(device: Device, event: IncomingMessage) -> None:
-    column = Device.last_out_at if event.from_me else Device.last_in_at
-    at = heard_at(event.sent_at)
-    execute(
-        update(Device)
-        .where(Device.account_id == device.account_id, Device.id == device.id)
-        .values({column: func.greatest(func.coalesce(column, at), at)})
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _announce(device: Device, opened: Opened, event: IncomingMessage, message_id: int) -> None:
-    chat, actor = opened.chat, Actor.whatsapp()
+def _announce(device: Device, chat: Chat, event: IncomingMessage, message_id: int, is_first: bool) -> None:
+    actor = Actor.whatsapp()
     about: dict[str, Any] = {
         "account_id": chat.account_id,
         "actor": actor,
@@ -136,8 +176,9 @@ def _announce(device: Device, opened: Opened, event: IncomingMessage, message_id
         "contact_id": chat.contact_id,
     }
     announce(MessageReceived(**about, message_id=message_id))
-    first = not event.from_me and chat.kind == "user" and _is_first_word(chat, message_id)
-    if first and device.creates_leads:
+    if event.from_me or chat.kind != "user" or not is_first or not device.creates_leads:
+        return
+    if _is_first_word(chat, message_id):
         owe_lead(chat)
         announce(
             ContactWroteFirst(

@@ -1,0 +1,141 @@
+"""What a device heard, from rows to chats: in order, many in one transaction, one by one when one of them breaks.
+
+An event that breaks is tried TRIES times, then kept with its error and passed over; those behind it never wait.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+
+import structlog
+from sqlalchemy import func, select, update
+
+from clarin_web.chats.actions import Hearing, NotYet, apply_event
+from clarin_web.db import execute, session, take_turns, transaction
+from clarin_web.devices.decode import decode
+from clarin_web.live.publish import in_one_breath
+from clarin_web.models import Device, WhatsappEvent
+
+log = structlog.get_logger()
+TRIES = 3
+AT_ONCE = 50  # more only keeps chats locked for longer
+BURST = 5  # from here on open pages are told once, not for each message
+PATIENCE = timedelta(seconds=60)
+
+
+def hear_all(account_id: int, device_id: int) -> int:
+    """Apply what waits. Returns how many events were taken.
+
+    Two may run it at once: the lock makes them take turns, so order holds.
+    """
+    taken, after = 0, 0
+    while ids := _waiting(account_id, device_id, after):
+        taken, after = taken + len(ids), ids[-1]
+        if len(ids) < BURST:
+            _hear(account_id, device_id, ids)
+        else:
+            with in_one_breath():
+                _hear(account_id, device_id, ids)
+    return taken
+
+
+def _hear(account_id: int, device_id: int, ids: list[int]) -> None:
+    """All in one transaction; when that fails, each in its own, so that one stops no other."""
+    try:
+        _apply_all(account_id, device_id, ids)
+    except Exception as error:
+        if getattr(error, "connection_invalidated", False):
+            raise  # not an event's fault: the database is away, and the rows wait
+        log.info("events are taken one by one", device=device_id, reason=type(error).__name__)
+        for event_id in ids:
+            _apply_alone(account_id, device_id, event_id)
+
+
+def _apply_all(account_id: int, device_id: int, ids: list[int]) -> None:
+    """One that must wait for its message stays; the others are done. What such an event wrote before is not undone:
+    to apply it again changes nothing."""
+    with transaction():
+        take_turns(f"events:{account_id}:{device_id}")
+        rows, now = _locked(account_id, ids), datetime.now(UTC)
+        if not rows:
+            return
+        hearing = Hearing(session().get_one(Device, device_id, populate_existing=True))
+        said = [decode(row.kind, row.raw) for row in rows]
+        hearing.prepare(chain.from_iterable(said))
+        for row, events in zip(rows, said, strict=True):
+            try:
+                for event in events:
+                    apply_event(hearing, event)
+                row.processed_at, row.error = now, ""
+            except NotYet as missing:
+                _park(row, str(missing), now)
+        hearing.finish()
+
+
+def _apply_alone(account_id: int, device_id: int, event_id: int) -> None:
+    for _attempt in range(TRIES):
+        try:
+            _apply_all(account_id, device_id, [event_id])
+            return
+        except Exception as error:
+            if getattr(error, "connection_invalidated", False):
+                raise
+            log.exception("event not understood", event_row=event_id, device=device_id)
+            if _blame(account_id, event_id, error):
+                return
+
+
+def _waiting(account_id: int, device_id: int, after: int) -> list[int]:
+    waiting = (
+        select(WhatsappEvent.id)
+        .where(
+            WhatsappEvent.account_id == account_id,
+            WhatsappEvent.device_id == device_id,
+            WhatsappEvent.processed_at.is_(None),
+            WhatsappEvent.id > after,
+        )
+        .order_by(WhatsappEvent.id)
+        .limit(AT_ONCE)
+    )
+    return list(execute(waiting).scalars())
+
+
+def _locked(account_id: int, ids: list[int]) -> list[WhatsappEvent]:
+    """Those of `ids` that nobody has done meanwhile, oldest first."""
+    mine = (
+        select(WhatsappEvent)
+        .where(
+            WhatsappEvent.account_id == account_id,
+            WhatsappEvent.id.in_(ids),
+            WhatsappEvent.processed_at.is_(None),
+        )
+        .order_by(WhatsappEvent.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(session().scalars(mine))
+
+
+def _park(event: WhatsappEvent, missing: str, now: datetime) -> None:
+    """Its message may still come (or be given its WhatsApp id): keep it waiting, for PATIENCE."""
+    event.error = f"waits for message {missing}"[:200]
+    if event.received_at < now - PATIENCE:
+        event.processed_at = now
+
+
+def _blame(account_id: int, event_id: int, error: Exception) -> bool:
+    """Count the failure; True when it was the last and the event is passed over, kept with its error."""
+    mine = WhatsappEvent.account_id == account_id, WhatsappEvent.id == event_id
+    with transaction():
+        attempts = execute(
+            update(WhatsappEvent)
+            .where(*mine)
+            .values(attempts=WhatsappEvent.attempts + 1, error=f"{type(error).__name__}: {error}"[:500])
+            .returning(WhatsappEvent.attempts)
+            .execution_options(synchronize_session=False)
+        ).scalar_one()
+        if attempts >= TRIES:
+            execute(update(WhatsappEvent).where(*mine).values(processed_at=func.now())
+                    .execution_options(synchronize_session=False))  # fmt: skip
+        return bool(attempts >= TRIES)
