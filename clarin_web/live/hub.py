@@ -76,9 +76,8 @@ class Hub:
 
     def _send(self, account_id: int, message: dict[str, object]) -> None:
         topics = frozenset(message.get("topics", ()))  # type: ignore[call-overload]
-        frames: dict[
-            frozenset[str], str
-        ] = {}  # of what each may hear: a poke for many names nobody else's chats
+        # Of what each may hear: a poke for many tells nobody of chats that are not theirs.
+        frames: dict[frozenset[str], bytes] = {}
         for count, listener in enumerate(list(self.listeners.get(account_id, ())), 1):
             if heard := topics & listener.topics:
                 if heard not in frames:
