@@ -1,0 +1,37 @@
+"""The one statement behind whatever people change of a device, with its fact."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, update
+
+from clarin_web.accounts.permissions import Member, Permission
+from clarin_web.db import execute
+from clarin_web.devices import queries
+from clarin_web.events import Actor, DeviceChanged, announce
+from clarin_web.lib.errors import Invalid
+from clarin_web.models import Device
+
+
+def change(member: Member, device_id: int, values: dict[str, object]) -> None:
+    """Inside the caller's transaction. NotFound for a device that is not theirs."""
+    member.must(Permission.MANAGE_DEVICES)
+    queries.get_device(member.account_id, device_id)
+    execute(
+        update(Device).where(Device.account_id == member.account_id, Device.id == device_id).values(**values)
+    )
+    actor = Actor.user(member.user_id)
+    announce(DeviceChanged(account_id=member.account_id, actor=actor, device_id=device_id))
+
+
+def state(state: str, wanted: str) -> dict[str, object]:
+    """What the row says until its process reports."""
+    return {
+        "state": state, "wanted": wanted, "state_reason": "", "state_at": func.now(), "qr": None, "qr_expires_at": None,
+    }  # fmt: skip
+
+
+def named(name: str) -> str:
+    """Invalid without a name."""
+    if not name.strip():
+        raise Invalid("invalid", {"name": "required"})
+    return name.strip()

@@ -1,0 +1,28 @@
+"""The forms of a device's page."""
+
+from __future__ import annotations
+
+from flask import Response, request
+
+from clarin_web.accounts.access import current_member, requires
+from clarin_web.accounts.permissions import Permission
+from clarin_web.devices import actions, forms
+from clarin_web.devices.views import back, blueprint
+
+
+@blueprint.post("/<int:device_id>")
+@requires(Permission.MANAGE_DEVICES)
+def update(device_id: int) -> Response:
+    wanted = forms.device_settings(request.form)
+    actions.change_device(
+        current_member(), device_id, wanted.name, wanted.creates_leads, wanted.lead_pipeline_id
+    )
+    return back(device_id)
+
+
+@blueprint.post("/<int:device_id>/proxy")
+@requires(Permission.MANAGE_DEVICES)
+def change_proxy(device_id: int) -> Response:
+    change = forms.proxy_change(request.form)
+    actions.change_proxy(current_member(), device_id, change.proxy)
+    return back(device_id)
