@@ -122,7 +122,7 @@ class Child:
             release()
         if beginning.session is None:
             gateways.forget_session(device_id)
-        gateway = gateways.make(device_id, beginning.session, proxy)
+        gateway = gateways.make(device_id, beginning.session, proxy, beginning.pairing_phone)
         outlet.install(gateway)
         return gateway
 

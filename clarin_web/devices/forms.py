@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from clarin_web.devices import proxies
+from clarin_web.lib.phones import NotAPhone, parse_phone
 from clarin_web.web.forms import Form
 
 
@@ -22,6 +23,20 @@ def new_device(data: Mapping[str, str]) -> str:
     name = form.text("name", required=True, limit=60)
     form.check()
     return name
+
+
+def pairing_phone(data: Mapping[str, str], country: str) -> str | None:
+    """The number whose phone will take the letters; None asks for a QR code."""
+    form = Form(data)
+    raw = form.text("phone", limit=100)
+    if "phone" not in data:
+        return None
+    try:
+        return parse_phone(raw, country).e164
+    except NotAPhone as refusal:
+        form.fail("phone", f"phone_{refusal.reason}")
+    form.check()
+    return None
 
 
 @dataclass(frozen=True, slots=True)

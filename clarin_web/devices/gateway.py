@@ -149,10 +149,11 @@ Decoded = IncomingMessage | MessageEdited | MessageRevoked | Receipt | Reaction
 
 @dataclass(frozen=True, slots=True)
 class PairingCode:
-    """A QR text to draw exactly as it is, and the moment WhatsApp stops accepting it."""
+    """A QR text to draw exactly as it is, or (`typed`) eight letters to type on the phone; and until when."""
 
     text: str
     expires_at: datetime
+    typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

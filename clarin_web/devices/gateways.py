@@ -13,17 +13,22 @@ def folder() -> Path:
     return settings().state_dir / "devices"
 
 
-def make(device_id: int, session: str | None, proxy: str = "") -> Gateway:
-    """Imports the implementation only here: a web process must never load neonize's Go library."""
+def make(device_id: int, session: str | None, proxy: str = "", pairing_phone: str = "") -> Gateway:
+    """`pairing_phone` (digits): link by letters typed on that phone.
+
+    Imports the implementation only here: a web process must never load neonize's Go library.
+    """
     name = settings().device_gateway
     if name == "simulator":
         from clarin_web.devices.simulator.client import SimulatorGateway
 
-        return SimulatorGateway(folder(), device_id, session, settings().sim_speed)
+        return SimulatorGateway(
+            folder(), device_id, session, settings().sim_speed, pairing_phone=pairing_phone
+        )
     if name == "neonize":
         from clarin_web.devices.neonize_gateway.client import NeonizeGateway
 
-        return NeonizeGateway(folder() / f"{device_id}.db", session, proxy=proxy)
+        return NeonizeGateway(folder() / f"{device_id}.db", session, proxy=proxy, pairing_phone=pairing_phone)
     raise ConfigError(f"CLARIN_DEVICE_GATEWAY is {name!r}: neonize or simulator")
 
 

@@ -48,7 +48,7 @@ class Keeper:
         self._news: queue.SimpleQueue[ConnectionChanged | PairingCode | Paired] = queue.SimpleQueue()
         self._pending: ConnectionChanged | PairingCode | Paired | None = None
         self._wake, self._done = threading.Event(), threading.Event()
-        self._heard = False
+        self._heard = self._refused = False
         self._unread = True  # what the process before us left in the spool is not waiting for the next event
         self._beat_due = self._sweep_due = 0.0
         self._outage = Outage("database")
@@ -62,7 +62,8 @@ class Keeper:
         self._wake.set()
 
     def on_state(self, change: ConnectionChanged) -> None:
-        self.state = change.state
+        if not self._refused:
+            self.state = change.state
         self._tell(change)
 
     def on_pairing_code(self, code: PairingCode) -> None:
@@ -119,13 +120,15 @@ class Keeper:
             self._pending = None
 
     def _write(self, news: ConnectionChanged | PairingCode | Paired) -> None:
+        if self._refused:
+            return  # what the gateway says while it is being logged out again would hide why
         if isinstance(news, ConnectionChanged):
             reports.state_changed(*self._ids, news)
         elif isinstance(news, PairingCode):
             reports.pairing_code(*self._ids, news)
         elif not reports.paired(*self._ids, news):
+            self._refused, self.state = True, State.LOGGED_OUT
             self._gateway.log_out()
-            self.state = State.LOGGED_OUT
 
     def _wake_chats(self) -> None:
         if self._unread and self._intake.flush():

@@ -31,6 +31,10 @@ class DeviceRow:
     wanted: str
     qr: str | None
     qr_expires_at: datetime | None
+    pairing_phone: str | None
+    pair_code: str | None
+    pair_code_expires_at: datetime | None
+    state_until: datetime | None
     creates_leads: bool
     lead_pipeline_id: int | None
     heartbeat_at: datetime | None
@@ -49,8 +53,12 @@ class DeviceRow:
     @property
     def qr_seconds(self) -> int:
         """Until WhatsApp replaces the code."""
-        left = (self.qr_expires_at - datetime.now(UTC)).total_seconds() if self.qr_expires_at else 0
-        return max(0, round(left))
+        return seconds_to(self.qr_expires_at)
+
+    @property
+    def pair_code_seconds(self) -> int:
+        """Until the phone no longer takes the letters."""
+        return seconds_to(self.pair_code_expires_at)
 
     @property
     def qr_version(self) -> str:
@@ -64,6 +72,22 @@ class DeviceRow:
     @property
     def wants_connection(self) -> bool:
         return self.wanted != "stopped"
+
+
+def seconds_to(moment: datetime | None) -> int:
+    """0 once it is over."""
+    return max(0, round((moment - datetime.now(UTC)).total_seconds())) if moment else 0
+
+
+def number_is_taken(account_id: int, device_id: int, phone: str) -> bool:
+    """Whether another device of the account is this number. Other accounts are not there."""
+    query = select(Device.id).where(
+        Device.account_id == account_id,
+        Device.phone == phone,
+        Device.id != device_id,
+        Device.removed_at.is_(None),
+    )
+    return execute(query).first() is not None
 
 
 def list_devices(account_id: int) -> list[DeviceRow]:

@@ -5,16 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from clarin_web.db import execute, session, transaction
 from clarin_web.devices.gateway import ConnectionChanged, Paired, PairingCode, State
 from clarin_web.events import Actor, DeviceChanged, DeviceLinked, DeviceLoggedOut, announce
-from clarin_web.models import Device
+from clarin_web.models import Chat, Device
 
 # After these a person must decide: nothing reconnects by itself.
 FINAL = {State.UNPAIRED, State.LOGGED_OUT, State.REPLACED, State.BANNED, State.OUTDATED}
+
+NO_CODE: dict[str, object] = {
+    "qr": None, "qr_expires_at": None, "pair_code": None, "pair_code_expires_at": None
+}  # fmt: skip
+NO_PAIRING = NO_CODE | {"pairing_phone": None, "pairing_expires_at": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +28,13 @@ class Beginning:
 
     session: str | None
     restart_at: datetime | None
+    pairing_phone: str = ""
 
 
 def beginning_of(account_id: int, device_id: int) -> Beginning:
-    row = execute(select(Device.jid, Device.restart_at).where(_is(account_id, device_id))).one()
-    return Beginning(row.jid, row.restart_at)
+    columns = Device.jid, Device.restart_at, Device.pairing_phone
+    row = execute(select(*columns).where(_is(account_id, device_id))).one()
+    return Beginning(row.jid, row.restart_at, (row.pairing_phone or "").lstrip("+"))
 
 
 def session_of(account_id: int, device_id: int) -> str | None:
@@ -40,13 +47,14 @@ def state_changed(account_id: int, device_id: int, change: ConnectionChanged) ->
         "state": change.state.value,
         "state_reason": change.reason,
         "state_at": func.now(),
+        "state_until": change.until,
     }
     if change.state in (State.CONNECTING, State.PAIRING) and not change.reason:
         del values["state_reason"]  # trying once more is no news: "no network" stays on the page meanwhile
     if change.state is not State.PAIRING:
-        values |= {"qr": None, "qr_expires_at": None}
+        values |= NO_CODE
     if change.state in FINAL:
-        values["wanted"] = "stopped"
+        values |= {"wanted": "stopped", **NO_PAIRING}
     if change.state is State.LOGGED_OUT:
         values["jid"] = None
     with transaction():
@@ -57,13 +65,18 @@ def state_changed(account_id: int, device_id: int, change: ConnectionChanged) ->
 
 def pairing_code(account_id: int, device_id: int, code: PairingCode) -> None:
     with transaction():
-        _write(account_id, device_id, {"qr": code.text, "qr_expires_at": code.expires_at, "state_reason": ""})
+        names = ("pair_code", "pair_code_expires_at") if code.typed else ("qr", "qr_expires_at")
+        shown = dict(zip(names, (code.text, code.expires_at), strict=True))
+        _write(account_id, device_id, shown | {"state_reason": ""})
 
 
 def paired(account_id: int, device_id: int, linked: Paired) -> bool:
-    """False when another device of the account already is this number: one number, one device."""
+    """False when another device of the account already is this number, or this device's chats are another number's."""
     phone = f"+{linked.phone}"
-    values: dict[str, object] = {"jid": linked.session, "phone": phone, "wanted": "connected", "qr": None}
+    values: dict[str, object] = {"jid": linked.session, "phone": phone, "wanted": "connected", **NO_PAIRING}
+    if _has_history_of_another(account_id, device_id, phone):
+        state_changed(account_id, device_id, ConnectionChanged(State.LOGGED_OUT, "other_number"))
+        return False
     try:
         with transaction():
             _write(account_id, device_id, values)
@@ -74,6 +87,13 @@ def paired(account_id: int, device_id: int, linked: Paired) -> bool:
         state_changed(account_id, device_id, ConnectionChanged(State.LOGGED_OUT, "number_already_linked"))
         return False
     return True
+
+
+def _has_history_of_another(account_id: int, device_id: int, phone: str) -> bool:
+    """An answer in an old chat must not leave from a number its customer never saw."""
+    has_chats = exists(select(Chat.id).where(Chat.account_id == account_id, Chat.device_id == device_id))
+    before = select(Device.phone).where(_is(account_id, device_id), Device.phone != phone, has_chats)
+    return session().scalar(before) is not None
 
 
 def heartbeat(account_id: int, device_id: int, heard: bool) -> datetime | None:
@@ -112,7 +132,9 @@ def stopped(account_id: int, device_id: int) -> None:
             execute(
                 update(Device)
                 .where(_is(account_id, device_id), Device.state.not_in(ends))
-                .values(state=_resting(account_id, device_id), state_reason="", state_at=func.now(), qr=None)
+                .values(
+                    state=_resting(account_id, device_id), state_reason="", state_at=func.now(), **NO_PAIRING
+                )
             )
             announce(DeviceChanged(account_id=account_id, actor=Actor.system(), device_id=device_id))
 
@@ -124,8 +146,7 @@ def pairing_expired(account_id: int, device_id: int) -> None:
         "state": "unpaired",
         "state_reason": func.coalesce(func.nullif(Device.state_reason, ""), "code_expired"),
         "state_at": func.now(),
-        "qr": None,
-        "pairing_expires_at": None,
+        **NO_PAIRING,
     }
     with transaction():
         _write(account_id, device_id, values)

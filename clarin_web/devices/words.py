@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clarin_web.devices.queries import DeviceRow
+from clarin_web.web.formats import dt
 from clarin_web.web.i18n import gettext as _
 
 
@@ -29,6 +30,7 @@ NAMES = {
 SENTENCES = {
     "unpaired": N_("Link it by scanning a code with the phone that has the number."),
     "pairing": N_("Open the code and scan it with the phone."),
+    "typing": N_("Type the code on the phone that has the number."),
     "connecting": N_("Connecting to WhatsApp. Messages you write meanwhile wait here."),
     "connected": N_("Messages come in and go out."),
     "reconnecting": N_(
@@ -44,6 +46,9 @@ SENTENCES = {
         "The process of this device does not report. It is started again by itself, if the server runs it."
     ),
 }
+BANNED_UNTIL = N_(
+    "WhatsApp has blocked this number until %(when)s. Connect it again after that, and write less."
+)
 REASONS = {
     "no_network": N_("There is no network on the server. It keeps trying."),
     "code_expired": N_("The code expired before anybody scanned it. Ask for a new one."),
@@ -54,7 +59,15 @@ REASONS = {
     ),
     "connected_elsewhere": N_("Another program uses this link. Connect again to use it here."),
     "needs_upgrade": N_("WhatsApp asks for a newer version of Clarin. Tell whoever runs the server."),
-    "number_already_linked": N_("This number is already another device of this account."),
+    "number_already_linked": N_(
+        "This number is already another device of this account. Link it again there."
+    ),
+    "other_number": N_(
+        "That is another number. The chats here belong to this one: link it again, or add a device for the other."
+    ),
+    "number_unusable": N_("WhatsApp does not take this number. Check it, or scan a code instead."),
+    "too_many_codes": N_("WhatsApp gives no more codes for now. Wait an hour, or scan a code instead."),
+    "code_refused": N_("WhatsApp gave no code for this number. Try again, or scan a code instead."),
     "unknown_answer": N_("WhatsApp sent something this version does not understand. It is connecting again."),
     "refused": N_("WhatsApp refused the connection. It keeps trying."),
     "banned": N_("WhatsApp has blocked this number for a while. Wait before connecting again."),
@@ -75,4 +88,8 @@ def sentence(device: DeviceRow) -> str:
     state = device.shown_state
     if state == "silent":
         return _(SENTENCES["silent"])
+    if state == "banned" and device.state_until:
+        return _(BANNED_UNTIL, when=dt(device.state_until))
+    if state == "pairing" and device.pairing_phone and not device.state_reason:
+        return _(SENTENCES["typing"])
     return _(REASONS.get(device.state_reason) or SENTENCES[state])

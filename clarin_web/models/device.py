@@ -28,8 +28,9 @@ WANTED = ("connected", "paired", "stopped")
 class Device(Owned, Base):
     """`wanted` is what people asked for, `state` what the device's process last reported.
 
-    `proxy` shows where `proxy_sealed` leads, without its password. `restart_at`: a process older than this ends, so
-    that the next one begins with what was changed.
+    `pairing_phone` is set while it is linked by a code typed on the phone instead of a QR code. `state_until`: the end
+    of a ban. `proxy` shows where `proxy_sealed` leads, without its password. `restart_at`: a process older
+    than this ends, so that the next one begins with what was changed.
     `jid` is the linked WhatsApp account as the gateway names it; `phone` the same number as E.164.
     """
 
@@ -52,10 +53,14 @@ class Device(Owned, Base):
     state: Mapped[str] = mapped_column(server_default="unpaired")
     state_reason: Mapped[str] = mapped_column(server_default="")
     state_at: Mapped[Now]
+    state_until: Mapped[datetime | None]
     wanted: Mapped[str] = mapped_column(server_default="stopped")
     qr: Mapped[str | None]
     qr_expires_at: Mapped[datetime | None]
     pairing_expires_at: Mapped[datetime | None]
+    pairing_phone: Mapped[str | None]
+    pair_code: Mapped[str | None]
+    pair_code_expires_at: Mapped[datetime | None]
     creates_leads: Mapped[bool] = mapped_column(server_default=text("true"))
     lead_pipeline_id: Mapped[int | None]
     heartbeat_at: Mapped[datetime | None]

@@ -45,6 +45,9 @@ TEXTS: dict[str, str] = {
     "bad_filter": N_("The filter %(name)s cannot be %(value)s."),
     "merge_undone": N_("This merge has been undone already."),
     "device_already_linked": N_("This number is linked already. Log it out first to scan a new code."),
+    "number_already_linked": N_(
+        "This number is already another device of this account. Link it again there."
+    ),
     "device_not_linked": N_("This number is not linked yet. Scan its code first."),
     "proxy_unusable": N_(
         "A proxy is written http://host:port or socks5://host:port, with user:password@ before the host if needed."

@@ -27,6 +27,7 @@ def state(state: str, wanted: str) -> dict[str, object]:
     """What the row says until its process reports."""
     return {
         "state": state, "wanted": wanted, "state_reason": "", "state_at": func.now(), "qr": None, "qr_expires_at": None,
+        "pair_code": None, "pair_code_expires_at": None, "pairing_phone": None, "state_until": None,
     }  # fmt: skip
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert
 
 from clarin_web.accounts.permissions import Member, Permission
 from clarin_web.db import execute, transaction
 from clarin_web.devices import queries
 from clarin_web.devices.actions.common import change, named, state
 from clarin_web.events import Actor, DeviceAdded, DeviceChanged, DeviceLoggedOut, announce
-from clarin_web.lib.errors import Conflict
+from clarin_web.lib.errors import Conflict, Invalid
 from clarin_web.models import Device
 
 # WhatsApp gives six codes: 60 s, then 5 × 20 s. A little more, for the process to start.
@@ -30,14 +30,24 @@ def add_device(member: Member, name: str) -> int:
     return device_id
 
 
-def start_pairing(member: Member, device_id: int) -> None:
-    """Ask for QR codes; they stop by themselves when nobody scans one."""
+def start_pairing(member: Member, device_id: int, phone: str | None = None) -> None:
+    """Ask for QR codes, or with `phone` (E.164) for letters to type on it; both stop when nobody uses them.
+
+    A process that shows the other kind already ends first: asking again is how one changes one's mind.
+    """
     with transaction():
         device = queries.get_device(member.account_id, device_id)
         if device.is_linked:
             raise Conflict("device_already_linked")
-        until = datetime.now(UTC) + PAIRING_TIME
-        change(member, device_id, state("pairing", "paired") | {"pairing_expires_at": until})
+        if phone and queries.number_is_taken(member.account_id, device_id, phone):
+            raise Invalid("invalid", {"phone": "number_already_linked"})
+        values: dict[str, object] = {
+            "pairing_expires_at": datetime.now(UTC) + PAIRING_TIME,
+            "pairing_phone": phone,
+        }
+        if device.shown_state == "pairing":
+            values["restart_at"] = func.now()
+        change(member, device_id, state("pairing", "paired") | values)
 
 
 def cancel_pairing(member: Member, device_id: int) -> None:

@@ -18,6 +18,7 @@ from clarin_web.devices.gateway import (
     Address,
     Capabilities,
     ConnectionChanged,
+    GatewayError,
     Listener,
     Paired,
     PairingCode,
@@ -31,7 +32,9 @@ from clarin_web.devices.proxies import secrets_of
 
 log = logging.getLogger(__name__)
 _FIRST_CODE, _NEXT_CODE = timedelta(seconds=60), timedelta(seconds=20)
+_ALL_CODES = _FIRST_CODE + 5 * _NEXT_CODE  # then WhatsApp hangs up, and a typed code dies with the rest
 _DRAIN_IDLE, _DRAIN_MOST = 0.3, 10.0
+_SOON = 5.0
 
 
 class NeonizeGateway:
@@ -39,9 +42,11 @@ class NeonizeGateway:
 
     capabilities = Capabilities(caller_message_ids=False, sends=frozenset(KINDS))
 
-    def __init__(self, session_file: Path, session: str | None, *, proxy: str = "") -> None:
+    def __init__(
+        self, session_file: Path, session: str | None, *, proxy: str = "", pairing_phone: str = ""
+    ) -> None:
         quiet.prepare_process(secrets_of(proxy))
-        self._proxy = proxy
+        self._proxy, self._pairing_phone = proxy, pairing_phone
         self._file = session_file
         store.prepare(session_file)
         self._session = store.session_of(session_file, session)
@@ -84,7 +89,13 @@ class NeonizeGateway:
         sending.mark_read(self._client, chat, sender, wa_ids)
 
     def log_out(self) -> None:
-        """Without a connection only our half can be forgotten; the phone still lists the device then."""
+        """Without a connection only our half can be forgotten; the phone still lists the device then.
+
+        Just paired, WhatsApp connects again by itself within a second: that is waited for.
+        """
+        deadline = time.monotonic() + _SOON
+        while not self._ready and self.alive and time.monotonic() < deadline:
+            threading.Event().wait(0.05)
         if self._ready:
             sending.log_out(self._client)
         store.forget(self._file)
@@ -161,6 +172,19 @@ class NeonizeGateway:
         self._codes += 1
         if self._listener:
             self._listener.on_pairing_code(PairingCode(code.decode(), datetime.now(UTC) + life))
+        if self._codes == 1 and self._pairing_phone:
+            threading.Thread(target=self._ask_for_typed_code, name="neonize-pair", daemon=True).start()
+
+    def _ask_for_typed_code(self) -> None:
+        """Only once the first QR code is there: before it WhatsApp does not listen. Refused, the pairing is over."""
+        until = datetime.now(UTC) + _ALL_CODES
+        try:
+            code = sending.typed_code(self._client, self._pairing_phone)
+        except GatewayError as error:
+            self._tell(ConnectionChanged(State.UNPAIRED, error.reason))
+        else:
+            if self._listener:
+                self._listener.on_pairing_code(PairingCode(code, until, typed=True))
 
     def _on_login_status(self, _uuid: int, status: int) -> None:
         text = ctypes.string_at(status).decode(errors="replace")

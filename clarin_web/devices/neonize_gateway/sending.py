@@ -54,6 +54,20 @@ def error_of(error: Exception) -> GatewayError:
     return UncertainError("not_confirmed")
 
 
+def typed_code(client: Any, phone: str) -> str:
+    """The eight letters to type on the phone with this number (digits). Raises PermanentError with a plain reason."""
+    from neonize.utils.enum import ClientName, ClientType
+
+    try:
+        return str(client.PairPhone(phone, True, ClientName.LINUX, ClientType.CHROME))
+    except Exception as error:
+        said = str(error)
+        number = "too short" in said or "international" in said
+        many = "429" in said or "rate" in said
+        reason = "number_unusable" if number else "too_many_codes" if many else "code_refused"
+        raise PermanentError(reason) from error
+
+
 def mark_read(client: Any, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
     from neonize.utils.enum import ReceiptType
 

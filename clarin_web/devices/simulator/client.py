@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -33,7 +34,10 @@ class SimulatorGateway:
 
     capabilities = Capabilities(caller_message_ids=True, sends=frozenset(KINDS), simulated=True)
 
-    def __init__(self, folder: Path, device_id: int, session: str | None, speed: float) -> None:
+    def __init__(
+        self, folder: Path, device_id: int, session: str | None, speed: float, *, pairing_phone: str = ""
+    ) -> None:
+        self._pairing_phone = pairing_phone
         self.world = World(folder / f"{device_id}.sim.db")
         self.script = scripts.load(folder / f"{device_id}.script.json", device_id)
         self._session = session or self.world.recall("session")
@@ -106,7 +110,7 @@ class SimulatorGateway:
             self._connected = False
 
     def _pair(self, listener: Listener) -> bool:
-        paired = pairing.pair(self.script, listener, self._stopping, self._speed)
+        paired = pairing.pair(self.script, listener, self._stopping, self._speed, self._pairing_phone)
         if paired is None:
             return False
         self._session = paired.session
@@ -145,7 +149,8 @@ class SimulatorGateway:
             self._connected = False
             if name == "logout":
                 self._forget()
-            listener.on_state(_ENDS[name])
+            until = datetime.now(UTC) + timedelta(seconds=float(value)) if value else None
+            listener.on_state(replace(_ENDS[name], until=until))
             return False
         return True
 
@@ -158,5 +163,6 @@ class SimulatorGateway:
 _ENDS = {
     "logout": ConnectionChanged(State.LOGGED_OUT, "unlinked_on_phone"),
     "ban": ConnectionChanged(State.BANNED, "banned"),
+    "outdate": ConnectionChanged(State.OUTDATED, "needs_upgrade"),
     "replace": ConnectionChanged(State.REPLACED, "connected_elsewhere"),
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from clarin_web.devices.gateway import ConnectionChanged, Listener, Paired, PairingCode, State
@@ -12,9 +14,18 @@ from clarin_web.devices.simulator.script import Script
 _LIVES = (60.0, 20.0, 20.0, 20.0, 20.0, 20.0)
 
 
-def pair(script: Script, listener: Listener, stopping: threading.Event, speed: float) -> Paired | None:
-    """None when the last code expired, or when asked to stop."""
+def pair(
+    script: Script, listener: Listener, stopping: threading.Event, speed: float, typed_on: str = ""
+) -> Paired | None:
+    """None when the last code expired, or when asked to stop. `typed_on`: that phone gets eight letters to type."""
     listener.on_state(ConnectionChanged(State.PAIRING))
+    if typed_on:
+        if script.refuses_typing:
+            listener.on_state(ConnectionChanged(State.UNPAIRED, "code_refused"))
+            return None
+        script = replace(script, phone=typed_on)
+        dies = datetime.now(UTC) + timedelta(seconds=sum(_LIVES) / speed)
+        listener.on_pairing_code(PairingCode(_letters(typed_on), dies, typed=True))
     scanned = time.monotonic() + script.pair_after / speed if script.pair_after is not None else float("inf")
     for number, life in enumerate(_LIVES, 1):
         until = time.monotonic() + life / speed
@@ -26,3 +37,10 @@ def pair(script: Script, listener: Listener, stopping: threading.Event, speed: f
             return Paired(script.phone, session=f"simulated:{script.phone}", push_name=script.push_name)
     listener.on_state(ConnectionChanged(State.UNPAIRED, "code_expired"))
     return None
+
+
+def _letters(phone: str) -> str:
+    """As WhatsApp writes it; the same for the same number, so that a story can be told again."""
+    dice = random.Random(phone)  # noqa: S311 -- a story, not a secret
+    letters = "".join(dice.choices("123456789ABCDEFGHJKLMNPQRSTVWXYZ", k=8))
+    return f"{letters[:4]}-{letters[4:]}"

@@ -43,6 +43,7 @@ class Script:
     phone: str
     push_name: str = "Clarin"
     pair_after: float | None = 8.0  # seconds from the first code; None: nobody ever scans it
+    refuses_typing: bool = False  # True: WhatsApp gives no letters to type on the phone
     people: list[Persona] = field(default_factory=list)
     opens_every: Range | None = None  # seconds between unasked messages; None: only answers
     drops_every: Range | None = None  # seconds between short losses of the connection

@@ -94,7 +94,7 @@ class World:
             db.executemany("INSERT OR IGNORE INTO seen VALUES (?)", [(wa_id,) for wa_id in wa_ids])
 
     def turn(self, name: str, value: str = "") -> None:
-        """Ask the running device for a fault: drop, ban, logout, replace, die, doubt (next send uncertain)."""
+        """Ask the running device for a fault: drop, ban (for seconds), logout, replace, outdate, die, doubt."""
         with closing(self._open()) as db, db:
             db.execute("INSERT INTO knob (name, value) VALUES (?, ?)", (name, value))
 

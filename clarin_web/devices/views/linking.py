@@ -14,6 +14,7 @@ from clarin_web.devices.views import back, blueprint
 from clarin_web.jobs import device_queue, enqueue
 from clarin_web.lib.errors import NotFound
 from clarin_web.web.htmx import go
+from clarin_web.web.i18n import reader
 
 
 @blueprint.post("")
@@ -43,7 +44,9 @@ def qr(device_id: int) -> Response:
 @blueprint.post("/<int:device_id>/pairing")
 @requires(Permission.MANAGE_DEVICES)
 def pair(device_id: int) -> Response:
-    actions.start_pairing(current_member(), device_id)
+    """By a QR code, or with a `phone` by letters typed on it."""
+    phone = forms.pairing_phone(request.form, reader().country)
+    actions.start_pairing(current_member(), device_id, phone)
     return back(device_id)
 
 
