@@ -1,11 +1,14 @@
-"""What the Kommo pages send: a long-lived token, an integration to consent to, what to compare."""
+"""What the Kommo pages send: a long-lived token, an integration to consent to, what to compare, what to replay."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 
+from clarin_web.kommo import replaying
 from clarin_web.kommo.rechecking import KINDS, MAX_ROWS, WAYS, Ask
+from clarin_web.lib.errors import Invalid
 from clarin_web.web.forms import Form
 
 
@@ -60,3 +63,25 @@ def checking(data: Mapping[str, str]) -> Ask:
         form.fail("high", "kommo_too_many_ids")
     form.check()
     return Ask(kind, way, low=low or 0, high=high or 0)
+
+
+def stretch(data: Mapping[str, str], zone: tzinfo) -> replaying.Ask:
+    """Which kept pages to store again; times are of the account's clock. Raises Invalid beside the field at fault."""
+    form = Form(data)
+    name = form.choice("list", replaying.REPLAYED)
+    since, until = _moment(form, "since", zone), _moment(form, "until", zone)
+    if since and until and until <= since:
+        form.fail("until", "range_backwards")
+    form.check()
+    if since is None or until is None:
+        raise Invalid("invalid", {"since": "not_a_date"})
+    return replaying.Ask(name, since.isoformat(), until.isoformat())
+
+
+def _moment(form: Form, name: str, zone: tzinfo) -> datetime | None:
+    text = form.text(name, required=True, limit=40)
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=zone)
+    except ValueError:
+        form.fail(name, "not_a_date")
+        return None

@@ -5,7 +5,7 @@ Nothing is asked of Kommo for it: what it said last is kept beside every mirrore
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -16,7 +16,9 @@ from sqlalchemy import Row, select
 from clarin_web.accounts.permissions import Member
 from clarin_web.contacts.queries import find_contact
 from clarin_web.db import execute
-from clarin_web.kommo.queries import connection_of, streams_of
+from clarin_web.kommo.custom_fields import CustomField, fields_of
+from clarin_web.kommo.notes import people_of
+from clarin_web.kommo.owning import RETURNABLE
 from clarin_web.leads.queries import Directory, find_lead
 from clarin_web.lib.names import PRECEDENCE, display_name
 from clarin_web.lib.text import name_key
@@ -40,6 +42,7 @@ class Truth:
     """`source`: user, kommo, whatsapp, rule, phone_book or "" (not known). `kommo` is None where it says nothing.
 
     `is_of_row`: `at` is when Kommo last changed the whole row, since it does not tell each field's time.
+    `is_overridden`: edited here, and Kommo's value can be taken again.
     """
 
     field: str
@@ -50,6 +53,8 @@ class Truth:
     kommo: object = None
     is_same: bool = True
     is_of_row: bool = False
+    is_overridden: bool = False
+    custom: CustomField | None = None
 
 
 def truth_of_lead(member: Member, lead_id: int, directory: Directory) -> tuple[Lead, list[Truth]]:
@@ -57,13 +62,37 @@ def truth_of_lead(member: Member, lead_id: int, directory: Directory) -> tuple[L
     lead, _contact = find_lead(member, lead_id)
     told = _facts(member.account_id, lead_id)
     said = _said_of_lead(lead, directory)
-    return lead, [_of_lead(lead, field, told, said, directory) for field in LEAD_FIELDS]
+    fixed = [_of_lead(lead, field, told, said, directory) for field in LEAD_FIELDS]
+    return lead, [*fixed, *_custom(lead, fields_of(lead), told)]
 
 
 def truth_of_contact(account_id: int, contact_id: int) -> tuple[Contact, list[Truth]]:
     """The contact and the truth of each of its fields."""
     contact = find_contact(account_id, contact_id)
-    return contact, [_name(contact), *_reached(contact), _company(contact)]
+    fixed = [_name(contact), *_reached(contact), _company(contact)]
+    return contact, [*fixed, *_custom(contact, fields_of(contact), ())]
+
+
+def _custom(
+    record: Lead | Contact, fields: Iterable[CustomField], told: Iterable[Row[Any]]
+) -> Iterator[Truth]:
+    for field in fields:
+        if not field.is_own:
+            at = record.kommo_updated_at
+            yield Truth(field.key, field.values, "kommo", at, None, field.said, is_of_row=True, custom=field)
+            continue
+        fact = next((one for one in told if field.name in one.data.get("changes", {})), None)
+        yield Truth(
+            field.key,
+            field.values,
+            "user",
+            fact.at if fact else None,
+            fact.actor_id if fact else None,
+            field.said,
+            is_same=field.values == field.said,
+            is_overridden=True,
+            custom=field,
+        )
 
 
 def _of_lead(
@@ -73,13 +102,24 @@ def _of_lead(
     kommo = said.get(field)
     is_same = kommo is None or _same(value, kommo)
     fact = next((fact for fact in told if _is_about(fact, field)), None)
+    is_ours = field in lead.overrides and field in RETURNABLE
     follows = lead.kommo_id is not None and field not in lead.overrides
     if follows and not (fact and fact.actor_kind == "kommo"):
         return Truth(field, value, "kommo", lead.kommo_updated_at, None, kommo, is_same, True)
     if fact is None:
         source = "user" if lead.overrides or lead.source == "typed" else lead.source
-        return Truth(field, value, source, None if lead.kommo_id else lead.created_at, None, kommo, is_same)
-    return Truth(field, value, fact.actor_kind, fact.at, fact.actor_id, kommo, is_same)
+        return Truth(
+            field,
+            value,
+            source,
+            None if lead.kommo_id else lead.created_at,
+            None,
+            kommo,
+            is_same,
+            False,
+            is_ours,
+        )
+    return Truth(field, value, fact.actor_kind, fact.at, fact.actor_id, kommo, is_same, False, is_ours)
 
 
 def _is_about(fact: Row[Any], field: str) -> bool:
@@ -136,10 +176,7 @@ def _kommo_user(account_id: int, kommo_id: int | None, directory: Directory) -> 
     )
     if name := directory.owner_name(execute(ours).scalars().first()):
         return name
-    connection = connection_of(account_id)
-    stream = streams_of(account_id, connection.id).get("users") if connection else None
-    people: Any = stream.cursor.get("people", []) if stream else []
-    return next((person["name"] for person in people if person.get("id") == kommo_id), f"#{kommo_id}")
+    return people_of(account_id).get(kommo_id, f"#{kommo_id}")
 
 
 def _same(value: object, kommo: object) -> bool:

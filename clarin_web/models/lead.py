@@ -21,7 +21,8 @@ class Lead(Owned, Base):
     `search` is lib.text.search_key(title, contact name, phones, e-mails); `name_key` sorts by title;
     `tag_ids` repeats lead_tag, sorted, for the array index. `version` grows with every visible change.
     `kommo` keeps what Kommo says of mirrored fields, with custom fields as they came; `custom` has those typed, by
-    field id; `overrides` names fields edited here (rule 11); `kommo_hash` tells an unchanged row unread.
+    field id, and `own` those of them edited here; `overrides` names other fields edited here (rule 11);
+    `kommo_hash` tells an unchanged row unread.
     """
 
     __tablename__ = "lead"
@@ -103,6 +104,7 @@ class Lead(Owned, Base):
     kommo_hash: Mapped[int | None]
     kommo: Mapped[dict[str, object]] = mapped_column(JSONB, server_default=text("'{}'"))
     custom: Mapped[dict[str, object]] = mapped_column(JSONB, server_default=text("'{}'"))
+    own: Mapped[dict[str, object]] = mapped_column(JSONB, server_default=text("'{}'"))
     overrides: Mapped[list[str]] = mapped_column(JSONB, server_default=text("'[]'"))
     gone_in_kommo_at: Mapped[datetime | None]
     created_at: Mapped[Now]

@@ -151,6 +151,7 @@ def _write(records: Sequence[Mapping[str, object]]) -> list[int]:
     for name, override in KEPT_BY.items():
         kept = TABLE.c.overrides.has_key(override) if override else None  # type: ignore[attr-defined]
         values[name] = new[name] if kept is None else unless_kept(kept, TABLE.c[name], new[name])
+    values["custom"] = new.custom.op("||")(TABLE.c.own)  # edited here, they are ours
     # An older answer never overwrites a newer one; an equal stamp is compared by content.
     fresh = func.coalesce(TABLE.c.kommo_updated_at <= new.kommo_updated_at, true())
     statement = statement.on_conflict_do_update(

@@ -29,7 +29,7 @@ def attach_notes(account_id: int, which: ColumnElement[bool], *, is_news: bool) 
         {
             "account_id": account_id,
             "lead_id": row.lead_id,
-            "body": _body(row.data),
+            "body": note_text(row.data),
             "kommo_id": int(row.key),
             "created_at": row.at or datetime.now(UTC),
             "trashed_at": row.gone_at,
@@ -134,7 +134,7 @@ def _when(seconds: int) -> datetime:
     return datetime.fromtimestamp(min(max(seconds, 0), 2**33), UTC)
 
 
-def _body(data: Mapping[str, Any]) -> str:
+def note_text(data: Mapping[str, Any]) -> str:
     """The text of a note; of a call its direction, number, minutes and where it can be heard."""
     params = data.get("params")
     params = params if isinstance(params, dict) else {}
