@@ -32,6 +32,13 @@ def make(device_id: int, session: str | None, proxy: str = "", pairing_phone: st
     raise ConfigError(f"CLARIN_DEVICE_GATEWAY is {name!r}: neonize or simulator")
 
 
+def environment() -> dict[str, str]:
+    """What a device's process is started with, whichever gateway it will use."""
+    from clarin_web.devices.neonize_gateway.quiet import environment_from_birth
+
+    return environment_from_birth()
+
+
 def forget_session(device_id: int) -> None:
     """The device has no number any more: what would let a process speak as it goes too."""
     from clarin_web.devices.neonize_gateway import store

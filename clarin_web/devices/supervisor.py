@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from clarin_web.db import release, session, tenant
-from clarin_web.devices import reports
+from clarin_web.devices import gateways, reports
 from clarin_web.devices.jobs import WAKE_CHANNEL
 from clarin_web.jobs import redis_connection
 from clarin_web.lib.outage import Outage
@@ -85,7 +85,9 @@ class Supervisor:
         kept = self.kept.setdefault(key, Kept())
         if kept.process is None and time.monotonic() >= kept.due:
             kept.started, kept.told_to_stop = time.monotonic(), None
-            kept.process = subprocess.Popen(command(key), stdin=subprocess.DEVNULL)
+            kept.process = subprocess.Popen(
+                command(key), stdin=subprocess.DEVNULL, env=gateways.environment()
+            )
 
     def _reap(self) -> None:
         for key, kept in list(self.kept.items()):

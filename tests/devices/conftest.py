@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -100,12 +101,12 @@ class Office:
             execute(update(Device).where(Device.id == self.device_id).values(**values))
         release()
 
-    def queue(self, *texts: str, prefix: str = "W") -> list[int]:
+    def queue(self, *texts: str, prefix: str = "W", **values: Any) -> list[int]:
         """Messages a seller wrote, as rows."""
         rows = [
             {
                 "account_id": self.account_id, "chat_id": self.chat_id, "wa_id": f"{prefix}{number:04d}",
-                "direction": "out", "body": text, "state": "queued",
+                "direction": "out", "body": text, "state": "queued", **values,
             }
             for number, text in enumerate(texts)
         ]  # fmt: skip
@@ -122,8 +123,9 @@ class Office:
         return found
 
 
-@pytest.fixture
-def office() -> Iterator[Office]:
+@contextmanager
+def an_office() -> Iterator[Office]:
+    """Made, and everything it left running or lying about taken away."""
     with transaction():
         account_id = execute(insert(Account).values(name="Andina").returning(Account.id)).scalar_one()
     with tenant(account_id), transaction():
@@ -138,6 +140,12 @@ def office() -> Iterator[Office]:
     office.stop()
     for file in Path(gateways.folder()).glob(f"{device_id}.*"):
         file.unlink()
+
+
+@pytest.fixture
+def office() -> Iterator[Office]:
+    with an_office() as made:
+        yield made
 
 
 @pytest.fixture

@@ -50,6 +50,12 @@ def without(text: str, secrets: list[str]) -> str:
     return text
 
 
+def environment_from_birth() -> dict[str, str]:
+    """Go sees only what a process was started with, not what Python sets later: without this every message we
+    send carries a bot's label."""
+    return {**os.environ, "NEONIZE_BOT_TAG": "off"}
+
+
 def silence_stdout() -> None:
     """Go and neonize print to file descriptor 1; nothing of ours does."""
     null = os.open(os.devnull, os.O_WRONLY)
@@ -58,8 +64,7 @@ def silence_stdout() -> None:
 
 
 def prepare_process(secrets: list[str] | None = None) -> None:
-    """Call before `import neonize`: afterwards its basicConfig has no effect and WhatsApp shows no bot label."""
-    os.environ["NEONIZE_BOT_TAG"] = "off"
+    """Call before `import neonize`: afterwards its basicConfig has no effect."""
     if not logging.getLogger().handlers:
         logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     # Go copies this logger's level when it connects; its DEBUG contains customers' messages.

@@ -1,0 +1,111 @@
+"""The real neonize client in its real process, against a WhatsApp of ours: how a number comes, stays and goes."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.whatsapp_line import Line, a_line, a_whatsapp
+from tests.support.whatsapp_server.people import contents
+from tests.support.whatsapp_server.server import WhatsappServer
+
+from .conftest import PHONE, Office
+
+pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("whatsapp")]
+
+
+@pytest.fixture
+def whatsapp(tmp_path: Path) -> Iterator[WhatsappServer]:
+    with a_whatsapp(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def line(office: Office, whatsapp: WhatsappServer) -> Iterator[Line]:
+    with a_line(office, whatsapp) as made:
+        yield made
+
+
+@pytest.fixture
+def linked(line: Line) -> Line:
+    """María is on WhatsApp too."""
+    line.server.welcome(PHONE, "María")
+    line.link()
+    return line
+
+
+def test_a_scanned_code_links_the_number(line: Line) -> None:
+    line.link()
+    row = line.office.device()
+    assert (row.phone, row.wanted, row.qr) == ("+51900000001", "connected", None)
+
+
+def test_a_dropped_connection_comes_back_and_what_came_meanwhile_arrives(linked: Line) -> None:
+    maria = linked.server.people[-1]
+    linked.server.proxy.refusing = True
+    linked.server.drop()
+    linked.becomes("reconnecting")
+    wa_id = linked.server.write(maria, contents().Message(conversation="¿siguen ahí?"))
+    waiting = linked.send("un momento")
+    assert linked.message(waiting).state == "queued"
+    linked.server.proxy.refusing = False
+    linked.becomes("connected")
+    assert linked.until(lambda: linked.heard(wa_id))[0].body == "¿siguen ahí?"
+    linked.until(lambda: linked.message(waiting).state == "sent")
+    assert [received.text for received in maria.received] == ["un momento"]
+
+
+def test_removed_on_the_phone_it_is_logged_out_and_links_again_with_its_history(linked: Line) -> None:
+    wa_id = linked.server.write(linked.server.people[-1], contents().Message(conversation="antes"))
+    linked.until(lambda: linked.heard(wa_id))
+    linked.server.unlink()
+    row = linked.becomes("logged_out")
+    assert (row.wanted, row.jid, row.state_reason) == ("stopped", None, "unlinked_on_phone")
+    linked.until(lambda: linked.pid() is None)
+    linked.link()
+    assert linked.heard(wa_id)[0].body == "antes"
+
+
+@pytest.mark.parametrize(
+    ("failure", "state"),
+    [({"reason": 402, "code": 101, "expire": 3600}, "banned"), ({"reason": 405}, "outdated")],
+)
+def test_a_refused_login_stops_the_number_and_says_why(
+    linked: Line, failure: dict[str, int], state: str
+) -> None:
+    linked.server.failure = failure
+    linked.server.drop()
+    row = linked.becomes(state)
+    assert row.wanted == "stopped"
+    linked.until(lambda: linked.pid() is None)
+
+
+def test_killed_before_the_answer_a_message_is_uncertain_and_never_repeated(linked: Line) -> None:
+    linked.server.acknowledging = False
+    message_id = linked.send("¿llegó?")
+    linked.until(lambda: linked.server.sent)
+    assert linked.message(message_id).state == "sending"
+    os.kill(linked.pid() or 0, signal.SIGKILL)
+    linked.server.acknowledging = True
+    after = linked.until(
+        lambda: linked.message(message_id).state == "uncertain" and linked.message(message_id)
+    )
+    assert after.failure == "interrupted"
+    linked.becomes("connected")
+    later = linked.send("otra")
+    linked.until(lambda: linked.message(later).state == "sent")
+    assert len(linked.server.sent) == 2
+
+
+def test_an_answer_neonize_cannot_read_costs_a_process_and_no_message(linked: Line) -> None:
+    """It leaves a client that looks connected and hears nothing (docs/whatsapp.md); only a new process helps."""
+    maria, before = linked.server.people[-1], linked.pid()
+    linked.server.tick(maria, "3EB0AAAA", kind="telepathy")
+    linked.until(lambda: linked.pid() not in (None, before))
+    linked.becomes("connected")
+    wa_id = linked.server.write(maria, contents().Message(conversation="hola"))
+    assert linked.until(lambda: linked.heard(wa_id))[0].body == "hola"

@@ -1,0 +1,124 @@
+"""A number of ours on the loopback WhatsApp, kept alive by a supervisor as in production.
+
+Linux only, where the memory of neonize's library can be found; see tests/devices/conftest.py.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from clarin_web.chats.jobs import process_events
+from clarin_web.db import release, session, tenant
+from clarin_web.devices import supervisor as supervisors
+from clarin_web.devices.supervisor import Supervisor
+from clarin_web.jobs import device_queue, enqueue
+from clarin_web.models import Chat, Message
+from tests.support import whatsapp_device
+from tests.support.waiting import until
+from tests.support.whatsapp_server.people import Person
+from tests.support.whatsapp_server.server import WhatsappServer
+
+OWNER = "51900000001"
+SEND = "clarin_web.devices.jobs.send_message"
+
+
+class Line:
+    """`office`: an account with one device, as in tests/devices/conftest.py."""
+
+    def __init__(self, office: Any, server: WhatsappServer) -> None:
+        self.office, self.server, self.supervisor = office, server, Supervisor()
+
+    def until(self, true: Callable[[], Any]) -> Any:
+        """What `true` answers, while the supervisor looks after the process and events are read."""
+
+        def look() -> Any:
+            self.supervisor.look()
+            process_events(self.office.account_id, self.office.device_id)
+            return true()
+
+        try:
+            return until(look)
+        except AssertionError as failure:
+            raise AssertionError(f"{failure}; the device: {vars(self.office.device())}") from failure
+
+    def becomes(self, state: str) -> Any:
+        return self.until(lambda: (row := self.office.device()).state == state and row)
+
+    def ask_for_code(self) -> str:
+        self.office.set(wanted="paired", state="pairing", qr=None)
+        return str(self.until(lambda: self.office.device().qr))
+
+    def link(self) -> None:
+        self.server.scan(self.ask_for_code())
+        self.becomes("connected")
+
+    def pid(self) -> int | None:
+        kept = self.supervisor.kept.get((self.office.account_id, self.office.device_id))
+        return kept.process.pid if kept and kept.process else None
+
+    def send(self, text: str, **values: Any) -> int:
+        """A seller's message, queued and its job given to the device."""
+        (message_id,) = self.office.queue(text, prefix=os.urandom(4).hex(), **values)
+        enqueue(device_queue(self.office.device_id), SEND, *self._ids, message_id)
+        return int(message_id)
+
+    def message(self, message_id: int) -> Any:
+        return self._rows(Message.id == message_id)[0]
+
+    def heard(self, wa_id: str) -> list[Any]:
+        """Every row there is of a customer's message."""
+        return self._rows(Message.wa_id == wa_id)
+
+    @property
+    def _ids(self) -> tuple[int, int]:
+        return self.office.account_id, self.office.device_id
+
+    def _rows(self, condition: Any) -> list[Any]:
+        columns = (Message.body, Message.state, Message.kind, Message.wa_id, Message.quoted_wa_id)
+        query = (
+            select(*columns, Message.failure, Message.direction, Message.extra, Chat.key)
+            .join(Chat, Chat.id == Message.chat_id)
+            .where(condition)
+        )
+        with tenant(self.office.account_id):
+            found = list(session().execute(query))
+        release()
+        return found
+
+
+@contextmanager
+def a_whatsapp(folder: Path) -> Iterator[WhatsappServer]:
+    """At its end it must have understood everything, and nobody may have asked for any other host."""
+    with WhatsappServer(folder, Person(OWNER, "Andina")) as server:
+        yield server
+    assert server.complaints == []
+    assert set(server.proxy.asked) <= {"web.whatsapp.com", "mmg.whatsapp.net"}
+
+
+@contextmanager
+def a_line(office: Any, server: WhatsappServer) -> Iterator[Line]:
+    """The product's own command for the process, told of our proxy and our authorities."""
+    product = supervisors.command
+
+    def command(key: tuple[int, int]) -> list[str]:
+        _python, _worker, *arguments = product(key)
+        return [sys.executable, whatsapp_device.__file__, server.noise.root.public.hex(), *arguments]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(supervisors, "command", command)
+        patch.setenv("CLARIN_DEVICE_GATEWAY", "neonize")
+        patch.setenv("WHATSAPP_PROXY", server.proxy.url)
+        patch.setenv("SSL_CERT_FILE", str(server.tls.ca))
+        line = Line(office, server)
+        try:
+            yield line
+        finally:
+            line.supervisor._stop_all()

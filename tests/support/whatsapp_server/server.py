@@ -1,0 +1,141 @@
+"""The whole server: who is on WhatsApp, the owner's phone, the linked device, and the knobs of the stories."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from .authority import HOSTS, NoiseAuthority, TlsAuthority
+from .companion import Companion
+from .connection import Connection
+from .media import MediaHost
+from .nodes import SERVER, Jid, Node
+from .pairing import Candidate, Scanned
+from .people import Person, fresh_id
+from .phone_code import CodeLink
+from .proxy import Proxy
+from .session import candidate_session, companion_session
+from .stream import Gone, Stream
+
+
+class WhatsappServer:
+    """`failure`: what every login gets instead of a welcome; `acknowledging` False: messages vanish unanswered."""
+
+    def __init__(self, folder: Path, owner: Person) -> None:
+        self.noise, self.tls = NoiseAuthority(), TlsAuthority(folder)
+        self.proxy = Proxy(self.tls.context(), self._visit)
+        self.owner, self.people, self.media = owner, [owner], MediaHost()
+        self.companion: Companion | None = None
+        self.candidate: Candidate | None = None
+        self.code_link: CodeLink | None = None
+        self.failure: dict[str, Any] | None = None
+        self.acknowledging = True
+        self.confirmed: list[Node] = []  # receipts the client sent
+        self.complaints: list[str] = []  # what should never happen, for the end of each story
+        self.sent: list[str] = []  # ids of the client's messages, in order
+        self._numbers = iter(range(1, 100))
+        self.lock = threading.RLock()
+
+    def __enter__(self) -> WhatsappServer:
+        self.proxy.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.proxy.stop()
+
+    def welcome(self, phone: str, name: str = "") -> Person:
+        """Somebody new on WhatsApp."""
+        self.people.append(Person(phone, name))
+        return self.people[-1]
+
+    def find(self, jid: Jid) -> Person | None:
+        return next((person for person in self.people if person.is_called(jid)), None)
+
+    def scan(self, code: str) -> None:
+        """The owner holds the phone in front of the code."""
+        scanned = Scanned.read(code)
+        assert self.candidate, "nobody waits to be linked"
+        assert scanned.ref in self.candidate.refs, "a code of some other server"
+        assert scanned.identity == self.candidate.identity
+        self.link(scanned.secret)
+
+    def type_code(self, code: str) -> None:
+        """The owner types the eight letters."""
+        assert self.candidate, "nobody waits to be linked"
+        assert self.code_link, "no code was asked for"
+        self.candidate.line.send(self.code_link.typed(self.owner, code))
+
+    def link(self, secret: bytes) -> None:
+        assert self.candidate
+        self.companion = Companion(self.owner, next(self._numbers), self.candidate.identity)
+        self.candidate.accept(self.owner, self.companion.number, secret)
+
+    def drop(self) -> None:
+        """The cable is pulled; the client may come back."""
+        if self.companion:
+            self.companion.hang_up()
+
+    def forget_companion(self) -> None:
+        self.companion = None
+
+    def unlink(self) -> None:
+        """The owner removes the device on the phone."""
+        if (companion := self.companion) is None:
+            return
+        self.companion = None
+        conflict = Node("conflict", {"type": "device_removed"})
+        companion.say(Node("stream:error", {"code": 401}, [conflict]))
+        companion.hang_up()
+
+    def write(self, person: Person, message: Any, wa_id: str = "", **attrs: Any) -> str:
+        """A customer (or the owner's phone) writes to the linked device."""
+        with self.lock:
+            assert self.companion, "nobody is linked"
+            if not person.device.knows_them:
+                person.device.greet(self.companion.bundle())
+            kind, sealed = person.seal(message)
+        wa_id = wa_id or fresh_id()
+        said: dict[str, Any] = {"from": person.jid, "sender_lid": person.lid, "notify": person.name}
+        said |= {"id": wa_id, "t": int(time.time()), "type": "text"} | attrs
+        self.companion.deliver(Node("message", said, [Node("enc", {"v": 2, "type": kind}, sealed)]))
+        return wa_id
+
+    def tick(self, person: Person, wa_id: str, kind: str = "") -> None:
+        """A receipt: delivered without a kind, else "read", "played" or something no client knows."""
+        assert self.companion, "nobody is linked"
+        said: dict[str, Any] = {
+            "from": person.lid,
+            "sender_pn": person.jid,
+            "id": wa_id,
+            "t": int(time.time()),
+        }
+        self.companion.deliver(Node("receipt", said | ({"type": kind} if kind else {})))
+
+    def _visit(self, stream: Stream, host: str) -> None:
+        try:
+            if host == HOSTS[0]:
+                self._serve(Connection(stream, self.noise))
+            else:
+                self.media.visit(stream)
+        except Gone:
+            return  # an ordinary end
+        except Exception as error:
+            self.complaints.append(f"{type(error).__name__}: {error}")
+            raise
+
+    def _serve(self, line: Connection) -> None:
+        if not line.client.username:
+            self.candidate = Candidate(line)
+            return candidate_session(self, self.candidate)
+        companion = self.companion
+        known = companion is not None and companion.number == line.client.device
+        failure = self.failure if known else {"reason": 401}
+        if failure or companion is None:
+            line.send(Node("failure", {"location": "rva", **(failure or {})}))
+            return None
+        companion.hang_up()
+        companion.line = line
+        line.send(Node("success", {"from": SERVER, "t": int(time.time()), "lid": companion.lid}))
+        companion_session(self, companion, line)

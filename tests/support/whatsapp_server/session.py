@@ -1,0 +1,84 @@
+"""A conversation with one client, node by node, until it hangs up."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from . import questions
+from .companion import Companion
+from .connection import Connection
+from .nodes import SERVER, Jid, Node
+from .pairing import Candidate
+from .people import Received
+from .phone_code import TAG as CODE
+from .phone_code import CodeLink
+
+if TYPE_CHECKING:
+    from .server import WhatsappServer
+
+RESTART = Node("stream:error", {"code": 515})
+
+
+def candidate_session(server: WhatsappServer, candidate: Candidate) -> None:
+    """Until it is linked and told to come back as what it is now."""
+    candidate.offer()
+    while True:
+        node = candidate.line.receive()
+        if node.get("type") == "result" and node.child("pair-device-sign").tag:
+            candidate.line.send(RESTART)
+        if node.get("type") == "error":
+            raise ValueError(f"pairing was refused: {node}")
+        if node.tag == "iq" and node.get("type") != "result":
+            candidate.line.send(_candidate_answer(server, node))
+
+
+def _candidate_answer(server: WhatsappServer, question: Node) -> Node:
+    """The steps of linking by code; anything else is just agreed to."""
+    asked = question.child(CODE)
+    if asked.get("stage") == "companion_hello":
+        server.code_link = CodeLink(asked.child("link_code_pairing_wrapped_companion_ephemeral_pub").data)
+        return questions.reply(question, [server.code_link.hello()])
+    if asked.get("stage") == "companion_finish" and server.code_link:
+        server.link(server.code_link.secret(server.owner, asked))
+    return questions.reply(question, [])
+
+
+def companion_session(server: WhatsappServer, companion: Companion, line: Connection) -> None:
+    while True:
+        node = line.receive()
+        with server.lock:
+            _hear(server, companion, line, node)
+
+
+def _hear(server: WhatsappServer, companion: Companion, line: Connection, node: Node) -> None:
+    if node.tag == "iq" and node.get("type") in ("get", "set"):
+        line.send(questions.answer(server, companion, node))
+        if node.child("active").tag:
+            companion.catch_up()
+    elif node.tag == "message":
+        _pass_on(server, companion, line, node)
+    elif node.tag == "receipt":
+        companion.confirm(node.get("id"))
+        server.confirmed.append(node)
+        line.send(Node("ack", {"class": "receipt", "id": node.get("id"), "from": SERVER}))
+    elif node.tag == "ack":
+        companion.confirm(node.get("id"))
+
+
+def _pass_on(server: WhatsappServer, companion: Companion, line: Connection, node: Node) -> None:
+    """To every phone it is locked for, then an answer to who sent it."""
+    server.sent.append(node.get("id"))
+    if not any(copy.attrs["jid"] == node.attrs["to"] for copy in node.child("participants")):
+        server.complaints.append(f"a message for {node.attrs['to']} that {node.attrs['to']} cannot open")
+    for copy in node.child("participants"):
+        reader = copy.attrs["jid"]
+        person = server.find(reader) if isinstance(reader, Jid) else None
+        if person is None:
+            raise LookupError(f"a message for {reader}, who is not here")
+        locked = copy.child("enc")
+        message = person.open(locked.get("type"), locked.data)
+        person.received.append(Received(node.get("id"), message))
+    if server.acknowledging:
+        attrs = {"class": "message", "id": node.get("id"), "from": node.attrs["to"], "t": int(time.time())}
+        line.send(Node("ack", attrs))
