@@ -28,6 +28,7 @@ CLOCK = (
     (0.5, "clarin_web.kommo.webhooks.jobs:tick"),
     (1.0, "clarin_web.kommo.jobs:tick"),
     (5.0, "clarin_web.chats.jobs:sweep"),
+    (60.0, "clarin_web.media.jobs:sweep"),
     (60.0, "clarin_web.kommo.webhooks.jobs:look_after"),
 )
 WORKERS = (("chats", "default"), ("kommo-hints", "kommo", "default"))

@@ -26,10 +26,11 @@ from clarin_web.kommo.views import blueprint as kommo
 from clarin_web.kommo.views.webhooks import blueprint as kommo_webhook
 from clarin_web.leads.views import blueprint as leads
 from clarin_web.live.views import init_live
+from clarin_web.media.views import blueprint as media
 from clarin_web.navigation import page_context
 from clarin_web.web import assets, cache, errors, htmx, security, templating, timing
 
-BLUEPRINTS = (accounts, dashboard, leads, chats, contacts, devices, kommo, kommo_webhook)
+BLUEPRINTS = (accounts, dashboard, leads, chats, contacts, media, devices, kommo, kommo_webhook)
 MAX_BODY = 1024 * 1024
 
 

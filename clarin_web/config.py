@@ -31,6 +31,8 @@ class Settings:
     kommo_keep_mb: float
     sim_speed: float
     asset_cache: bool
+    media_most: int
+    media_quota: int
 
 
 def _required(name: str) -> str:
@@ -42,6 +44,11 @@ def _required(name: str) -> str:
 
 def _flag(name: str, default: bool) -> bool:
     return os.environ.get(name, "1" if default else "0").lower() in ("1", "true", "yes", "on")
+
+
+def _megabytes(name: str, default: int) -> int:
+    """In bytes."""
+    return int(float(os.environ.get(name) or default) * 1024 * 1024)
 
 
 def _hosts(text: str) -> frozenset[str]:
@@ -72,4 +79,6 @@ def settings() -> Settings:
         kommo_keep_mb=float(os.environ.get("KOMMO_KEEP_MB", "200")),
         sim_speed=float(os.environ.get("CLARIN_SIM_SPEED", "1")),
         asset_cache=_flag("CLARIN_ASSET_CACHE", True),
+        media_most=_megabytes("CLARIN_MEDIA_MAX_MB", 64),
+        media_quota=_megabytes("CLARIN_MEDIA_QUOTA_MB", 5120),
     )

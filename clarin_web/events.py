@@ -159,6 +159,29 @@ class MessageChanged(ChatFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MediaWanted(Fact):
+    """A file waits to be downloaded by this device."""
+
+    durable: ClassVar[bool] = False
+    device_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaArrived(Fact):
+    """Its bytes are here; nobody has looked at what they are."""
+
+    durable: ClassVar[bool] = False
+    media_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryCame(ChatFact):
+    """Messages from before the number was linked were added to this chat."""
+
+    durable: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRead(ChatFact):
     durable: ClassVar[bool] = False
 

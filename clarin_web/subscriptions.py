@@ -13,6 +13,7 @@ from clarin_web.events import Fact, Handler
 from clarin_web.kommo import broadcasts as kommo
 from clarin_web.leads import broadcasts as leads
 from clarin_web.live import broadcasts as live
+from clarin_web.media import jobs as media_jobs
 
 
 def lead_owed(fact: e.ContactWroteFirst) -> None:
@@ -46,6 +47,9 @@ SUBSCRIPTIONS: dict[type[Fact], list[Handler]] = {
     # The device first: the customer waits for the wire, not for our pages.
     e.MessageQueued: [device_jobs.wake_device, chats.message_queued],
     e.MessageChanged: [chats.message_changed],
+    e.MediaWanted: [device_jobs.wake_downloads],
+    e.MediaArrived: [media_jobs.examine_soon],
+    e.HistoryCame: [chats.history_came],
     e.ChatRead: [chats.chat_read, chat_jobs.send_read_ticks],
     e.ContactChanged: [leads.contact_changed, chats.contact_changed],
     e.ContactsMerged: [leads.contact_changed, chats.contact_changed],

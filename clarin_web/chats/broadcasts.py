@@ -18,6 +18,7 @@ from clarin_web.events import (
     ChatRead,
     ContactChanged,
     ContactsMerged,
+    HistoryCame,
     MessageChanged,
     MessageReceived,
 )
@@ -46,6 +47,11 @@ def message_changed(fact: MessageChanged) -> None:
     """Ticks, reactions, edits: the bubble where it is; the list shows ticks too."""
     _show(fact, fact.message_id, is_new=False)
     poke(fact.account_id, "inbox")
+
+
+def history_came(fact: HistoryCame) -> None:
+    """Many at once: pages ask for what they show."""
+    poke(fact.account_id, f"chat:{fact.chat_id}", "inbox")
 
 
 def chat_read(fact: ChatRead) -> None:

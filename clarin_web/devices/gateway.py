@@ -6,37 +6,27 @@ Nothing past this module knows protobuf, JIDs or a vendor. Two implementations: 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from clarin_web.devices.heard import Address as Address
+from clarin_web.devices.heard import CallHeard as CallHeard
+from clarin_web.devices.heard import Decoded as Decoded
+from clarin_web.devices.heard import File as File
+from clarin_web.devices.heard import GroupNamed as GroupNamed
+from clarin_web.devices.heard import IncomingMessage as IncomingMessage
+from clarin_web.devices.heard import Kind as Kind
+from clarin_web.devices.heard import MessageEdited as MessageEdited
+from clarin_web.devices.heard import MessageKind as MessageKind
+from clarin_web.devices.heard import MessageRevoked as MessageRevoked
+from clarin_web.devices.heard import PollVote as PollVote
+from clarin_web.devices.heard import Reaction as Reaction
+from clarin_web.devices.heard import Receipt as Receipt
 
 if TYPE_CHECKING:
     from clarin_web.devices.outgoing import Outgoing
-
-
-class Kind(enum.StrEnum):
-    """Who or what a WhatsApp address names."""
-
-    USER = "user"  # value: phone digits without plus, e.g. "5511999990001"
-    LID = "lid"  # value: WhatsApp's private id of a person; the phone may be unknown
-    GROUP = "group"  # value: the part before @g.us
-
-
-class MessageKind(enum.StrEnum):
-    """What a message is; everything but TEXT is shown as a placeholder until media are handled."""
-
-    TEXT = "text"
-    IMAGE = "image"
-    VIDEO = "video"
-    AUDIO = "audio"
-    VOICE = "voice"
-    DOCUMENT = "document"
-    STICKER = "sticker"
-    LOCATION = "location"
-    CONTACT = "contact"
-    POLL = "poll"
-    UNKNOWN = "unknown"
 
 
 class State(enum.StrEnum):
@@ -53,98 +43,6 @@ class State(enum.StrEnum):
     BANNED = "banned"
     OUTDATED = "outdated"
     ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A person or group on WhatsApp. Status broadcasts and newsletters never become an Address."""
-
-    kind: Kind
-    value: str
-
-    @property
-    def key(self) -> str:
-        """As stored in chat.key: bare digits for a phone, "…@lid", "…@g.us"."""
-        return self.value + _SUFFIXES[self.kind]
-
-    @classmethod
-    def from_key(cls, key: str) -> Address:
-        """The inverse of `key`."""
-        kind = next((k for k, suffix in _SUFFIXES.items() if suffix and key.endswith(suffix)), Kind.USER)
-        return cls(kind, key.removesuffix(_SUFFIXES[kind]))
-
-    def __str__(self) -> str:
-        return self.key
-
-
-_SUFFIXES = {Kind.USER: "", Kind.LID: "@lid", Kind.GROUP: "@g.us"}
-
-
-@dataclass(frozen=True, slots=True)
-class IncomingMessage:
-    """A message that appeared in a chat: a customer's, or (from_me) one the owner typed on the phone.
-
-    The same wa_id may arrive twice: store it idempotently on (chat, wa_id). In a 1:1 chat `chat` may be a LID;
-    `chat_alt` is then its phone (or the other way round) when WhatsApp told us the pair, else None.
-    """
-
-    wa_id: str
-    chat: Address
-    sender: Address
-    sent_at: datetime
-    kind: MessageKind
-    text: str = ""  # body, or the caption of media
-    from_me: bool = False
-    push_name: str = ""
-    quoted_wa_id: str | None = None
-    chat_alt: Address | None = None
-    sender_alt: Address | None = None
-    details: Mapping[str, str | int | float | bool] = field(default_factory=dict)  # mime, size, file_name, …
-
-
-@dataclass(frozen=True, slots=True)
-class MessageEdited:
-    """The author replaced the text of a message."""
-
-    wa_id: str
-    chat: Address
-    text: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class MessageRevoked:
-    """The author deleted a message for everyone."""
-
-    wa_id: str
-    chat: Address
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """Ticks. status: delivered | read | played (the customer's) or read_here (our own phone read their messages)."""
-
-    wa_ids: tuple[str, ...]
-    status: str
-    at: datetime
-    chat: Address | None = None
-    chat_alt: Address | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reaction:
-    """An emoji on a message; an empty emoji takes the reaction back."""
-
-    wa_id: str  # of the message reacted to
-    chat: Address
-    sender: Address
-    emoji: str
-    at: datetime
-    from_me: bool = False
-
-
-Decoded = IncomingMessage | MessageEdited | MessageRevoked | Receipt | Reaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +104,14 @@ class PermanentError(GatewayError):
     """Repeating cannot help (not on WhatsApp, malformed, logged out): the message becomes failed."""
 
 
+class GoneError(PermanentError):
+    """The file is not on WhatsApp's servers any more; only the phone may still have it."""
+
+
+class TooLargeError(PermanentError):
+    """The file is larger than it may be, whatever was announced; what had come of it was thrown away."""
+
+
 class TransientError(GatewayError):
     """Certainly not sent, and later may work (no connection): the message stays queued."""
 
@@ -247,6 +153,13 @@ class Gateway(Protocol):
 
     def mark_read(self, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
         """Tell the customer their messages were read."""
+
+    def download(self, ref: bytes, path: Path, most: int) -> None:
+        """Write the file behind `File.ref` to `path`, at most `most` bytes of it, never all of it in memory.
+
+        From any thread, beside sends. Raises GoneError, TooLargeError, PermanentError (not what was announced)
+        or TransientError (try again later); `path` may then hold a part.
+        """
 
     def log_out(self) -> None:
         """Unlink from the phone and forget the session."""

@@ -10,10 +10,10 @@ import redis
 import structlog
 
 from clarin_web.db import is_away, release
-from clarin_web.devices import outbox, outlet
+from clarin_web.devices import downloads, outbox, outlet
 from clarin_web.devices.gateway import PermanentError, SentResult, TransientError, UncertainError
 from clarin_web.devices.outgoing import Outgoing, kind_of
-from clarin_web.events import DeviceChanged, MessageQueued
+from clarin_web.events import DeviceChanged, MediaWanted, MessageQueued
 from clarin_web.jobs import device_queue, enqueue, job, redis_connection, redis_outage
 from clarin_web.lib.outage import Outage
 
@@ -41,6 +41,12 @@ def send_waiting(account_id: int, device_id: int) -> None:
 def log_out(account_id: int, device_id: int) -> None:
     """Unlink from the phone; the gateway then reports the state itself."""
     outlet.gateway().log_out()
+
+
+@job
+def fetch_media(account_id: int, device_id: int) -> None:
+    """Files wait. They come on a thread of their own: a film of a minute must not hold a message up."""
+    downloads.wake()
 
 
 @job
@@ -123,6 +129,13 @@ def wake_device(fact: MessageQueued) -> None:
         device_queue(fact.device_id), "clarin_web.devices.jobs.send_message", fact.account_id, fact.device_id,
         fact.message_id,
     )  # fmt: skip
+
+
+def wake_downloads(fact: MediaWanted) -> None:
+    """Listener: a message came with a file, or somebody asked for one."""
+    name = "clarin_web.devices.jobs.fetch_media"
+    queue = device_queue(fact.device_id)
+    enqueue(queue, name, fact.account_id, fact.device_id, once=f"fetch-media-{fact.device_id}")
 
 
 def wake_supervisor(fact: DeviceChanged) -> None:

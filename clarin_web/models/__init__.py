@@ -14,6 +14,7 @@ from clarin_web.models.kommo_page import KommoPage
 from clarin_web.models.kommo_record import KommoQuestion, KommoRecord
 from clarin_web.models.kommo_webhook import KommoWebhook
 from clarin_web.models.lead import Lead, LeadNote, LostReason
+from clarin_web.models.media import MEDIA_STATES, Media
 from clarin_web.models.pipeline import COLORS, Pipeline, Stage
 from clarin_web.models.tag import Tag, Tagging
 from clarin_web.models.task import Task
@@ -22,6 +23,7 @@ __all__ = [
     "COLORS",
     "DEVICE_STATES",
     "KINDS",
+    "MEDIA_STATES",
     "ROLES",
     "SCOPES",
     "STATES",
@@ -45,6 +47,7 @@ __all__ = [
     "Lead",
     "LeadNote",
     "LostReason",
+    "Media",
     "Membership",
     "Message",
     "Pipeline",

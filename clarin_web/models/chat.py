@@ -40,6 +40,7 @@ class Chat(Owned, Base):
 
     last_* and `unread` are kept by the statements that add messages, so the inbox reads this table only.
     `search` is lib.text.search_key(contact name, phones). `version` grows with every visible change.
+    `read_until`: what our own phone read or answered; a message from before it that comes late is not unread.
     `lead_due_at`: who wrote first here is owed a lead; at this moment the sweeper asks for it (again).
     """
 
@@ -97,6 +98,7 @@ class Chat(Owned, Base):
     last_state: Mapped[str] = mapped_column(server_default="")
     unread: Mapped[int] = mapped_column(server_default="0")
     waiting_since: Mapped[datetime | None]
+    read_until: Mapped[datetime | None]
     lead_due_at: Mapped[datetime | None]
     created_at: Mapped[Now]
     version: Mapped[int] = mapped_column(server_default="1")

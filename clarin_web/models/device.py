@@ -91,6 +91,13 @@ class WhatsappEvent(Owned, Base):
             "id",
             postgresql_where=text("processed_at IS NULL"),
         ),
+        Index(
+            "ix_whatsapp_event_parked",
+            "account_id",
+            "device_id",
+            "error",
+            postgresql_where=text("error <> ''"),
+        ),
         Index("uq_whatsapp_event_dedupe", "account_id", "device_id", "dedupe", unique=True),
     )
     device_id: Mapped[int]

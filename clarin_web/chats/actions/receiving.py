@@ -30,6 +30,7 @@ from clarin_web.devices.gateway import (
 from clarin_web.events import Actor, ContactWroteFirst, MessageReceived, announce
 from clarin_web.lib.text import clean_text
 from clarin_web.lib.wa_text import MAX_LENGTH
+from clarin_web.media.actions import Announced, expect
 from clarin_web.models import Chat, Device, Message
 
 __all__ = ["NotYet", "apply_event"]
@@ -109,9 +110,17 @@ def _receive(hearing: Hearing, event: IncomingMessage) -> None:
         _echo(chat, event)
         return
     is_first = chat.last_message_id is None
+    _expect_file(hearing.device, event, message_id)
     _count(chat, event, message_id)
     hearing.touch(Device.last_out_at if event.from_me else Device.last_in_at, heard_at(event.sent_at))
     _announce(hearing.device, chat, event, message_id, is_first)
+
+
+def _expect_file(device: Device, event: IncomingMessage, message_id: int) -> None:
+    """Its bytes follow on a thread of their own."""
+    if event.file is not None:
+        announced = Announced(**{name: getattr(event.file, name) for name in Announced.__slots__})
+        expect(device.account_id, message_id, device.id, announced, at_once=not event.history)
 
 
 def _place(event: IncomingMessage) -> Place:

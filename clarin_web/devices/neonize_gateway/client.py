@@ -26,7 +26,7 @@ from clarin_web.devices.gateway import (
     State,
     TransientError,
 )
-from clarin_web.devices.neonize_gateway import quiet, sending, states, store
+from clarin_web.devices.neonize_gateway import downloading, quiet, sending, states, store
 from clarin_web.devices.outgoing import KINDS, Outgoing
 from clarin_web.devices.proxies import secrets_of
 
@@ -87,6 +87,9 @@ class NeonizeGateway:
         if not self._ready:
             raise TransientError("not_connected")
         sending.mark_read(self._client, chat, sender, wa_ids)
+
+    def download(self, ref: bytes, path: Path, most: int) -> None:
+        downloading.download(ref, path, most, self._proxy or None)
 
     def log_out(self) -> None:
         """Without a connection only our half can be forgotten; the phone still lists the device then.

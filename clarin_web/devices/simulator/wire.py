@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
 from collections.abc import Callable
@@ -10,12 +11,16 @@ from typing import Any
 
 from clarin_web.devices.gateway import (
     Address,
+    CallHeard,
     Decoded,
+    File,
+    GroupNamed,
     IncomingMessage,
     Kind,
     MessageEdited,
     MessageKind,
     MessageRevoked,
+    PollVote,
     Reaction,
     Receipt,
 )
@@ -36,7 +41,7 @@ def decode(event: str, raw: bytes) -> list[Decoded]:
         return []
     try:
         return [reader(json.loads(raw))]
-    except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"not a simulator {event}: {error!r}") from error
 
 
@@ -56,6 +61,8 @@ def _plain(value: Any) -> Any:
         return [value.kind.value, value.value]
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, File):
+        return {**dataclasses.asdict(value), "ref": base64.b64encode(value.ref).decode()}
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -71,8 +78,9 @@ def _revive(fields: dict[str, Any]) -> dict[str, Any]:
     revived = dict(fields)
     revived.update({name: _address(fields[name]) for name in _ADDRESSES if name in fields})
     revived.update({name: datetime.fromisoformat(fields[name]) for name in _TIMES if name in fields})
-    if "wa_ids" in fields:
-        revived["wa_ids"] = tuple(fields["wa_ids"])
+    revived.update({name: tuple(fields[name]) for name in ("wa_ids", "options") if name in fields})
+    if file := fields.get("file"):
+        revived["file"] = File(**{**file, "ref": base64.b64decode(file["ref"])})
     if "kind" in fields:
         revived["kind"] = MessageKind(fields["kind"])
     return revived
@@ -84,6 +92,9 @@ _NAMES: dict[type, str] = {
     MessageRevoked: "revoke",
     Receipt: "receipt",
     Reaction: "reaction",
+    PollVote: "vote",
+    CallHeard: "call",
+    GroupNamed: "group_name",
 }
 
 

@@ -1,0 +1,196 @@
+"""What WhatsApp tells about chats, as plain dataclasses: who, what kind, and everything that may happen to a message.
+
+`devices.gateway` gives all of it on: features import from there.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+class Kind(enum.StrEnum):
+    """Who or what a WhatsApp address names."""
+
+    USER = "user"  # value: phone digits without plus, e.g. "5511999990001"
+    LID = "lid"  # value: WhatsApp's private id of a person; the phone may be unknown
+    GROUP = "group"  # value: the part before @g.us
+
+
+class MessageKind(enum.StrEnum):
+    """What a message is. UNKNOWN keeps WhatsApp's own name in details["type"]: shown as such, never dropped."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    VIDEO = "video"
+    GIF = "gif"  # a silent film that repeats
+    AUDIO = "audio"
+    VOICE = "voice"
+    DOCUMENT = "document"
+    STICKER = "sticker"
+    LOCATION = "location"
+    CONTACT = "contact"
+    POLL = "poll"
+    CALL = "call"
+    SYSTEM = "system"  # a notice of WhatsApp's, such as disappearing messages being switched on
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A person or group on WhatsApp. Status broadcasts and newsletters never become an Address."""
+
+    kind: Kind
+    value: str
+
+    @property
+    def key(self) -> str:
+        """As stored in chat.key: bare digits for a phone, "…@lid", "…@g.us"."""
+        return self.value + _SUFFIXES[self.kind]
+
+    @classmethod
+    def from_key(cls, key: str) -> Address:
+        """The inverse of `key`."""
+        kind = next((k for k, suffix in _SUFFIXES.items() if suffix and key.endswith(suffix)), Kind.USER)
+        return cls(kind, key.removesuffix(_SUFFIXES[kind]))
+
+    def __str__(self) -> str:
+        return self.key
+
+
+_SUFFIXES = {Kind.USER: "", Kind.LID: "@lid", Kind.GROUP: "@g.us"}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a message, as its sender announced it: nothing of it is believed before the bytes are here.
+
+    `ref` is what `Gateway.download` needs to find the bytes; only the gateway that made it understands it.
+    """
+
+    ref: bytes
+    mime: str = ""
+    size: int = 0
+    name: str = ""
+    seconds: int = 0
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMessage:
+    """A message that appeared in a chat: a customer's, or (from_me) one the owner typed on the phone.
+
+    The same wa_id may arrive twice: store it idempotently on (chat, wa_id). In a 1:1 chat `chat` may be a LID;
+    `chat_alt` is then its phone (or the other way round) when WhatsApp told us the pair, else None.
+    `history`: said before the number was linked; it is read, and nobody is told.
+    """
+
+    wa_id: str
+    chat: Address
+    sender: Address
+    sent_at: datetime
+    kind: MessageKind
+    text: str = ""  # body, or the caption of media
+    from_me: bool = False
+    push_name: str = ""
+    quoted_wa_id: str | None = None
+    chat_alt: Address | None = None
+    sender_alt: Address | None = None
+    details: Mapping[str, str | int | float | bool] = field(
+        default_factory=dict
+    )  # file_name, seconds, options, …
+    file: File | None = None
+    quoted_text: str = ""  # what the quoted message said, as the answer repeats it
+    history: bool = False
+    state: str = ""  # of a history message of ours: sent, delivered, read or played
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEdited:
+    """The author replaced the text of a message."""
+
+    wa_id: str
+    chat: Address
+    text: str
+    at: datetime
+    sender: Address | None = None
+    from_me: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRevoked:
+    """A message was deleted for everyone, by its author or (`by_admin`) an admin of the group."""
+
+    wa_id: str
+    chat: Address
+    at: datetime
+    sender: Address | None = None
+    from_me: bool = False
+    by_admin: bool = False
+    push_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Ticks. status: delivered | read | played (the customer's) or read_here (our own phone read their messages)."""
+
+    wa_ids: tuple[str, ...]
+    status: str
+    at: datetime
+    chat: Address | None = None
+    chat_alt: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """An emoji on a message; an empty emoji takes the reaction back."""
+
+    wa_id: str  # of the message reacted to
+    chat: Address
+    sender: Address
+    emoji: str
+    at: datetime
+    from_me: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PollVote:
+    """What one person chooses in a poll now, instead of what they chose before. Options are SHA-256 in hex."""
+
+    wa_id: str  # of the poll
+    chat: Address
+    sender: Address
+    options: tuple[str, ...]
+    at: datetime
+    from_me: bool = False
+    push_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallHeard:
+    """One moment of a call; stage: offered | answered | ended. What became of it follows from all its moments."""
+
+    call_id: str
+    chat: Address
+    stage: str
+    at: datetime
+    chat_alt: Address | None = None
+    video: bool = False
+    from_me: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GroupNamed:
+    """A group bears this name now."""
+
+    chat: Address
+    name: str
+    at: datetime
+
+
+Decoded = (
+    IncomingMessage | MessageEdited | MessageRevoked | Receipt | Reaction | PollVote | CallHeard | GroupNamed
+)

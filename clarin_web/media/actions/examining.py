@@ -1,0 +1,87 @@
+"""What a file really is, by its bytes; and for pictures a small one of ours. Then it may be shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from sqlalchemy import select
+
+from clarin_web.db import execute, session, transaction
+from clarin_web.lib.errors import NotFound
+from clarin_web.media.actions.fetching import gave_up
+from clarin_web.media.actions.keeping import keep_picture
+from clarin_web.media.actions.telling import tell
+from clarin_web.media.pictures import NotAPicture, TooManyPixels, draw_small
+from clarin_web.media.storage import borrowed
+from clarin_web.media.types import HEAD, PICTURES, UNKNOWN, sniff
+from clarin_web.models import Media, Message
+
+log = structlog.get_logger()
+SHOWN_AS_PICTURES = ("image", "sticker")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The truth about a file."""
+
+    mime: str
+    thumb: bytes = b""
+    width: int = 0
+    height: int = 0
+
+
+def examine(account_id: int, media_id: int) -> None:
+    """Look at a file that arrived. Done twice it does nothing."""
+    row = execute(
+        select(Media.hash, Media.size, Message.kind)
+        .outerjoin(Message, (Message.account_id == Media.account_id) & (Message.id == Media.message_id))
+        .where(Media.account_id == account_id, Media.id == media_id, Media.state == "waiting")
+        .where(Media.hash != "")
+    ).one_or_none()
+    if row is None:
+        return
+    try:
+        with borrowed(account_id, row.hash, row.size) as path:
+            found = look_at(path)
+    except NotFound:
+        gave_up(account_id, media_id, "failed", "lost")
+    except TooManyPixels:
+        log.warning("a picture too large to open safely", media=media_id)
+        if row.kind in SHOWN_AS_PICTURES:
+            gave_up(account_id, media_id, "refused", "too_many_pixels")
+        else:
+            _ready(account_id, media_id, Found(UNKNOWN))
+    else:
+        _ready(account_id, media_id, found)
+
+
+def look_at(path: Path) -> Found:
+    """Raises TooManyPixels. A picture nobody can draw is only offered as a file."""
+    with path.open("rb") as file:
+        mime = sniff(file.read(HEAD))
+    if mime not in PICTURES:
+        return Found(mime)
+    try:
+        small = draw_small(path)
+    except NotAPicture:
+        return Found(UNKNOWN)
+    return Found(mime, small.webp, small.width, small.height)
+
+
+def _ready(account_id: int, media_id: int, found: Found) -> None:
+    with transaction():
+        media = session().scalar(
+            select(Media)
+            .where(Media.account_id == account_id, Media.id == media_id, Media.state == "waiting")
+            .with_for_update()
+        )
+        if media is None:
+            return
+        media.state, media.reason, media.due_at = "ready", "", None
+        media.mime, media.thumb_hash = found.mime, keep_picture(account_id, found.thumb)
+        if found.width:
+            media.width, media.height = found.width, found.height
+        session().flush()  # the listeners read the row in statements of their own
+        tell(account_id, media.message_id)

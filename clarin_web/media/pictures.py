@@ -1,0 +1,75 @@
+"""Small pictures of large ones, drawn by us. Whatever a file claims, neither memory nor time run away with it.
+
+Only jobs and uploads call this: Pillow is imported when the first picture is drawn.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+MOST_PIXELS = 25_000_000
+SIDE = 640
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
+
+
+class NotAPicture(Exception):
+    """Pillow cannot read it."""
+
+
+class TooManyPixels(Exception):
+    """It would fill the memory when opened: a bomb, or larger than any chat needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A WebP without anything the camera wrote beside the picture, and the size of the original."""
+
+    webp: bytes
+    width: int
+    height: int
+
+
+def draw_small(path: Path) -> Drawn:
+    """The first frame, upright, at most SIDE pixels wide and high. Raises NotAPicture or TooManyPixels."""
+    from PIL import Image, ImageOps
+
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=FORMATS) as picture:
+                _refuse_many_pixels(*picture.size)
+                picture.draft("RGB", (SIDE * 2, SIDE * 2))
+                width, height = picture.size
+                upright = ImageOps.exif_transpose(picture)
+                return Drawn(_webp(upright), *_upright(picture.getexif().get(0x0112, 1), width, height))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise TooManyPixels() from error
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, ArithmeticError, IndexError) as error:
+        raise NotAPicture() from error
+
+
+def _refuse_many_pixels(width: int, height: int) -> None:
+    """Pillow itself only stops at twice its limit."""
+    if width * height > MOST_PIXELS:
+        raise TooManyPixels()
+
+
+def _upright(orientation: int, width: int, height: int) -> tuple[int, int]:
+    return (height, width) if orientation in (5, 6, 7, 8) else (width, height)
+
+
+def _webp(picture: object) -> bytes:
+    from PIL import Image
+
+    assert isinstance(picture, Image.Image)  # noqa: S101 -- for the type checker
+    if picture.mode == "P":
+        picture = picture.convert("RGBA" if "transparency" in picture.info else "RGB")
+    picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    small = picture.convert("RGBA" if picture.mode in ("RGBA", "LA", "PA") else "RGB")
+    out = BytesIO()
+    small.save(out, "WEBP", quality=74, method=2)
+    return out.getvalue()

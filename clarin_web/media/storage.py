@@ -1,0 +1,118 @@
+"""Where bytes of files are kept: by account and by the SHA-256 of what they are, so the same file is kept once.
+
+A file is there whole or not at all. Nothing outside this module knows a path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+from clarin_web.config import settings
+from clarin_web.lib.errors import NotFound
+
+CHUNK = 128 * 1024
+
+
+class Storage(Protocol):
+    """Somewhere to keep files. Every method may raise OSError: nothing was kept, or it cannot be reached now."""
+
+    def keep(self, account_id: int, digest: str, path: Path) -> None:
+        """Take the file at `path`, whose SHA-256 is `digest`; it is gone from there. Twice is once."""
+
+    def read(self, account_id: int, digest: str, start: int, length: int) -> Iterator[bytes]:
+        """These bytes of it. Raises NotFound before the first one."""
+
+    def forget(self, account_id: int, digest: str) -> None:
+        """Nobody needs it any more; not being there is fine."""
+
+
+class Folder:
+    """The default: a folder of this machine, `<state dir>/media`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def keep(self, account_id: int, digest: str, path: Path) -> None:
+        target = self._path(account_id, digest)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with path.open("rb") as written:
+            os.fsync(written.fileno())
+        path.replace(target)
+
+    def read(self, account_id: int, digest: str, start: int, length: int) -> Iterator[bytes]:
+        try:
+            file = self._path(account_id, digest).open("rb")
+        except FileNotFoundError as error:
+            raise NotFound("media") from error
+        return _pieces(file, start, length)
+
+    def forget(self, account_id: int, digest: str) -> None:
+        self._path(account_id, digest).unlink(missing_ok=True)
+
+    def _path(self, account_id: int, digest: str) -> Path:
+        return self._root / str(account_id) / digest[:2] / digest
+
+
+def _pieces(file: object, start: int, length: int) -> Iterator[bytes]:
+    """A generator's body begins at its first `next`: the file is opened before, so that a 404 is still possible."""
+    with file:  # type: ignore[attr-defined]
+        file.seek(start)  # type: ignore[attr-defined]
+        while length > 0 and (piece := file.read(min(CHUNK, length))):  # type: ignore[attr-defined]
+            length -= len(piece)
+            yield piece
+
+
+def folder() -> Path:
+    """Of finished files and of those being written, on one disk: what is whole is moved, never copied."""
+    return settings().state_dir / "media"
+
+
+@lru_cache(maxsize=1)
+def storage() -> Storage:
+    """The one of this installation."""
+    return Folder(folder())
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A place for a file that is being written; what is left there afterwards goes."""
+    parent = folder() / "tmp"
+    parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, name = tempfile.mkstemp(dir=parent)
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def hash_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def keep_bytes(account_id: int, data: bytes, lock: Callable[[str], None]) -> str:
+    """Into storage, after `lock(hash)`; the hash."""
+    digest = hashlib.sha256(data).hexdigest()
+    lock(digest)
+    with scratch() as path:
+        path.write_bytes(data)
+        storage().keep(account_id, digest, path)
+    return digest
+
+
+@contextmanager
+def borrowed(account_id: int, digest: str, size: int) -> Iterator[Path]:
+    """A copy on this machine's disk, for whoever needs a path."""
+    with scratch() as path:
+        with path.open("wb") as copy:
+            for piece in storage().read(account_id, digest, 0, size):
+                copy.write(piece)
+        yield path

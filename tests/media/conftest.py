@@ -1,0 +1,124 @@
+"""A linked number that hears files, the downloads of its process, and the worker that looks at what came."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from clarin_web.chats.jobs import process_events
+from clarin_web.db import execute, release, session, tenant, transaction
+from clarin_web.devices import gateways
+from clarin_web.devices.downloads import Downloader
+from clarin_web.devices.gateway import Address, File, IncomingMessage, Kind, MessageKind, TransientError
+from clarin_web.devices.simulator import files
+from clarin_web.devices.simulator.wire import encode
+from clarin_web.devices.simulator.world import World
+from clarin_web.media import jobs
+from clarin_web.models import Device, Media, Message, WhatsappEvent
+
+ROSA = Address(Kind.USER, "51987654321")
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Number:
+    """A linked number without its process: `download()` is one look of its downloads, `examine()` the worker's."""
+
+    account_id: int
+    device_id: int
+    connected: bool = True
+
+    def hear(self, file: File | None, kind: MessageKind = MessageKind.IMAGE, **more: Any) -> int:
+        """The id of the file's row (0 without a file)."""
+        wa_id = f"F{next(_numbers)}"
+        values = {"push_name": "Rosa", "text": "", **more}
+        event = IncomingMessage(wa_id, ROSA, ROSA, datetime.now(UTC), kind, file=file, **values)
+        raw, name = encode(event)
+        with tenant(self.account_id), transaction():
+            row = {"account_id": self.account_id, "device_id": self.device_id, "dedupe": wa_id}
+            execute(insert(WhatsappEvent).values(kind=name, raw=raw, **row))
+        release()
+        process_events(self.account_id, self.device_id)
+        with tenant(self.account_id):
+            found = execute(
+                select(Media.id).join(Message, Message.id == Media.message_id).where(Message.wa_id == wa_id)
+            ).scalar()
+        release()
+        return found or 0
+
+    def download(self) -> None:
+        """As the device's process does it, until nothing is due."""
+        downloader = Downloader(self.account_id, self.device_id, Wire(self), threading.Event())  # type: ignore[arg-type]
+        with tenant(self.account_id):
+            for _ in range(20):
+                if not downloader.fetch_next():
+                    break
+        release()
+
+    def fetch(self, file: File, kind: MessageKind = MessageKind.IMAGE, **more: Any) -> int:
+        """Heard, downloaded and looked at."""
+        media_id = self.hear(file, kind, **more)
+        self.download()
+        jobs.examine(self.account_id, media_id)
+        return media_id
+
+    def later(self, media_id: int, by: timedelta = timedelta(hours=2)) -> None:
+        """Time passes for this file."""
+        with tenant(self.account_id), transaction():
+            execute(update(Media).where(Media.id == media_id).values(due_at=Media.due_at - by))
+        release()
+
+    def media(self, media_id: int) -> Media:
+        with tenant(self.account_id):
+            row = session().scalar(select(Media).where(Media.id == media_id))
+            session().expunge_all()
+        release()
+        assert row is not None
+        return row
+
+    @property
+    def chat_id(self) -> int:
+        with tenant(self.account_id):
+            found = execute(select(Message.chat_id)).scalars().first()
+        release()
+        assert found is not None
+        return found
+
+    def download_file(self, ref: bytes, path: Any, most: int) -> None:
+        if not self.connected:
+            raise TransientError("not_connected")
+        files.download(World(gateways.folder() / f"{self.device_id}.sim.db"), ref, path, most)
+
+
+class Wire:
+    """The one thing of a gateway that downloads need."""
+
+    def __init__(self, number: Number) -> None:
+        self.download = number.download_file
+
+
+@pytest.fixture
+def number(app, account_id) -> Number:
+    with app.app_context():
+        return link(account_id)
+
+
+def link(account_id: int, phone: str = "+51911222333") -> Number:
+    values = {"name": "Ventas", "phone": phone, "state": "connected", "wanted": "connected"}
+    with tenant(account_id), transaction():
+        row = insert(Device).values(account_id=account_id, **values).returning(Device.id)
+        device_id = execute(row).scalar_one()
+    release()
+    return Number(account_id, device_id)
+
+
+@pytest.fixture
+def linked() -> Callable[..., Number]:
+    return link
