@@ -13,6 +13,17 @@ from clarin_web.models import Account, KommoConnection, KommoStream
 
 OPEN_INTERVAL = timedelta(seconds=5)
 IDLE_INTERVAL = timedelta(seconds=60)
+# The lists of an import; what is read again every few minutes, or only from now on, is none.
+IMPORTED = (
+    "companies",
+    "contacts",
+    "leads",
+    "tasks",
+    "lead_notes",
+    "contact_notes",
+    "company_notes",
+    "events",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +60,21 @@ def streams_of(account_id: int, connection_id: int) -> dict[str, KommoStream]:
 
 
 def progress_of(streams: dict[str, KommoStream]) -> Progress:
-    """Leads and contacts make the bar; the other streams are a handful of rows."""
-    big = [stream for name, stream in streams.items() if name in ("contacts", "leads")]
-    known = all(stream.rows_total is not None for stream in big)
+    """Every list of the import as one bar. A list that was read has as many rows as came."""
+    lists = [stream for name in IMPORTED if (stream := streams.get(name))]
+    totals = [_total(stream) for stream in lists]
+    known = [total for total in totals if total is not None]
     return Progress(
-        sum(stream.rows_done for stream in big),
-        sum(stream.rows_total or 0 for stream in big) if big and known else None,
-        bool(big) and all(stream.phase == "live" for stream in big),
+        sum(stream.rows_done for stream in lists),
+        sum(known) if lists and len(known) == len(totals) else None,
+        bool(lists) and all(stream.phase == "live" for stream in lists),
     )
+
+
+def _total(stream: KommoStream) -> int | None:
+    if stream.phase == "live":
+        return stream.rows_done
+    return None if stream.rows_total is None else max(stream.rows_total, stream.rows_done)
 
 
 def country_of(account_id: int) -> str:

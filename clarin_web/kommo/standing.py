@@ -53,7 +53,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """How fast leads and contacts come just now, in rows a second, and how many seconds are left at that."""
+    """How fast rows come just now, in rows a second, and how many seconds are left at that."""
 
     rate: float | None
     left: int | None

@@ -11,23 +11,23 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
-from clarin_web.db import execute, transaction
-from clarin_web.events import Actor, KommoProgressed, announce
+from clarin_web.db import execute
 from clarin_web.kommo import incoming, references, statistics, sweeping
 from clarin_web.kommo.client import Client
 from clarin_web.kommo.cursors import Cursor
 from clarin_web.kommo.errors import KommoError, WrongShape
+from clarin_web.kommo.estimating import estimate
 from clarin_web.kommo.mapping import Oddities
 from clarin_web.kommo.outcomes import note_failure, note_refusal, note_success
 from clarin_web.kommo.queries import find_connection, streams_of
-from clarin_web.kommo.reading import count_rows, read_step
+from clarin_web.kommo.reading import read_step
 from clarin_web.kommo.run import REFUSALS, Run, zone_of
 from clarin_web.kommo.storing import Superseded, store
 from clarin_web.kommo.streams import INCOMING, LISTS, REFERENCES, SWEEP, Listed, add_streams
 from clarin_web.models import Account, KommoConnection, KommoStream
 
 SLICE = 20.0  # seconds a visit gives to each list beside leads and contacts: they must not wait for a long history
-ESTIMATED = ("contacts", "leads")
+NEEDED = ("contacts", "leads")
 Clock = Callable[[], float]
 
 
@@ -73,6 +73,7 @@ def _visit(run: Run, deadline: float, clock: Clock, last: float | None) -> bool:
     if references.is_old(streams["pipelines"]):
         for name in REFERENCES:
             _tried(run, name, lambda name=name: references.READERS[name](run))  # type: ignore[misc]
+    estimate(run, streams)
     has_more = False
     for listed in LISTS:
         if not _is_due(listed, streams[listed.name], last):
@@ -107,7 +108,7 @@ def _tried(run: Run, name: str, read: Callable[[], object]) -> object:
     try:
         return read()
     except (*REFUSALS, WrongShape) as refusal:
-        if isinstance(refusal, WrongShape) and name in ESTIMATED:
+        if isinstance(refusal, WrongShape) and name in NEEDED:
             raise  # of leads or contacts a broken answer is a failure to try again, not a list that is missing
         run.odd.add(name, "", refusal.code)
         note_refusal(run, name, refusal.code)
@@ -119,8 +120,6 @@ def _read(run: Run, listed: Listed, deadline: float, clock: Clock) -> bool:
     fetch, was = listed.fetcher(run.client), stream.cursor
     cursor = _begin(listed, stream)
     written = stream.rows_written
-    if stream.phase == "backfill" and stream.rows_total is None and not stream.rows_done:
-        _estimate(run, listed)
     while True:
         step = read_step(fetch, cursor, listed.field)
         if step.ignores_filters:
@@ -154,12 +153,3 @@ def _goes_on(run: Run) -> bool:
         KommoConnection.account_id == run.account_id, KommoConnection.id == run.connection_id
     )
     return execute(state).scalar() not in (None, "paused", "refused")
-
-
-def _estimate(run: Run, listed: Listed) -> None:
-    if listed.name not in ESTIMATED:
-        return
-    total = count_rows(lambda page, _window, _order: run.client.probe(listed.kind, page))
-    with transaction():
-        streams_of(**run.ids())[listed.name].rows_total = total
-        announce(KommoProgressed(**run.ids(), actor=Actor.kommo()))

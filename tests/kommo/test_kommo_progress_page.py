@@ -8,10 +8,15 @@ from clarin_web.db import release, tenant, transaction
 from clarin_web.demo.kommo_server import Faults, KommoServer
 from clarin_web.demo.kommo_server.believable import believable
 from clarin_web.kommo import jobs, standing
+from clarin_web.kommo.answers import Page
+from clarin_web.kommo.estimating import count_by_pages
 from clarin_web.kommo.limiter import Limiter
-from clarin_web.kommo.queries import Progress, connection_of, streams_of
+from clarin_web.kommo.queries import IMPORTED, Progress, connection_of, streams_of
+from clarin_web.kommo.streams import LISTS, REFERENCES
 from clarin_web.store import redis_connection
 from tests.support.cast import check_page
+
+ROWS = {"companies": (50, 50), "contacts": (500, 500), "leads": (3212, 7000), "tasks": (0, 50)}
 
 
 @pytest.fixture
@@ -31,9 +36,10 @@ def connected(ana, account_id, kommo, monkeypatch):
     with tenant(account_id), transaction():
         connection_id = connection_of(account_id).id
         streams = streams_of(account_id, connection_id)
-        for name, done, total in (("contacts", 500, 500), ("leads", 3212, 7000)):
+        for name in IMPORTED:
+            done, total = ROWS.get(name, (0, 0))
             streams[name].rows_done, streams[name].rows_total = done, total
-        streams["contacts"].phase = "live"
+        streams["companies"].phase = streams["contacts"].phase = "live"
         streams["leads"].cursor = {"since": 5, "is_busy": True}
     release()
     return connection_id
@@ -50,9 +56,9 @@ def test_the_page_says_how_far_it_is_and_survives_a_reload(ana, connected):
     first, second = ana.get("/kommo/progress"), ana.get("/kommo/progress")
     for page in (first, second):
         check_page(page)
-        assert "3,712 of about 7,500 leads and contacts read" in page.text
+        assert "3,762 of about 7,600 rows read" in page.text
         bar = page.one("progress")
-        assert (bar["value"], bar["max"]) == ("3712", "7500")
+        assert (bar["value"], bar["max"]) == ("3762", "7600")
         assert "3,212 of 7,000 rows" in page.text
 
 
@@ -62,7 +68,7 @@ def test_the_pace_and_the_time_left_come_from_the_last_two_minutes(ana, connecte
     found = standing.pulse(connected, Progress(3712, 7500, False))
     assert round(found.rate) == 100
     assert found.left == 38
-    assert "about 38 s left" in ana.get("/kommo/progress").text
+    assert "about 39 s left" in ana.get("/kommo/progress").text
     assert standing.pulse(connected + 1, Progress(1, 2, False)).rate is None
 
 
@@ -113,3 +119,50 @@ def test_without_a_connection_the_page_leads_to_one(ana):
     page = ana.get("/kommo/progress")
     check_page(page)
     assert "Nothing is being imported." in page.text
+
+
+def test_the_bar_is_about_every_list_of_the_import(ana, account_id, connected):
+    assert set(IMPORTED) == {listed.name for listed in LISTS if not listed.is_bin}
+    with tenant(account_id), transaction():
+        found = streams_of(account_id, connected)
+        found["leads"].rows_done = 7000
+        for name in (*REFERENCES, "leads"):
+            found[name].phase = "live"
+    release()
+    page = ana.get("/kommo/progress")
+    assert "Reading: Tasks" in page.texts("h2")
+    assert "7,550 of about 7,600 rows read" in page.text
+    with tenant(account_id), transaction():
+        streams_of(account_id, connected)["lead_notes"].rows_total = None
+    release()
+    assert "7,550 rows read" in ana.get("/kommo/progress").text, "a total that is not known is not made up"
+
+
+def test_every_list_is_counted_before_the_first_row_and_only_then(ana, account_id, connected, kommo):
+    with tenant(account_id), transaction():
+        for name, stream in streams_of(account_id, connected).items():
+            if name in IMPORTED:
+                stream.phase, stream.cursor, stream.rows_done, stream.rows_total = "backfill", {}, 0, None
+    release()
+    kommo.faults.add("status", path="/api/v4/leads/notes", times=99, status=500)
+    jobs.sync_connection(account_id, connected)
+    found = streams(account_id, connected)
+    assert (found["companies"].rows_total is None, found["contacts"].rows_total) == (False, 3)
+
+
+@pytest.mark.parametrize("pages", [1, 2, 3, 7, 40, 1000])
+def test_a_long_list_is_counted_within_a_quarter_by_few_questions(pages):
+    asked = []
+
+    def fetch(number, _window, _order):
+        asked.append(number)
+        rows = [{"id": number * 250 + n} for n in range(250)] if number <= pages else []
+        return Page(rows, number < pages)
+
+    found = count_by_pages(fetch)
+    assert 0.75 * pages * 250 <= found <= pages * 250
+    assert len(asked) <= 2 * pages.bit_length() + 3
+
+
+def test_a_server_that_ignores_page_numbers_is_not_counted():
+    assert count_by_pages(lambda *_: Page([{"id": 1}], True)) is None
