@@ -1,13 +1,15 @@
 """One pace for all calls of this installation, whatever the process or account: evenly spaced, never a burst.
 
 Kommo counts 7 requests a second per address and blocks addresses that go on after a 429. Every call passes the
-machine's own file (pace.py) and then Redis, which several machines share. While Redis is away the file alone
-keeps a part of the rate. A 429 silences its host and slows everybody; a block stops every host of the site.
+machine's own file (pace.py) and then Redis, which several machines share and where a call counts until it was really
+sent. While Redis is away the file alone keeps a part of the rate. A 429 silences its host and slows everybody; a block
+stops every host of the site.
 """
 
 from __future__ import annotations
 
 import random
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,6 +27,7 @@ PATIENCE = 120.0
 # Web and jobs may run where they share neither file nor Redis: two places at half the rate are the rate.
 PLACES = 2
 AWAY_FOR = 5.0
+ON_THE_WAY = "kommo:pace:sent"
 BLOCKED_FOR = 900.0
 COURTESY = 0.005
 
@@ -40,8 +43,17 @@ class Target:
 
 
 @dataclass
+class _Call:
+    """One call that waits. What the file granted once is not asked of it again, while Redis is there."""
+
+    name: str
+    passed_file: bool = False
+    passed_redis: bool = False
+
+
+@dataclass
 class Limiter:
-    """`wait()` before each call; then tell how it went. A wait over MAX_WAIT is raised, not slept."""
+    """`wait()` before each call, `sent()` when it left; then tell how it went. A wait over MAX_WAIT is raised."""
 
     connection: redis.Redis | None
     rate: float
@@ -58,19 +70,28 @@ class Limiter:
         self._away_until = self._quiet_until = 0.0
         self._quiet_why = "silent"
         self._should_tell = False
+        self._unsent: set[str] = set()
 
-    def wait(self) -> None:
-        """Return when it is this call's turn."""
-        waited = 0.0
+    def wait(self) -> str:
+        """Return when it is this call's turn: its name, for `sent()`."""
+        waited, call = 0.0, _Call(secrets.token_hex(6))
         while True:
-            left, why = self._ask()
+            left, why = self._ask(call)
             if not left:
-                return
+                if call.passed_redis:
+                    self._unsent.add(call.name)
+                return call.name
             if left > MAX_WAIT or waited + left > PATIENCE:
                 raise _refusal(left, why)
             # Jobs wake a hair later than people, who thus win the race for the turn.
             self.sleep(left + (0.0 if self.target.hurried else random.random() * COURTESY))  # noqa: S311
             waited += left
+
+    def sent(self, name: str) -> None:
+        """The call left now, or never will. Told late it only slows us down; the first telling counts."""
+        if name in self._unsent:
+            self._unsent.discard(name)
+            self._tell(scripts.SENT, (ON_THE_WAY,), name, self.rate)
 
     def silence(self, seconds: float) -> float:
         """A 429: no call to this host for as long as asked, or longer. Answers how long."""
@@ -98,21 +119,23 @@ class Limiter:
             except redis.RedisError as error:
                 self._gone(error)
 
-    def _ask(self) -> tuple[float, str]:
+    def _ask(self, call: _Call) -> tuple[float, str]:
         now = self.clock()
         if self._quiet_until > now:
             return self._quiet_until - now, self._quiet_why
         has_redis = self.connection is not None and now >= self._away_until
-        try:
-            left = self._pace.ask(now, self.rate if has_redis else self.rate / PLACES)
-        except OSError as error:
-            log.warning("kommo pace cannot be kept", error=type(error).__name__)
-            return MAX_WAIT * 3, "pace"
-        if left or not has_redis:
-            return left, "pace"
-        return self._ask_redis(self.connection)
+        if not (call.passed_file and has_redis):
+            try:
+                left = self._pace.ask(now, self.rate if has_redis else self.rate / PLACES)
+            except OSError as error:
+                log.warning("kommo pace cannot be kept", error=type(error).__name__)
+                return MAX_WAIT * 3, "pace"
+            call.passed_file = not left
+            if left or not has_redis:
+                return left, "pace"
+        return self._ask_redis(self.connection, call)
 
-    def _ask_redis(self, connection: redis.Redis | None) -> tuple[float, str]:
+    def _ask_redis(self, connection: redis.Redis | None, call: _Call) -> tuple[float, str]:
         keys = (
             "kommo:pace:next",
             self._key("silent"),
@@ -120,12 +143,17 @@ class Limiter:
             "kommo:pace:slow",
             self._breaker_key(),
             bucket(time.time()),
+            ON_THE_WAY,
         )
         try:
-            left, why, should_tell = connection.eval(scripts.ASK, len(keys), *keys, self.rate)  # type: ignore[union-attr, misc]
+            found = connection.eval(scripts.ASK, len(keys), *keys, self.rate, call.name)  # type: ignore[union-attr]
         except redis.RedisError as error:
             self._gone(error)
-            return 1 / self.rate, "pace"  # and then at the file's slower pace
+            call.passed_file = False
+            # What is on its way arrives meanwhile; and then at the file's slower pace.
+            return max(1.0, 1 / self.rate), "pace"
+        left, why, should_tell = found  # type: ignore[misc]
+        call.passed_redis = not left
         self._should_tell = self._should_tell or bool(should_tell)
         return int(left) / 1_000_000, why.decode() if isinstance(why, bytes) else str(why)
 
@@ -133,7 +161,7 @@ class Limiter:
         self._quiet_until, self._quiet_why = max(self._quiet_until, self.clock() + seconds), why
         return seconds
 
-    def _tell(self, script: str, keys: tuple[str, ...], *arguments: float) -> int | None:
+    def _tell(self, script: str, keys: tuple[str, ...], *arguments: float | str) -> int | None:
         if self.connection is None:
             return None
         try:

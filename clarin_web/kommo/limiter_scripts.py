@@ -1,11 +1,18 @@
 """The limiter's steps inside Redis. Each is atomic and uses Redis's own clock, so that machines agree on "now".
 
-A call is granted when it is its turn at this very moment. Nothing is booked ahead: a process that oversleeps
-moves its own call and never bunches two. Times are milliseconds.
+A call is granted when it is its turn at this very moment, and when fewer than the rate were on their way in the last
+second. One that was granted counts as on its way until its process says that it was sent, and a second from then:
+whatever held it up in between, the server never sees two bunched. Times are milliseconds.
 """
 
 # Two in a hundred slower than asked, and a hair of lateness forgiven: rate + 1 grants always span over a second.
 MARGIN = 1.02
+# How much later than another a call may still travel once it was sent.
+TRAVEL_MS = 15
+# A process that never says so has died: longer than connecting may take.
+UNSENT_MS = 15_000
+# Asked again this soon while the second is full: whoever fills it may say at any moment when it was sent.
+FULL_MS = 15
 SLACK_MS = 10
 SLACK_SHARE = 0.06
 SLOWEST_SHARE = 1 / 6
@@ -23,8 +30,9 @@ local function pace(key, wanted)
 end
 """
 
-# KEYS: next turn, silence of the host, block of the site, slow pace, breaker, count of this ten seconds.
-# ARGV: rate. Answers {microseconds to wait, why, whether success should be told}.
+# KEYS: next turn, silence of the host, block of the site, slow pace, breaker, count of this ten seconds, calls on their
+# way by the time they stop to count. ARGV: rate, name of the call. Answers {microseconds to wait, why, whether success
+# should be told}.
 ASK = f"""{_NOW}{_RATE}
 local function left(untilms) return math.ceil((untilms - now) * 1000) end
 local blocked = tonumber(redis.call('HGET', KEYS[3], 'until') or '0')
@@ -36,15 +44,30 @@ local open = tonumber(breaker[1] or '0')
 if open > now then return {{left(open), 'open', 0}} end
 local following = tonumber(redis.call('GET', KEYS[1]) or '0')
 if following > now then return {{left(following), 'pace', 0}} end
-local interval = 1000 / pace(KEYS[4], tonumber(ARGV[1])) * {MARGIN}
+local rate = pace(KEYS[4], tonumber(ARGV[1]))
+redis.call('ZREMRANGEBYSCORE', KEYS[7], '-inf', now)
+local over = redis.call('ZCARD', KEYS[7]) - math.max(1, math.floor(rate + 0.001))
+if over >= 0 then
+  local ends = redis.call('ZRANGE', KEYS[7], over, over, 'WITHSCORES')[2]
+  return {{left(math.min(ends, now + {FULL_MS})), 'pace', 0}}
+end
+local interval = 1000 / rate * {MARGIN}
 local slack = math.min({SLACK_MS}, interval * {SLACK_SHARE})
 local turn = string.format('%.3f', math.max(following, now - slack) + interval)
 redis.call('SET', KEYS[1], turn, 'PX', math.ceil(interval) + 60000)
+redis.call('ZADD', KEYS[7], now + {UNSENT_MS}, ARGV[2])
+redis.call('PEXPIRE', KEYS[7], {2 * UNSENT_MS})
 redis.call('INCR', KEYS[6])
 redis.call('EXPIRE', KEYS[6], 60)
 if blocked > 0 then redis.call('HSET', KEYS[3], 'until', now + 60000) end
 if open > 0 then redis.call('HSET', KEYS[5], 'until', now + 60000) end
 return {{0, '', (blocked > 0 or breaker[2]) and 1 or 0}}
+"""
+
+# KEYS: calls on their way. ARGV: name of the call, rate. From now on it counts for a second more.
+SENT = f"""{_NOW}
+local ends = now + math.max(1000, 1000 / tonumber(ARGV[2])) + {TRAVEL_MS}
+return redis.call('ZADD', KEYS[1], 'XX', 'CH', ends, ARGV[1])
 """
 
 # KEYS: silence, slow pace, strikes. ARGV: silence asked for, rate. From the third 429 in 15 minutes the rest grows.

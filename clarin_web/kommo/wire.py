@@ -29,6 +29,7 @@ TOKEN_PATH = "/oauth2/access_token"  # noqa: S105 - a path
 HOOKS_PATH = "/api/v4/webhooks"
 BACK_OFF, LONGEST_BACK_OFF = 0.5, 8.0
 HEADERS = {"User-Agent": "Clarin/0.1", "Accept": "application/hal+json"}
+SENT = "send_request_body.complete"
 Params = list[tuple[str, str]]
 Transport = httpx.BaseTransport
 Given = TypeVar("Given")
@@ -98,8 +99,8 @@ class Wire:
 
     def exchange(self, wanted: Mapping[str, str]) -> Row:
         """Trade an OAuth code or refresh token for a new pair. Never retried: both are spent by being sent."""
-        with self._told():
-            request = self._http.stream("POST", TOKEN_PATH, json=dict(wanted))
+        with self._told() as sent:
+            request = self._http.stream("POST", TOKEN_PATH, json=dict(wanted), extensions=sent)
             return read_object(_answer(TOKEN_PATH, request))
 
     def add_hook(self, wanted: Row) -> Row:
@@ -111,13 +112,13 @@ class Wire:
         return self._with_token(lambda headers: self._remove_hook(named, headers))
 
     def _add_hook(self, wanted: Row, headers: dict[str, str]) -> Row:
-        with self._told():
-            request = self._http.stream("POST", HOOKS_PATH, json=wanted, headers=headers)
+        with self._told() as sent:
+            request = self._http.stream("POST", HOOKS_PATH, json=wanted, headers=headers, extensions=sent)
             return read_object(_answer(HOOKS_PATH, request))
 
     def _remove_hook(self, named: Row, headers: dict[str, str]) -> Row:
-        with self._told():
-            request = self._http.stream("DELETE", HOOKS_PATH, json=named, headers=headers)
+        with self._told() as sent:
+            request = self._http.stream("DELETE", HOOKS_PATH, json=named, headers=headers, extensions=sent)
             return read_object(_answer(HOOKS_PATH, request))
 
     def _with_token(self, ask: Callable[[dict[str, str]], Given]) -> Given:
@@ -131,17 +132,22 @@ class Wire:
         return ask({"Authorization": f"Bearer {other}"})
 
     def _get(self, path: str, params: Params, headers: dict[str, str]) -> Told:
-        with self._told():
-            request = self._http.stream("GET", path, params=tuple(params), headers=headers)
+        with self._told() as sent:
+            request = self._http.stream("GET", path, params=tuple(params), headers=headers, extensions=sent)
             answer = _answer(path, request)
             return Told(read_object(answer), answer.headers.get("date", ""), answer.content)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Wait for the turn, and tell the limiter how it went."""
-        self._limiter.wait()
+    def _told(self) -> Iterator[dict[str, Any]]:
+        """Wait for the turn, and tell the limiter when the request left (httpx calls back) and how it went."""
+        turn = self._limiter.wait()
+
+        def trace(step: str, _about: object) -> None:
+            if step.endswith(SENT):
+                self._limiter.sent(turn)
+
         try:
-            yield
+            yield {"trace": trace}
         except errors.RateLimited as refusal:
             refusal.retry_after = self._limiter.silence(refusal.retry_after or 0)
             raise
@@ -151,6 +157,8 @@ class Wire:
         except errors.KommoError as failure:
             (self._limiter.failed if failure.again else self._limiter.succeeded)()
             raise
+        finally:
+            self._limiter.sent(turn)
         self._limiter.succeeded()
 
 

@@ -11,8 +11,8 @@ from redis.retry import Retry
 from clarin_web.config import settings
 from clarin_web.kommo.connecting import limiter_for
 from clarin_web.kommo.errors import RateLimited
-from clarin_web.kommo.limiter import MAX_WAIT, Limiter
-from clarin_web.kommo.limiter_scripts import ASK
+from clarin_web.kommo.limiter import MAX_WAIT, Limiter, _Call
+from clarin_web.kommo.limiter_scripts import ASK, SENT
 from clarin_web.kommo.pace import FilePace
 from clarin_web.kommo.pace_report import pace_now
 
@@ -113,13 +113,15 @@ def store(own_world):
 
 def test_no_second_ever_grants_more_than_the_rate(store):
     """Asked without rest: what Redis grants, by Redis's own clock, is never above the rate in any second."""
-    keys = ["kommo:pace:next", "s", "b", "slow", "breaker", "used"]
+    keys = ["kommo:pace:next", "s", "b", "slow", "breaker", "used", "sent"]
     granted = []
     until = time.monotonic() + 1.5
     while time.monotonic() < until:
-        left, _why, _tell = store.eval(ASK, len(keys), *keys, 50.0)
+        name = f"call {len(granted)}"
+        left, _why, _tell = store.eval(ASK, len(keys), *keys, 50.0, name)
         if not left:
             granted.append(float(store.get("kommo:pace:next")) / 1000)
+            store.eval(SENT, 1, "sent", name, 50.0)
         else:
             time.sleep(left / 1_000_000)
     assert len(granted) > 10
@@ -132,6 +134,17 @@ def test_limiters_share_one_pace_through_redis(store):
     for one in several * 3:
         one.wait()
     assert time.monotonic() - start >= 8 / 20
+
+
+def test_a_call_counts_until_it_was_sent(store):
+    """Six were granted and none has left: a seventh could reach the server within their second."""
+    held = [Limiter(store, 6.0) for _ in range(6)]
+    turns = [one.wait() for one in held]
+    store.delete("kommo:pace:next")  # evenly spaced it would be its turn
+    left, why = Limiter(store, 6.0)._ask(_Call("seventh"))
+    assert (left > 0, why) == (True, "pace")
+    held[0].sent(turns[0])
+    assert Limiter(store, 6.0).wait(), "a second after one of them left"
 
 
 def test_a_silence_is_heard_by_every_process_and_only_for_its_host(store):

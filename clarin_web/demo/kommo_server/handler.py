@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
-import time
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from clarin_web.demo.kommo_server import bending, control, routes, wire
+from clarin_web.demo.kommo_server.arrival import Arriving
 from clarin_web.demo.kommo_server.asked import Query
 from clarin_web.demo.kommo_server.faults import WRONG, Fault
 from clarin_web.demo.kommo_server.replies import Call, Reply, problem
@@ -32,13 +33,19 @@ class Handler(BaseHTTPRequestHandler):
     seen: Seen
     skew: float = 0.0
 
+    def setup(self) -> None:
+        super().setup()
+        self.rfile.close()
+        self._arriving = Arriving(self.connection)
+        self.rfile = io.BufferedReader(self._arriving)  # type: ignore[type-var]
+
     def do_GET(self) -> None:
         content = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), MAX_BODY))
-        parts = urlsplit(self.path)
+        parts, at = urlsplit(self.path), self._arriving.take()
         if parts.path.startswith("/_sim/"):
             control.answer(self, parts.path, content)
             return
-        self.seen, self.skew = self._note(), 0.0
+        self.seen, self.skew = self._note(at), 0.0
         gate = self.server.faults.gate(self._key())
         if gate:
             self._stop(gate)
@@ -123,9 +130,9 @@ class Handler(BaseHTTPRequestHandler):
             return str(self.server.world.account["id"])
         return str(self.headers.get("Authorization")) if by == "token" else str(self.client_address[0])
 
-    def _note(self) -> Seen:
+    def _note(self, at: float) -> Seen:
         host, caller = self.headers.get("Host", ""), str(self.client_address[0])
         now = self.server.world.now()
-        seen = Seen(time.monotonic(), self.command, self.path, 0, host, now, caller)
+        seen = Seen(at, self.command, self.path, 0, host, now, caller)
         self.server.seen.append(seen)
         return seen

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 @dataclass
 class Seen:
-    """One request. `at` is when it arrived (monotonic), `status` 0 while or when it was not answered."""
+    """One request. `at` is when it reached the machine (monotonic), `status` 0 while or when it was not answered."""
 
     at: float
     method: str

@@ -7,6 +7,7 @@ import threading
 from http.server import ThreadingHTTPServer
 from typing import Any, Self
 
+from clarin_web.demo.kommo_server.arrival import ask_for_stamps
 from clarin_web.demo.kommo_server.faults import Faults
 from clarin_web.demo.kommo_server.handler import Handler
 from clarin_web.demo.kommo_server.hooks import Hooks
@@ -39,6 +40,7 @@ class KommoServer(ThreadingHTTPServer):
         trap: bool = False,
     ) -> None:
         super().__init__((host, port), Handler)
+        ask_for_stamps(self.socket)
         self.world, self.token = world, token
         self.faults = faults or Faults()
         self.tokens = Tokens(world, token)
