@@ -126,7 +126,8 @@ class Limiter:
         has_redis = self.connection is not None and now >= self._away_until
         if not (call.passed_file and has_redis):
             try:
-                left = self._pace.ask(now, self.rate if has_redis else self.rate / PLACES)
+                rate = self.rate if has_redis else self.rate / PLACES
+                left = self._pace.ask(now, rate, is_alone=not has_redis)
             except OSError as error:
                 log.warning("kommo pace cannot be kept", error=type(error).__name__)
                 return MAX_WAIT * 3, "pace"
