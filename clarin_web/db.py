@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any
+from contextvars import ContextVar, copy_context
+from typing import Any, TypeVar
 
 import psycopg
 import structlog
@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from clarin_web.config import settings
 
 log = structlog.get_logger()
+Made = TypeVar("Made")
 
 # Generic plans were measured 10-50 times slower on tag and text filters; custom planning costs 0.03 ms.
 PLANNING = "-c plan_cache_mode=force_custom_plan -c jit=off"
@@ -106,6 +107,22 @@ def release() -> None:
     if current is not None:
         _session.set(None)
         _give_up(current.close)
+
+
+def elsewhere(call: Callable[..., Made]) -> Callable[..., Made]:
+    """`call` for another thread: as the same tenant, on a session of its own that ends with each use."""
+    context = copy_context()
+    return lambda *arguments: context.run(_apart, call, *arguments)
+
+
+def _apart(call: Callable[..., Made], *arguments: Any) -> Made:
+    _session.set(None)
+    _depth.set(0)
+    _pending.set(None)
+    try:
+        return call(*arguments)
+    finally:
+        release()
 
 
 def is_away(error: BaseException) -> bool:

@@ -40,6 +40,11 @@ class Listed:
         """What the progress bar is about, and what every other list points at."""
         return self.name in ("companies", "contacts", "leads")
 
+    @property
+    def is_independent(self) -> bool:
+        """Whether a page says the same whether or not the one before was stored: events speak of what is there."""
+        return self.kind != "events"
+
     def is_due(self, now: float, last: float | None) -> bool:
         """Whether a visit now polls it, when the one before was at `last`."""
         return last is None or not self.every or now // self.every != last // self.every

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 
 from sqlalchemy import select
 
 from clarin_web.db import execute
 from clarin_web.kommo import incoming, references, statistics, sweeping
+from clarin_web.kommo.ahead import read_ahead, taker
 from clarin_web.kommo.client import Client
 from clarin_web.kommo.cursors import Cursor
 from clarin_web.kommo.errors import KommoError, WrongShape
@@ -20,7 +22,6 @@ from clarin_web.kommo.estimating import estimate
 from clarin_web.kommo.mapping import Oddities
 from clarin_web.kommo.outcomes import note_failure, note_refusal, note_success
 from clarin_web.kommo.queries import find_connection, streams_of
-from clarin_web.kommo.reading import read_step
 from clarin_web.kommo.run import REFUSALS, Run, zone_of
 from clarin_web.kommo.storing import Superseded, store
 from clarin_web.kommo.streams import INCOMING, LISTS, REFERENCES, SWEEP, Listed, add_streams
@@ -116,26 +117,20 @@ def _tried(run: Run, name: str, read: Callable[[], object]) -> object:
 
 
 def _read(run: Run, listed: Listed, deadline: float, clock: Clock) -> bool:
+    """Answers whether there is more, which the time was not enough for."""
     stream = streams_of(**run.ids())[listed.name]
     fetch, was = listed.fetcher(run.client), stream.cursor
-    cursor = _begin(listed, stream)
     written = stream.rows_written
-    while True:
-        step = read_step(fetch, cursor, listed.field)
-        if step.ignores_filters:
-            run.odd.add(listed.name, "", "filters_ignored")
-        is_last = step.after is None
-        cursor = (step.after or cursor).change(is_busy=True).met(max(cursor.top, step.newest))
-        cursor = cursor.end() if is_last else cursor
-        changed = store(run, listed, step.rows, cursor, is_last=is_last, was=was, page=step.page)
-        was = cursor.dump()
-        if statistics.has_grown(written, written + changed):
-            statistics.refresh()
-        written += changed
-        if is_last or not _goes_on(run):
-            return False
-        if clock() > deadline:
-            return True
+    with closing(read_ahead(taker(run, listed, fetch), _begin(listed, stream), deadline, clock)) as pages:
+        for taken in pages:
+            changed = store(run, listed, taken, was=was)
+            was = taken.cursor.dump()
+            if statistics.has_grown(written, written + changed):
+                statistics.refresh()
+            written += changed
+            if taken.is_last or not _goes_on(run):
+                return False
+    return True
 
 
 def _begin(listed: Listed, stream: KommoStream) -> Cursor:

@@ -29,6 +29,12 @@ class Oddities:
         if odd not in self.found:
             self.found = [*self.found[-MAX_ODD + 1 :], odd]
 
+    def take_over(self, other: Oddities) -> None:
+        """What was odd about a page, now that the page counts."""
+        new = [odd for odd in other.found if odd not in self.found]
+        if new:
+            self.found = [*self.found, *new][-MAX_ODD:]
+
 
 def id_of(row: Row, kind: str, odd: Oddities) -> int | None:
     """The row's id as a number, in the row too; None for what is no id."""

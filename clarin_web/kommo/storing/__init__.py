@@ -9,23 +9,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from clarin_web.db import execute, session, transaction
 from clarin_web.events import Actor, KommoProgressed, announce_all
-from clarin_web.kommo.answers import Page, Row
-from clarin_web.kommo.cursors import Cursor
+from clarin_web.kommo.answers import Row
 from clarin_web.kommo.keeping import keep
 from clarin_web.kommo.queries import find_connection, streams_of
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing import contacts, happenings, leads, whole
 from clarin_web.kommo.storing.gone import mark_gone
-from clarin_web.kommo.storing.prepared import Prepared, Stored, deleted_in
+from clarin_web.kommo.storing.prepared import Prepared, Stored, Taken, deleted_in
 from clarin_web.kommo.streams import Listed
 from clarin_web.models import KommoStream
 
-__all__ = ["Stored", "Superseded", "save_oddities", "store", "store_again"]
+__all__ = ["Stored", "Superseded", "prepare", "save_oddities", "store", "store_again"]
 NOTED_EVERY = timedelta(seconds=60)
+# Rows and cursor are one transaction, so a crash of the server loses both or none. Foreign keys of some hundred rows
+# are checked by plans that are made once, not once for each row.
+FOR_MANY = text(
+    "SELECT set_config('synchronous_commit', 'off', true), set_config('plan_cache_mode', 'auto', true)"
+)
 PREPARE = {"leads": leads.prepare, "contacts": contacts.prepare, "events": happenings.prepare}
 WRITE = {"leads": leads.write, "contacts": contacts.write, "events": happenings.write}
 
@@ -34,35 +38,29 @@ class Superseded(Exception):
     """Somebody stopped or restarted the import while its page was read: what was read is not written."""
 
 
-def store(
-    run: Run,
-    listed: Listed,
-    rows: Sequence[Row],
-    cursor: Cursor,
-    *,
-    is_last: bool,
-    was: object = None,
-    page: Page | None = None,
-) -> int:
+def store(run: Run, listed: Listed, taken: Taken, *, was: object = None) -> int:
     """Write a page and move the stream's cursor; answers how many rows changed.
 
-    `was` is the cursor the reading began from: when it is another by now, raises Superseded. A `page` that brought
+    `was` is the cursor the reading began from: when it is another by now, raises Superseded. A page that brought
     something is kept as it came.
     """
     odd = run.odd.found
-    prepared = _prepare(run, listed, rows)
+    run.odd.take_over(taken.odd)
+    prepared = taken.prepared or prepare(run, listed, taken.step.rows)
     is_news = not prepared.is_empty or run.odd.found != odd
-    if is_last and prepared.is_empty and was == cursor.dump() and _was_noted(run, listed.name):
+    is_quiet = taken.is_last and prepared.is_empty and was == taken.cursor.dump()
+    if is_quiet and _was_noted(run, listed.name):
         return 0
     with transaction():
+        execute(FOR_MANY)
         _take_turn(run, listed.name, was)
         stream = streams_of(**run.ids())[listed.name]
         was_backfill = stream.phase == "backfill"
         stored = _write(run, listed, prepared, is_backfill=was_backfill)
-        _advance(stream, cursor, len(rows), stored.changed, is_last)
+        _advance(stream, taken, stored.changed)
         save_oddities(run)
-        if page is not None and is_news:
-            keep(run.account_id, run.connection_id, listed.name, page)
+        if taken.step.page is not None and is_news:
+            keep(run.account_id, run.connection_id, listed.name, taken.step.page)
         if stored.facts or was_backfill:
             stored.facts.append(KommoProgressed(**run.ids(), actor=Actor.kommo()))
         announce_all(stored.facts)
@@ -71,7 +69,7 @@ def store(
 
 def store_again(run: Run, listed: Listed, rows: Sequence[Row]) -> int:
     """Write rows of a kept page once more; answers how many changed. No cursor moves."""
-    prepared = _prepare(run, listed, rows)
+    prepared = prepare(run, listed, rows)
     if prepared.is_empty:
         return 0
     with transaction():
@@ -106,7 +104,8 @@ def save_oddities(run: Run) -> None:
         session().flush()  # the row is read afresh by whoever asks next
 
 
-def _prepare(run: Run, listed: Listed, rows: Sequence[Row]) -> Prepared:
+def prepare(run: Run, listed: Listed, rows: Sequence[Row]) -> Prepared:
+    """What of these rows is new or different, mapped; and what else Kommo must be asked for."""
     if listed.is_bin:
         return Prepared(gone=deleted_in(rows))
     if listed.kind in PREPARE:
@@ -122,15 +121,15 @@ def _write(run: Run, listed: Listed, prepared: Prepared, *, is_backfill: bool) -
     return whole.write(run, listed.kind, prepared, is_backfill=is_backfill)
 
 
-def _advance(stream: KommoStream, cursor: Cursor, read: int, changed: int, is_last: bool) -> None:
+def _advance(stream: KommoStream, taken: Taken, changed: int) -> None:
     """Move the cursor with the rows."""
     now = datetime.now(UTC)
     was_backfill = stream.phase == "backfill"
-    stream.cursor, stream.updated_at = cursor.dump(), now
+    stream.cursor, stream.updated_at = taken.cursor.dump(), now
     stream.rows_written += changed
     if was_backfill:
-        stream.rows_done += read
-    if is_last:
+        stream.rows_done += len(taken.step.rows)
+    if taken.is_last:
         stream.last_success_at, stream.error = now, ""
         stream.phase = "live"
         stream.rows_total = max(stream.rows_done, 1) if was_backfill else stream.rows_total

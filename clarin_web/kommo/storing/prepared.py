@@ -12,7 +12,8 @@ from sqlalchemy import select
 from clarin_web.db import execute
 from clarin_web.events import Fact
 from clarin_web.kommo.answers import Row
-from clarin_web.kommo.mapping import hash_of, number_of
+from clarin_web.kommo.cursors import Cursor, Step
+from clarin_web.kommo.mapping import Oddities, hash_of, number_of
 from clarin_web.kommo.upserts.records import one_of
 from clarin_web.models import Contact, Lead
 
@@ -32,6 +33,23 @@ class Prepared:
     @property
     def is_empty(self) -> bool:
         return not self.rows and not self.gone and all(part.is_empty for part in self.more.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One page as it was read: `cursor` is where the list is once it is stored, `odd` what was odd about it.
+
+    `prepared` is None where the page is to be looked at only after the one before was stored.
+    """
+
+    step: Step
+    cursor: Cursor
+    prepared: Prepared | None
+    odd: Oddities
+
+    @property
+    def is_last(self) -> bool:
+        return self.step.after is None
 
 
 @dataclass
