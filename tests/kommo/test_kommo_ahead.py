@@ -1,0 +1,176 @@
+"""A page is read while the one before is stored: in order, one ahead, and nothing that was stored is lost."""
+
+import os
+import subprocess
+import sys
+import threading
+from contextlib import closing
+
+import pytest
+from sqlalchemy import func, select
+
+from clarin_web import announcing, db, events
+from clarin_web.db import execute, transaction
+from clarin_web.events import KommoProgressed
+from clarin_web.kommo.ahead import read_ahead
+from clarin_web.kommo.cursors import Cursor, Step
+from clarin_web.kommo.mapping import Oddities
+from clarin_web.kommo.queries import find_connection
+from clarin_web.kommo.storing.prepared import Taken
+from clarin_web.local.home import ROOT
+from clarin_web.models import Lead
+from tests.support.kommo_mirror import drift
+
+FAR = 1e12
+
+
+class Shelf:
+    """Pages by number; `reading` is set while one is being read, `read` counts those that were."""
+
+    def __init__(self, count, broken=None):
+        self.count, self.broken, self.read = count, broken, []
+        self.was_read = threading.Condition()
+
+    def take(self, cursor):
+        with self.was_read:
+            self.read.append(cursor.page)
+            self.was_read.notify_all()
+        if cursor.page == self.broken:
+            raise ConnectionError(f"page {cursor.page}")
+        after = cursor.change(page=cursor.page + 1)
+        is_last = cursor.page == self.count
+        return Taken(Step([{"id": cursor.page}], None if is_last else after, 0), after, None, Oddities())
+
+    def wait_for(self, count):
+        with self.was_read:
+            assert self.was_read.wait_for(lambda: len(self.read) >= count, 30)
+
+
+def ids(pages):
+    return [taken.step.rows[0]["id"] for taken in pages]
+
+
+def test_pages_come_in_order_and_the_last_one_ends_it():
+    assert ids(read_ahead(Shelf(5).take, Cursor(), FAR)) == [1, 2, 3, 4, 5]
+
+
+def test_a_poll_of_one_page_starts_no_thread():
+    before = threading.active_count()
+    with closing(read_ahead(Shelf(1).take, Cursor(), FAR)) as pages:
+        assert next(pages).is_last
+        assert threading.active_count() == before
+
+
+def test_exactly_one_page_is_read_ahead_and_no_more():
+    shelf = Shelf(9)
+    with closing(read_ahead(shelf.take, Cursor(), FAR)) as pages:
+        for number in range(1, 9):
+            assert next(pages).step.rows == [{"id": number}]
+            shelf.wait_for(number + 1)
+            assert shelf.read == list(range(1, number + 2))
+
+
+def test_a_page_that_cannot_be_read_fails_after_all_before_it_were_given_out():
+    stored = []
+    with pytest.raises(ConnectionError, match="page 3"):
+        for taken in read_ahead(Shelf(5, broken=3).take, Cursor(), FAR):
+            stored.append(taken.step.rows[0]["id"])
+    assert stored == [1, 2]
+
+
+def test_no_page_is_begun_when_the_time_is_up():
+    shelf, now = Shelf(9), [0.0]
+    seen = []
+    with closing(read_ahead(shelf.take, Cursor(), 5.0, lambda: now[0])) as pages:
+        for taken in pages:
+            seen.append(taken.step.rows[0]["id"])
+            now[0] += 2
+    assert seen == shelf.read == [1, 2, 3, 4]
+
+
+def test_whoever_leaves_early_drops_the_page_under_way_and_its_failure():
+    shelf = Shelf(5, broken=2)
+    with closing(read_ahead(shelf.take, Cursor(), FAR)) as pages:
+        next(pages)
+    assert shelf.read == [1, 2]
+
+
+@pytest.fixture
+def small(monkeypatch, world, pipeline):
+    """Fifty leads on pages of ten."""
+    monkeypatch.setattr("clarin_web.kommo.client.LIMIT", 10)
+    for number in range(50):
+        world.add_lead(f"Lead {number}", pipeline, created_at=1_700_000_000 + number)
+
+
+def count():
+    return execute(select(func.count(Lead.id))).scalar_one()
+
+
+def test_a_failure_while_reading_ahead_loses_no_page_before_it(mirror, world, small):
+    mirror.server.faults.add("truncated", r"/leads\?.*from%5D=1700000016")
+    mirror.visit()
+    assert count() == 18  # pages share the rows of a second
+    assert find_connection(mirror.account_id, mirror.connection_id).error == "truncated"
+    mirror.visit()
+    assert count() == 50
+    assert drift(mirror.account_id, world) == []
+
+
+def test_a_pause_between_pages_is_obeyed_whatever_was_read_ahead(mirror, small):
+    before = announcing._subscriptions
+
+    def pause(_fact):
+        if count() and find_connection(mirror.account_id, mirror.connection_id).state != "paused":
+            with transaction():
+                find_connection(mirror.account_id, mirror.connection_id).state = "paused"
+
+    events.subscribe({KommoProgressed: [pause]})
+    try:
+        assert mirror.visit() is False
+    finally:
+        events.subscribe(before)
+    assert count() == 10
+    mirror.visit()
+    assert count() == 50
+
+
+VISIT = """
+import sys
+from clarin_web.db import tenant
+from clarin_web.kommo import client, sync
+from clarin_web.kommo.limiter import Limiter
+client.LIMIT = 10
+account_id, connection_id, url, token = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
+stored = sync.store
+def told(run, listed, taken, **options):
+    changed = stored(run, listed, taken, **options)
+    if listed.name == "leads":
+        print("page", flush=True)
+    return changed
+sync.store = told
+with tenant(account_id), client.Client(url, token, Limiter(None, 100_000.0)) as kommo:
+    sync.sync(account_id, connection_id, kommo)
+"""
+
+
+def test_a_worker_killed_between_pages_is_followed_by_one_that_loses_nothing(mirror, world, small):
+    """A real process and a real kill -9, while a page is read ahead."""
+    mirror.server.faults.add("hang", r"/leads\?.*from%5D=1700000024", seconds=2)
+    where = [str(mirror.account_id), str(mirror.connection_id), mirror.server.url, mirror.server.token]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    worker = subprocess.Popen(
+        [sys.executable, "-c", VISIT, *where], env=env, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert [worker.stdout.readline() for _ in range(3)] == ["page\n"] * 3
+    finally:
+        worker.kill()
+        worker.wait()
+        worker.stdout.close()
+    db.release()
+    assert 0 < count() < 50
+    while mirror.visit():
+        pass
+    assert count() == 50
+    assert drift(mirror.account_id, world) == []
