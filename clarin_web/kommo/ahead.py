@@ -7,7 +7,7 @@ page that was read and is not wanted any more (paused, superseded, failed) is dr
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -41,7 +41,7 @@ def taker(run: Run, listed: Listed, fetch: Fetch) -> Take:
 
 def read_ahead(
     take: Take, cursor: Cursor, until: float, clock: Callable[[], float] = time.monotonic
-) -> Iterator[Taken]:
+) -> Generator[Taken]:
     """Pages in order, each while the next is under way; none is begun after `until`. To be closed by the caller.
 
     A page that could not be read raises when it is its turn: all before it were given out.

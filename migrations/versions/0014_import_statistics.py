@@ -5,8 +5,8 @@ Autovacuum still counts what was not analyzed here, and brings the rest.
 
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 
 FUNCTION = """
 CREATE OR REPLACE FUNCTION refresh_statistics() RETURNS void
