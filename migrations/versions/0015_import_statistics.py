@@ -5,8 +5,8 @@ Autovacuum still counts what was not analyzed here, and brings the rest.
 
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 
 FUNCTION = """
 CREATE OR REPLACE FUNCTION refresh_statistics() RETURNS void
