@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.whatsapp_line import Line, a_line, a_whatsapp
+from tests.support.whatsapp_line import OWNER, Line, a_line, a_whatsapp
 from tests.support.whatsapp_server.people import contents
 from tests.support.whatsapp_server.server import WhatsappServer
 
@@ -41,7 +41,14 @@ def linked(line: Line) -> Line:
 def test_a_scanned_code_links_the_number(line: Line) -> None:
     line.link()
     row = line.office.device()
-    assert (row.phone, row.wanted, row.qr) == ("+51900000001", "connected", None)
+    assert (row.phone, row.wanted, row.qr) == (f"+{OWNER}", "connected", None)
+
+
+def test_letters_typed_on_the_phone_link_the_number(line: Line) -> None:
+    code = line.ask_for_code(f"+{OWNER}")
+    line.server.type_code(code)
+    row = line.becomes("connected")
+    assert (row.phone, row.wanted, row.pair_code) == (f"+{OWNER}", "connected", None)
 
 
 def test_a_dropped_connection_comes_back_and_what_came_meanwhile_arrives(linked: Line) -> None:
@@ -50,7 +57,7 @@ def test_a_dropped_connection_comes_back_and_what_came_meanwhile_arrives(linked:
     linked.server.drop()
     linked.becomes("reconnecting")
     wa_id = linked.server.write(maria, contents().Message(conversation="¿siguen ahí?"))
-    waiting = linked.send("un momento")
+    waiting = linked.queue("un momento")
     assert linked.message(waiting).state == "queued"
     linked.server.proxy.refusing = False
     linked.becomes("connected")
@@ -70,6 +77,13 @@ def test_removed_on_the_phone_it_is_logged_out_and_links_again_with_its_history(
     assert linked.heard(wa_id)[0].body == "antes"
 
 
+def test_logged_out_here_the_phone_knows_it_too(linked: Line) -> None:
+    linked.give("clarin_web.devices.jobs.log_out")
+    linked.becomes("logged_out")
+    assert linked.server.companion is None
+    linked.until(lambda: linked.pid() is None)
+
+
 @pytest.mark.parametrize(
     ("failure", "state"),
     [({"reason": 402, "code": 101, "expire": 3600}, "banned"), ({"reason": 405}, "outdated")],
@@ -86,7 +100,7 @@ def test_a_refused_login_stops_the_number_and_says_why(
 
 def test_killed_before_the_answer_a_message_is_uncertain_and_never_repeated(linked: Line) -> None:
     linked.server.acknowledging = False
-    message_id = linked.send("¿llegó?")
+    message_id = linked.queue("¿llegó?")
     linked.until(lambda: linked.server.sent)
     assert linked.message(message_id).state == "sending"
     os.kill(linked.pid() or 0, signal.SIGKILL)
@@ -96,9 +110,10 @@ def test_killed_before_the_answer_a_message_is_uncertain_and_never_repeated(link
     )
     assert after.failure == "interrupted"
     linked.becomes("connected")
-    later = linked.send("otra")
-    linked.until(lambda: linked.message(later).state == "sent")
+    linked.send("otra")
     assert len(linked.server.sent) == 2
+    linked.server.tick(linked.server.people[-1], linked.server.sent[0], ago=60)
+    linked.until(lambda: linked.message(message_id).state == "delivered")
 
 
 def test_an_answer_neonize_cannot_read_costs_a_process_and_no_message(linked: Line) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from clarin_web.db import release
 from tests.support.whatsapp_line import Line, a_line, a_whatsapp
+from tests.support.whatsapp_server.nodes import Jid
 from tests.support.whatsapp_server.people import Person, contents
 from tests.support.world import wipe
 
@@ -55,7 +56,7 @@ def test_a_customers_text_arrives_and_is_confirmed(line: Line, guest: Guest) -> 
 
 def test_a_text_reaches_the_customer_and_its_ticks_the_database(line: Line, maria: Person) -> None:
     message_id = line.send("hola *María*")
-    sent = line.until(lambda: (row := line.message(message_id)).state == "sent" and row)
+    sent = line.message(message_id)
     assert (maria.received[-1].wa_id, maria.received[-1].text) == (sent.wa_id, "hola *María*")
     for tick, state in (("", "delivered"), ("read", "read")):
         line.server.tick(maria, sent.wa_id, tick)
@@ -66,9 +67,33 @@ def test_a_text_reaches_the_customer_and_its_ticks_the_database(line: Line, mari
     assert line.message(message_id).state == "read", "a late receipt took a tick back"
 
 
+def test_every_kind_reaches_the_customer_as_phones_write_it(line: Line, maria: Person) -> None:
+    line.send("Oficina", kind="location", extra={"latitude": -12.05, "longitude": -77.04})
+    place = maria.received[-1].message.locationMessage
+    assert (place.name, round(place.degreesLatitude, 2)) == ("Oficina", -12.05)
+    line.send("Rosa", kind="contact", extra={"vcard": "BEGIN:VCARD\nFN:Rosa\nEND:VCARD"})
+    assert maria.received[-1].message.contactMessage.displayName == "Rosa"
+    line.send("¿Cuándo?", kind="poll", extra={"options": "hoy\nmañana", "choices": 1})
+    poll = maria.received[-1].message.pollCreationMessageV3
+    assert [option.optionName for option in poll.options] == ["hoy", "mañana"]
+
+
+def test_deeds_reach_the_customer_and_name_their_message(line: Line, maria: Person) -> None:
+    first = line.send("sinco soles")
+    wa_id = line.message(first).wa_id
+    line.send("👍", kind="reaction", extra={"target": first})
+    reaction = maria.received[-1].message.reactionMessage
+    assert (reaction.text, reaction.key.ID, reaction.key.fromMe) == ("👍", wa_id, True)
+    line.send("cinco soles", kind="edit", extra={"target": first})
+    edit = maria.received[-1].message.editedMessage.message.protocolMessage
+    assert (edit.key.ID, edit.editedMessage.conversation) == (wa_id, "cinco soles")
+    line.send("", kind="revoke", extra={"target": first})
+    revoke = maria.received[-1].message.protocolMessage
+    assert (revoke.key.ID, revoke.type) == (wa_id, contents().ProtocolMessage.REVOKE)
+
+
 def test_what_a_seller_sends_carries_no_label_of_a_bot(line: Line, maria: Person) -> None:
-    message_id = line.send("soy una persona")
-    line.until(lambda: line.message(message_id).state == "sent")
+    line.send("soy una persona")
     assert line.server.companion
     assert line.server.companion.line
     (said,) = [node for node in line.server.companion.line.log if node.get("id") == line.server.sent[-1]]
@@ -76,8 +101,7 @@ def test_what_a_seller_sends_carries_no_label_of_a_bot(line: Line, maria: Person
 
 
 def test_the_owners_phone_shows_what_a_seller_sent(line: Line) -> None:
-    message_id = line.send("desde el escritorio")
-    line.until(lambda: line.message(message_id).state == "sent")
+    line.send("desde el escritorio")
     copy = line.server.owner.received[-1].message.deviceSentMessage
     assert copy.message.conversation == "desde el escritorio"
 
@@ -94,8 +118,7 @@ def test_the_same_message_twice_is_one_row(line: Line, guest: Guest) -> None:
 def test_answers_quote_the_same_message_on_both_sides(line: Line, maria: Person) -> None:
     asked = line.server.write(maria, contents().Message(conversation="¿azul o rojo?"))
     line.until(lambda: line.heard(asked))
-    message_id = line.send("azul", quoted_wa_id=asked, quoted_preview="¿azul o rojo?")
-    sent = line.until(lambda: (row := line.message(message_id)).state == "sent" and row)
+    sent = line.message(line.send("azul", quoted_wa_id=asked, quoted_preview="¿azul o rojo?"))
     quote = maria.received[-1].message.extendedTextMessage.contextInfo
     assert (quote.stanzaID, quote.quotedMessage.conversation) == (asked, "¿azul o rojo?")
     answer = contents().Message(
@@ -126,3 +149,25 @@ def test_what_the_owner_writes_on_the_phone_is_ours(line: Line, guest: Guest) ->
     wa_id = line.server.write(line.server.owner, message, recipient=rosa.jid)
     (row,) = line.until(lambda: line.heard(wa_id))
     assert (row.body, row.key, row.direction) == ("te llamo yo", rosa.phone, "out")
+
+
+def test_in_a_group_every_message_says_who_wrote_it(line: Line, guest: Guest) -> None:
+    rosa, group = guest(), Jid("120363000000000001", "g.us")
+    where = {"from": group, "participant": rosa.jid, "participant_lid": rosa.lid}
+    wa_id = line.server.write(rosa, contents().Message(conversation="buenas a todos"), **where)
+    (row,) = line.until(lambda: line.heard(wa_id))
+    assert (row.body, row.key, row.sender_key) == ("buenas a todos", str(group), rosa.phone)
+
+
+def test_customers_take_back_and_correct_what_they_wrote(line: Line, guest: Guest) -> None:
+    rosa, e2e = guest(), contents()
+    wa_id = line.server.write(rosa, e2e.Message(conversation="sinco"))
+    note = e2e.ProtocolMessage(
+        type=e2e.ProtocolMessage.MESSAGE_EDIT, editedMessage=e2e.Message(conversation="cinco")
+    )
+    note.key.ID, note.key.remoteJID = wa_id, str(rosa.jid)
+    line.server.write(rosa, e2e.Message(protocolMessage=note), edit=1)
+    line.until(lambda: [row.body for row in line.heard(wa_id)] == ["cinco"])
+    gone = e2e.ProtocolMessage(type=e2e.ProtocolMessage.REVOKE, key=note.key)
+    line.server.write(rosa, e2e.Message(protocolMessage=gone), edit=7)
+    line.until(lambda: [row.kind for row in line.heard(wa_id)] == ["deleted"])

@@ -52,9 +52,11 @@ class Line:
     def becomes(self, state: str) -> Any:
         return self.until(lambda: (row := self.office.device()).state == state and row)
 
-    def ask_for_code(self) -> str:
-        self.office.set(wanted="paired", state="pairing", qr=None)
-        return str(self.until(lambda: self.office.device().qr))
+    def ask_for_code(self, phone: str | None = None) -> str:
+        """A QR code's text, or the letters to type on that phone."""
+        self.office.set(wanted="paired", state="pairing", qr=None, pairing_phone=phone)
+        shown = "pair_code" if phone else "qr"
+        return str(self.until(lambda: getattr(self.office.device(), shown)))
 
     def link(self) -> None:
         self.server.scan(self.ask_for_code())
@@ -65,10 +67,20 @@ class Line:
         return kept.process.pid if kept and kept.process else None
 
     def send(self, text: str, **values: Any) -> int:
-        """A seller's message, queued and its job given to the device."""
+        """A seller's message; `values` are columns of its row."""
+        message_id = self.queue(text, **values)
+        self.until(lambda: self.message(message_id).state == "sent")
+        return message_id
+
+    def queue(self, text: str, **values: Any) -> int:
+        """The same, without waiting for what becomes of it."""
         (message_id,) = self.office.queue(text, prefix=os.urandom(4).hex(), **values)
-        enqueue(device_queue(self.office.device_id), SEND, *self._ids, message_id)
+        self.give(SEND, message_id)
         return int(message_id)
+
+    def give(self, job: str, *arguments: Any) -> None:
+        """A job for the device's own process."""
+        enqueue(device_queue(self.office.device_id), job, *self._ids, *arguments)
 
     def message(self, message_id: int) -> Any:
         return self._rows(Message.id == message_id)[0]
@@ -84,7 +96,7 @@ class Line:
     def _rows(self, condition: Any) -> list[Any]:
         columns = (Message.body, Message.state, Message.kind, Message.wa_id, Message.quoted_wa_id)
         query = (
-            select(*columns, Message.failure, Message.direction, Message.extra, Chat.key)
+            select(*columns, Message.failure, Message.direction, Message.sender_key, Message.extra, Chat.key)
             .join(Chat, Chat.id == Message.chat_id)
             .where(condition)
         )

@@ -102,16 +102,12 @@ class WhatsappServer:
         self.companion.deliver(Node("message", said, [Node("enc", {"v": 2, "type": kind}, sealed)]))
         return wa_id
 
-    def tick(self, person: Person, wa_id: str, kind: str = "") -> None:
+    def tick(self, person: Person, wa_id: str, kind: str = "", ago: int = 0) -> None:
         """A receipt: delivered without a kind, else "read", "played" or something no client knows."""
         assert self.companion, "nobody is linked"
-        said: dict[str, Any] = {
-            "from": person.lid,
-            "sender_pn": person.jid,
-            "id": wa_id,
-            "t": int(time.time()),
-        }
-        self.companion.deliver(Node("receipt", said | ({"type": kind} if kind else {})))
+        said: dict[str, Any] = {"from": person.lid, "sender_pn": person.jid, "id": wa_id}
+        said |= {"t": int(time.time()) - ago} | ({"type": kind} if kind else {})
+        self.companion.deliver(Node("receipt", said))
 
     def _visit(self, stream: Stream, host: str) -> None:
         try:
