@@ -21,10 +21,10 @@ TIMES, PATIENCE = 30, 5.0
 def measure_push(port: int, seller: Seller, sockets: int) -> list[float]:
     """Milliseconds from sending the POST until each socket holds the new bubble: request and commit are included."""
     page = Page("", lambda: f"/chats/{seller.messages_chat}/messages", _message(seller))
-    listeners = [_listen(port, seller) for _ in range(sockets)]
+    listeners = [listen(port, seller) for _ in range(sockets)]
     spent: list[float] = []
     try:
-        _quiet(listeners)
+        quiet(listeners)
         for _ in range(TIMES):
             started = time.perf_counter()
             client = Client(
@@ -34,15 +34,15 @@ def measure_push(port: int, seller: Seller, sockets: int) -> list[float]:
             client.close()
             if answer.status != 200:
                 raise click.ClickException(f"the message was refused with {answer.status}")
-            spent += _arrivals(listeners, started)
-            _quiet(listeners)
+            spent += arrivals(listeners, started)
+            quiet(listeners)
     finally:
         for listener in listeners:
             listener.close()
     return spent
 
 
-def _listen(port: int, seller: Seller) -> socket.socket:
+def listen(port: int, seller: Seller) -> socket.socket:
     """A WebSocket that has subscribed to the chat."""
     connection = socket.create_connection(("127.0.0.1", port), timeout=10)
     key = base64.b64encode(os.urandom(16)).decode()
@@ -66,7 +66,7 @@ def _masked(payload: bytes) -> bytes:
     return struct.pack("!BB", 0x81, 0x80 | len(payload)) + b"\0\0\0\0" + payload
 
 
-def _quiet(listeners: list[socket.socket]) -> None:
+def quiet(listeners: list[socket.socket]) -> None:
     """Read until nothing has come for a while: greetings, ticks and heartbeats of before."""
     with selectors.DefaultSelector() as waiting:
         for listener in listeners:
@@ -76,7 +76,7 @@ def _quiet(listeners: list[socket.socket]) -> None:
                 _read(key.fileobj)
 
 
-def _arrivals(listeners: list[socket.socket], started: float) -> list[float]:
+def arrivals(listeners: list[socket.socket], started: float) -> list[float]:
     """When each listener's first frame with markup came."""
     came: list[float] = []
     with selectors.DefaultSelector() as waiting:

@@ -21,16 +21,21 @@ def three(values: Sequence[float]) -> str:
     return " / ".join(f"{quantile(values, part):.1f}" for part in (0.5, 0.95, 0.99))
 
 
-def machine(seller: Seller) -> str:
+def load() -> str:
+    """The machine and what else it was doing."""
+    busy = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    return f"Machine: {os.cpu_count()} cores, {processor()}; load average before: {busy}."
+
+
+def processor() -> str:
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    model = next(
-        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")),
-        platform.processor(),
-    )
-    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    named = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor())
+
+
+def machine(seller: Seller) -> str:
     return (
-        f"Machine: {os.cpu_count()} cores, {model}; Python {platform.python_version()}; PostgreSQL, server and clients "
-        f"share them. Load average before: {load}. Account: {seller.leads:,} leads.\n"
+        f"{load()} Python {platform.python_version()}; PostgreSQL, server and clients share them. Account: {seller.leads:,} leads.\n"
         "Milliseconds, p50 / p95 / p99. Caches and templates are warm; the data fits in memory.\n"
     )
 

@@ -89,6 +89,12 @@ class World:
             rows = db.execute("SELECT kind, fields FROM content ORDER BY seq").fetchall()
         return [(kind, json.loads(fields)) for kind, fields in rows]
 
+    def left_at(self, words: str) -> float | None:
+        """When (Unix time) the message that ends with these words left."""
+        with closing(self._open()) as db:
+            found = db.execute("SELECT at FROM wire WHERE body LIKE ? LIMIT 1", (f"%{words}",)).fetchone()
+        return found[0] if found else None
+
     def seen(self, wa_ids: tuple[str, ...]) -> None:
         with closing(self._open()) as db, db:
             db.executemany("INSERT OR IGNORE INTO seen VALUES (?)", [(wa_id,) for wa_id in wa_ids])
