@@ -28,7 +28,7 @@ from clarin_web.models import WhatsappEvent
 log = structlog.get_logger()
 PROCESS_EVENTS = "clarin_web.chats.jobs.process_events"
 SEND_WAITING = "clarin_web.devices.jobs.send_waiting"
-BEAT, SWEEP, NAP = 5.0, 3.0, 1.0
+BEAT, SWEEP, NAP, GAP = 5.0, 3.0, 1.0, 0.1
 KEEPER_FAILED = 6
 
 
@@ -50,7 +50,7 @@ class Keeper:
         self._wake, self._done = threading.Event(), threading.Event()
         self._heard = self._refused = False
         self._unread = True  # what the process before us left in the spool is not waiting for the next event
-        self._beat_due = self._sweep_due = 0.0
+        self._beat_due = self._sweep_due = self._ask_due = 0.0
         self._outage = Outage("database")
         self.state = State.CONNECTING
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
@@ -90,13 +90,17 @@ class Keeper:
         try:
             with tenant(self._ids[0]):
                 while not self._done.is_set():
-                    self._wake.wait(NAP)
+                    self._wake.wait(self._nap())
                     self._wake.clear()
                     self._round()
                 self._round()
         except Exception:  # a device that lives without its keeper would hear everything and tell nobody
             log.exception("keeper failed", device=self._ids[1])
             self._give_up(KEEPER_FAILED)
+
+    def _nap(self) -> float:
+        """Events that came just after an asking are asked for when GAP is over."""
+        return max(0.0, self._ask_due - time.monotonic()) if self._unread else NAP
 
     def _round(self) -> None:
         """One look at everything; without a database it is simply tried again."""
@@ -131,11 +135,17 @@ class Keeper:
             self._gateway.log_out()
 
     def _wake_chats(self) -> None:
-        if self._unread and self._intake.flush():
-            self._unread = not self._ask_chats()
+        """One asking for many events: in a stream, at most one in GAP."""
+        if not self._unread or time.monotonic() < self._ask_due or not self._intake.flush():
+            return
+        self._unread = False  # before asking: what comes meanwhile is asked for again
+        has_asked = self._ask_chats()
+        if not has_asked:
+            self._unread = True
+        self._ask_due = time.monotonic() + (GAP if has_asked else NAP)
 
     def _beat(self) -> None:
-        if time.monotonic() < self._beat_due and not self._heard:
+        if time.monotonic() < self._beat_due:
             return
         heard, self._heard = self._heard, False
         restart_at = reports.heartbeat(*self._ids, heard)
