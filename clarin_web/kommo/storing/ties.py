@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from clarin_web.db import execute
 from clarin_web.kommo.mapping import embedded_of, number_of, text_of
@@ -92,20 +92,18 @@ def _model(kind: str) -> type[Lead] | type[Contact]:
     return Lead if kind == "leads" else Contact
 
 
-def _rows(run: Run, model: type[Lead] | type[Contact], *which: ColumnElement[bool]) -> Select[Any]:
+def _rows(run: Run, model: type[Lead] | type[Contact], *which: ColumnElement[bool]) -> Any:
     columns = (model.kommo_id, model.kommo, model.kommo_updated_at, model.gone_in_kommo_at)
-    wanted: Select[Any] = select(*columns)
-    return wanted.where(model.account_id == run.account_id, model.kommo_id.is_not(None), *which)
+    return select(*columns).where(model.account_id == run.account_id, model.kommo_id.is_not(None), *which)
 
 
-def _records(run: Run, *which: ColumnElement[bool]) -> Select[Any]:
+def _records(run: Run, *which: ColumnElement[bool]) -> Any:
     columns = (KommoRecord.key, KommoRecord.data, KommoRecord.kommo_updated_at, KommoRecord.gone_at)
     mine = (KommoRecord.account_id == run.account_id, KommoRecord.kind == "companies")
-    wanted: Select[Any] = select(*columns)
-    return wanted.where(*mine, *which)
+    return select(*columns).where(*mine, *which)
 
 
-def _read(run: Run, kind: str, wanted: Select[Any]) -> dict[int, Held]:
+def _read(run: Run, kind: str, wanted: Any) -> dict[int, Held]:
     return {
         int(key): Held(int(key), frozenset(ties_of(kind, said, run.country)), updated_at, gone_at)
         for key, said, updated_at, gone_at in execute(wanted)
