@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, cast, func, select
@@ -33,3 +34,14 @@ def known_ids(account_id: int, kind: str) -> Any:
 def count_known(account_id: int, kind: str) -> int:
     known = known_ids(account_id, kind).subquery()
     return int(execute(select(func.count()).select_from(known)).scalar_one())
+
+
+def kommo_ids(account_id: int, kind: str, ids: Sequence[int]) -> list[int]:
+    """Kommo's ids of these leads or contacts of ours."""
+    if not ids:
+        return []
+    model = Lead if kind == "leads" else Contact
+    wanted = select(model.kommo_id).where(
+        model.account_id == account_id, model.id.in_(ids), model.gone_in_kommo_at.is_(None)
+    )
+    return [id_ for id_ in execute(wanted).scalars() if id_ is not None]

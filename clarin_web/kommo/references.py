@@ -9,10 +9,12 @@ from clarin_web.db import transaction
 from clarin_web.events import announce_all
 from clarin_web.kommo import mapping
 from clarin_web.kommo.answers import Page, Row
+from clarin_web.kommo.known import kommo_ids
 from clarin_web.kommo.mapping import RecordRow
 from clarin_web.kommo.queries import streams_of
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing import save_oddities
+from clarin_web.kommo.storing.anew import read_anew
 from clarin_web.kommo.upserts import match_users, upsert_pipelines, upsert_reasons
 from clarin_web.kommo.upserts.kept import living_keys, mark_records_gone, upsert_records
 from clarin_web.kommo.upserts.retagging import Tags, names_of_tags, retag
@@ -21,6 +23,7 @@ from clarin_web.tags.actions import find_or_create
 
 AGE = timedelta(minutes=10)
 MAX_PAGES = 100
+MAX_AGAIN = 1000
 TAGGED = ("leads", "contacts", "companies")
 
 
@@ -71,7 +74,10 @@ def read_pipelines(run: Run) -> None:
 
 
 def read_tags(run: Run) -> None:
-    """Tags by kind. One that was renamed or removed in Kommo stamps no lead: ours follow it from here."""
+    """Tags by kind. One that was renamed or removed in Kommo stamps no lead: ours follow it from here.
+
+    Who wore it is read again by id; of very many the rest at the next sweep.
+    """
     found: dict[str, list[Row]] = {}
     for kind in TAGGED:
         found[kind] = run.if_readable(
@@ -83,8 +89,11 @@ def read_tags(run: Run) -> None:
             _keep(run, "tags", rows, kind)
         names = [mapping.text_of(row.get("name"), 60) for rows in found.values() for row in rows]
         find_or_create(run.account_id, [name for name in names if name])
-        announce_all(retag(run.account_id, before, names_of_tags(run.account_id)))
+        facts, touched = retag(run.account_id, before, names_of_tags(run.account_id))
+        announce_all(facts)
         finish(run, "tags", {}, len(set(names)))
+    for kind, ids in touched.items():
+        read_anew(run, kind, kommo_ids(run.account_id, kind, sorted(ids)[:MAX_AGAIN]))
 
 
 def read_fields(run: Run) -> None:

@@ -1,7 +1,7 @@
-"""The weekly sweep: every id we hold is asked for, because neither a merge nor an emptied bin is told of.
+"""The weekly sweep: every id we hold is asked for. Neither an emptied bin is told of, nor what was stamped far back.
 
-A hundred ids a request, resumable after each. What is missing is asked again ten minutes later, then alone. More
-than 2 % of a kind, or 200 rows, are marked only after a person says so: it may be lost rights.
+A hundred ids a request, resumable after each. What differs is stored; what is missing is asked again ten minutes
+later, then alone. More than 2 % of a kind, or 200 rows, are marked only after a person says so: it may be lost rights.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from typing import Any
 
 from clarin_web.db import execute, transaction
 from clarin_web.events import announce_all
+from clarin_web.kommo.answers import Row
 from clarin_web.kommo.asking import ask_before_marking, too_many
 from clarin_web.kommo.client import IDS_PER_REQUEST
 from clarin_web.kommo.known import count_known, known_ids
 from clarin_web.kommo.queries import streams_of
 from clarin_web.kommo.run import Run
+from clarin_web.kommo.storing import anew
 from clarin_web.kommo.storing.absorbed import is_there
 from clarin_web.kommo.storing.gone import mark_gone
 from clarin_web.models import KommoStream
@@ -38,16 +40,26 @@ def sweep(run: Run, deadline: float, clock: Clock) -> bool:
         if not ids:
             _save(run, {**state, "kind": _after(kind), "after": 0})
         else:
-            missing = _missing(run, kind, ids)
-            lost: dict[str, list[int]] = {**state.get("missing", {})}
-            lost[kind] = [*lost.get(kind, []), *missing]
-            _save(run, {**state, "kind": kind, "after": ids[-1], "missing": lost})
+            state = _look_at(run, state, kind, ids)
         state = dict(streams_of(**run.ids())["sweep"].cursor)
         if clock() > deadline:
             return True
     is_clean = not any(state.get("missing", {}).values())
     _save(run, {} if is_clean else {**state, "confirm_at": time.time() + CONFIRM_AFTER}, is_done=is_clean)
     return False
+
+
+def _look_at(run: Run, state: dict[str, Any], kind: str, ids: list[int]) -> dict[str, Any]:
+    """What is there is stored, should it be different; what is not is noted. Answers where the sweep is then."""
+    rows = _rows(run, kind, ids)
+    lost: dict[str, list[int]] = {**state.get("missing", {})}
+    lost[kind] = [*lost.get(kind, []), *_absent(rows, ids)]
+    after = {**state, "kind": kind, "after": ids[-1], "missing": lost}
+    prepared = anew.prepare(run, kind, rows)
+    with transaction():
+        announce_all(anew.write(run, kind, prepared).facts)
+        _save(run, after)
+    return after
 
 
 def is_under_way(stream: KommoStream) -> bool:
@@ -66,7 +78,7 @@ def is_due(stream: KommoStream, seconds: float) -> bool:
 def _confirm(run: Run, state: dict[str, Any]) -> bool:
     """What is missing still is marked, or a person is asked."""
     for kind, ids in dict(state["missing"]).items():
-        gone = _missing(run, kind, ids)
+        gone = _absent(_rows(run, kind, ids), ids)
         if kind != "tasks":
             gone = [id_ for id_ in gone[:ALONE] if not is_there(run, kind, id_)] + gone[ALONE:]
         # With what it decides, so that a killed visit neither asks again what was answered nor counts what is marked.
@@ -99,10 +111,12 @@ def _after(kind: str) -> str:
     return KINDS[place] if place < len(KINDS) else "done"
 
 
-def _missing(run: Run, kind: str, ids: list[int]) -> list[int]:
-    rows = run.client.by_id(kind, ids)
-    if not rows and len(ids) > 1:
-        rows = run.client.by_id(kind, ids)  # nothing of so many is more likely a wrong answer
+def _rows(run: Run, kind: str, ids: list[int]) -> list[Row]:
+    """Nothing at all of so many is more likely a wrong answer: it is asked once again."""
+    return anew.by_id(run, kind, ids) or (anew.by_id(run, kind, ids) if len(ids) > 1 else [])
+
+
+def _absent(rows: list[Row], ids: list[int]) -> list[int]:
     there = {int(row["id"]) for row in rows}
     return [id_ for id_ in ids if id_ not in there]
 

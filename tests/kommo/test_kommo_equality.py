@@ -1,41 +1,105 @@
-"""Whatever happens in Kommo and on the way, the mirror ends equal to it: many random seeds."""
+"""Whatever happens in Kommo, on the way and to the worker, the mirror ends equal to it: many random seeds.
+
+Visits run in processes of their own; most of them are killed -9, at a random request or right before a random
+statement of the database. `KOMMO_SEEDS=200 pytest -s` for many more, with what each seed went through.
+"""
 
 import os
 import random
+import time
+from collections import Counter
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import select
 
 from clarin_web import db
-from clarin_web.db import tenant
-from clarin_web.demo.kommo_server import Faults, KommoServer, World, step
+from clarin_web.db import execute, tenant
+from clarin_web.demo.kommo_server import Faults, KommoServer, World, step, truth
+from clarin_web.demo.kommo_server.faults import SILENT, SURVIVABLE
+from clarin_web.demo.kommo_server.mutations import ACTS, RARE
+from clarin_web.models import Contact, ContactMerge
 from tests.support.kommo_mirror import drift
-from tests.support.kommo_visits import mirror_of, settle
+from tests.support.kommo_visits import begin_sweep, mirror_of, settle
+from tests.support.kommo_worker import Worker
 
-SEEDS = range(int(os.environ.get("KOMMO_SEEDS", "3")))  # many more by hand
+SEEDS = range(int(os.environ.get("KOMMO_SEEDS", "3")))
+ROUNDS = 12
+SPANS = {"skew": 7200.0, "stale": 30.0}
+PATIENCE, HANG = 1.0, 1.5
 
 
-class Interrupted(Exception):
-    """A process that stops between two statements."""
+class Ordeal:
+    """One seed: a Kommo in which anything happens, the account that mirrors it, and the log of what was done to them."""
 
+    def __init__(self, seed, worker, server, mirror):
+        self.lot, self.seed, self.worker, self.server = random.Random(seed), seed, worker, server
+        self.mirror, self.world = mirror, server.world
+        self.done, self.began = Counter(), time.monotonic()
+        self._kill_at = 0
+        server.watchers.append(self._watch)
 
-class Interruptions:
-    """Raises before a statement of the database now and then."""
+    def begin(self):
+        kinds = (*SURVIVABLE, *SILENT, "skew")
+        self.server.faults.turn(**knobs(self.lot))
+        self.server.faults.storm(0.12, kinds, seed=self.seed, seconds=SPANS)
+        self.server.faults.add("hang", after=self.lot.randrange(200), seconds=HANG)
 
-    def __init__(self, lot, probability):
-        self.lot, self.probability, self.happened = lot, probability, 0
+    def round(self):
+        """Things happen in Kommo, and a visit comes that may not live to its end."""
+        for _ in range(self.lot.randrange(10)):
+            self.done[step(self.world, (*ACTS, *RARE)).split()[0]] += 1
+        if self.lot.random() < 0.2:
+            self.server.faults.burst(self.lot.randrange(1, 8), retry_after=0.01)
+        if self.lot.random() < 0.2:
+            begin_sweep(self.mirror)
+        self._ready()
+        how = self.lot.choice(("to its end", "at a request", "at a statement", "at a statement"))
+        self._kill_at = self._count() + self.lot.randrange(1, 30) if how == "at a request" else 0
+        is_whole = self.worker.visit(
+            self.mirror.account_id,
+            self.mirror.connection_id,
+            page=10,
+            patience=PATIENCE,
+            slice=self.lot.choice((0.0, 20.0)),
+            is_deep=self.lot.random() < 0.3,
+            share=1,
+            die_at=self.lot.randrange(1, 150) if how == "at a statement" else 0,
+        )
+        self._kill_at = 0
+        self.done["visits" if is_whole else f"killed {how}"] += 1
 
-    def __enter__(self):
-        event.listen(db.engine(), "before_cursor_execute", self._perhaps)
-        return self
+    def told(self, compared):
+        """What this seed went through, in one line."""
+        faults = Counter(
+            one.kind if one.kind != "status" else str(one.status) for one in self.server.faults.log
+        )
+        kills = {name: count for name, count in self.done.items() if "killed" in name}
+        acts = {name: count for name, count in self.done.items() if name in {**ACTS, **RARE}}
+        parts = (
+            f"seed {self.seed}: {self.done['visits']} whole visits, kill -9 {kills or 'never'}",
+            f"{sum(faults.values())} faults {dict(sorted(faults.items()))}",
+            f"{sum(acts.values())} changes {dict(sorted(acts.items()))}",
+            f"{len(self.server.seen)} requests, {compared} entities compared",
+            f"{time.monotonic() - self.began:.1f} s",
+        )
+        return "; ".join(parts)
 
-    def __exit__(self, *_):
-        event.remove(db.engine(), "before_cursor_execute", self._perhaps)
+    def _ready(self):
+        """The next try is now, however the last ended; a person has answered what was asked."""
+        from clarin_web.kommo.queries import find_connection
 
-    def _perhaps(self, _connection, _cursor, statement, *_):
-        if "set_config" not in statement and self.lot.random() < self.probability:
-            self.happened += 1
-            raise Interrupted
+        db.release()
+        with db.transaction():
+            connection = find_connection(self.mirror.account_id, self.mirror.connection_id)
+            connection.retry_at, connection.state = None, "backfilling"
+        db.release()
+
+    def _count(self):
+        return len(self.server.seen)
+
+    def _watch(self, _seen):
+        if self._kill_at and self._count() >= self._kill_at:
+            self.worker.kill()
 
 
 def populated(seed):
@@ -69,33 +133,51 @@ def knobs(lot):
     }
 
 
+def wrong_merges(account_id, world):
+    """Contacts that became part of somebody here who is not who absorbed them there."""
+    people = truth(world, ("contacts",))["contacts"]
+    ids = dict(execute(select(Contact.id, Contact.kommo_id).where(Contact.account_id == account_id)).all())
+    merges = execute(
+        select(ContactMerge.winner_id, ContactMerge.loser_id).where(ContactMerge.undone_at.is_(None))
+    ).all()
+    found = []
+    for winner, loser in merges:
+        into = people.get(ids[loser], {}).get("into")
+        if into != ids[winner]:
+            found.append(f"contact {ids[loser]} became {ids[winner]} here and {into} there")
+    return found, len(merges)
+
+
+@pytest.fixture(scope="module")
+def worker(app, tmp_path_factory):
+    made = Worker(tmp_path_factory.mktemp("kommo") / "worker.log")
+    yield made
+    made.close()
+
+
 @pytest.fixture(autouse=True)
 def _small_pages(monkeypatch):
     monkeypatch.setattr("clarin_web.kommo.client.LIMIT", 10)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_after_any_mix_of_changes_faults_and_interruptions_the_mirror_equals_kommo(app, seed, monkeypatch):
-    lot, world = random.Random(seed), populated(seed)
-    with KommoServer(world, faults=Faults(rate=100_000)) as server:
+def test_after_any_mix_of_changes_faults_and_kills_the_mirror_equals_kommo(worker, seed, monkeypatch):
+    world = populated(seed)
+    with KommoServer(world, faults=Faults(rate=100_000, block_after=10**6)) as server:
         mirror = mirror_of(server)
         with tenant(mirror.account_id):
-            server.faults.turn(**knobs(lot))
-            server.faults.storm(0.15, seed=seed)
-            interrupted = 0
-            for _ in range(12):
-                for _ in range(lot.randrange(8)):
-                    step(world)
-                with Interruptions(lot, 0.01) as interruptions:
-                    try:
-                        mirror.visit(budget=lot.choice((-1, 30)))
-                    except Interrupted:
-                        db.release()
-                interrupted += interruptions.happened
+            ordeal = Ordeal(seed, worker, server, mirror)
+            ordeal.begin()
+            for _ in range(ROUNDS):
+                ordeal.round()
             server.faults.clear()
             settle(mirror, monkeypatch)
-            assert drift(mirror.account_id, world) == []
-            assert server.faults.log
+            wrong, merged = wrong_merges(mirror.account_id, world)
+            found = [*drift(mirror.account_id, world), *wrong]
+            compared = sum(len(rows) for rows in truth(world).values())
+            told = f"{ordeal.told(compared)}; {merged} contacts joined"
+            print(f"\n{told}")
+            assert not found, "\n".join([told, *found])
         db.release()
 
 

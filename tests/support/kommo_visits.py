@@ -46,8 +46,10 @@ def settle(mirror, monkeypatch):
     """Kommo is well again: what a week of visits does, at once."""
     monkeypatch.setattr("clarin_web.kommo.references.AGE", timedelta(seconds=-1))
     monkeypatch.setattr("clarin_web.kommo.cursors.DEEP_EVERY", -1)
+    monkeypatch.setattr("clarin_web.kommo.cursors.NIGHT_BEGINS", 8 * 3600 - 86_400)
     monkeypatch.setattr("clarin_web.kommo.sweeping.CONFIRM_AFTER", -1)
     monkeypatch.setattr("clarin_web.kommo.asking.MAX_SHARE", 1)
+    monkeypatch.setattr("clarin_web.kommo.upserts.records.LAG", timedelta(days=-2))
     for _ in range(2):
         while mirror.visit():
             pass

@@ -8,7 +8,7 @@ World        verbs: add_lead/contact/company/user/pipeline/field/task/note/call/
              tag, link, unlink, set_field, delete, restore, purge, merge, accept, decline, rename_*, remove_*,
              archive_pipeline; `move_clock(s)`, `bumps` (what stamps a row beside itself: tags links notes tasks),
              `merge_tells_absorbed`, `events_kept`, `to_json`/`from_json`, `listeners`
-step(world)  one random act of `mutations.ACTS`; `add_oddities(world)` rows nobody documents; `generated(...)` makes
+step(world)  one random act of `mutations.ACTS` (of `RARE` by name); `add_oddities(world)` rows nobody documents; `generated(...)` makes
              a world of any size lazily, `believable(...)` a small one
 truth(world) {kind: {id: facts}} to compare a mirror with; `facts(world, kind)` streams it, `differences` words it
 Faults       knobs: rate window rate_key retry_after retry_header rate_body block_after block_seconds public_base
@@ -18,7 +18,7 @@ Faults       knobs: rate window rate_key retry_after retry_header rate_body bloc
              faults: add(kind, path, times, after=, status=, seconds=, count=, speed=, probability=), burst(n),
              storm(probability, kinds, seed=), block(s), clear(), log; kinds are `faults.KINDS`. SURVIVABLE ones (a
              storm's default) cost only time; SILENT ones hide rows that only a later pass over them brings back
-KommoServer  .url .host .token .world .faults .seen (request log) .tokens (issue, revoke, code, exchange) .hooks
+KommoServer  .url .host .token .world .faults .seen (request log) .watchers .tokens (issue, revoke, code, exchange) .hooks
              (knobs: time_scale timeout disable_after coalesce delay drop duplicate reorder style malformed wrong_account
              tags_are_silent status_is_silent; log, wait(n), send(...)); `trap=True` makes links name a watched host.
              Several accounts: one server each, `Faults(limiter=shared)` to count them as one address, and

@@ -6,7 +6,7 @@ import random
 import re
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -95,19 +95,30 @@ class Faults:
     limiter: RateLimit = field(default_factory=RateLimit, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _storm: tuple[float, tuple[str, ...], random.Random, str] | None = None
+    _spans: Mapping[str, float] = field(default_factory=dict)
 
     def add(self, kind: str, path: str = ".*", times: int = 1, **options: Any) -> None:
         with self._lock:
             self.pending.append(Fault(kind, path, times, **options))
 
     def storm(
-        self, probability: float, kinds: Sequence[str] = SURVIVABLE, *, seed: int = 0, path: str = "/api/"
+        self,
+        probability: float,
+        kinds: Sequence[str] = SURVIVABLE,
+        *,
+        seed: int = 0,
+        path: str = "/api/",
+        seconds: Mapping[str, float] | None = None,
     ) -> None:
-        """From now on each request whose path matches goes wrong with this probability, a kind by lot."""
+        """From now on each request whose path matches goes wrong with this probability, a kind by lot.
+
+        `seconds`, by kind: how long for hang, timeout, skew and stale.
+        """
         if unknown := set(kinds) - set(KINDS):
             raise ValueError(f"unknown faults {unknown}")
         with self._lock:
             self._storm = (probability, tuple(kinds), random.Random(seed), path) if probability else None
+            self._spans = dict(seconds or {})
 
     def burst(self, times: int = 5, path: str = ".*", retry_after: float | None = None) -> None:
         """The next `times` requests are told 429 whatever their pace."""
@@ -161,7 +172,8 @@ class Faults:
         probability, kinds, lot, _ = self._storm
         if lot.random() >= probability:
             return None
-        return Fault(lot.choice(kinds), status=lot.choice((429, 500, 502, 503, 504)), retry_after=0.05)
+        kind, status = lot.choice(kinds), lot.choice((429, 500, 502, 503, 504))
+        return Fault(kind, status=status, retry_after=0.05, seconds=self._spans.get(kind, 1.0))
 
 
-_NOT_KNOBS = {"pending", "log", "limiter", "_lock", "_storm"}
+_NOT_KNOBS = {"pending", "log", "limiter", "_lock", "_storm", "_spans"}

@@ -135,4 +135,6 @@ class Handler(BaseHTTPRequestHandler):
         now = self.server.world.now()
         seen = Seen(at, self.command, self.path, 0, host, now, caller)
         self.server.seen.append(seen)
+        for watcher in self.server.watchers:
+            watcher(seen)
         return seen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from clarin_web.demo.kommo_server import acts, acts_around
+from clarin_web.demo.kommo_server import acts, acts_around, acts_rare
 from clarin_web.demo.kommo_server.world import World
 
 Act = Callable[[World], str | None]
@@ -26,15 +26,27 @@ ACTS: dict[str, tuple[int, Act]] = {
     "rename": (1, acts_around.rename),
 }
 
+# What happens now and then: only when it is asked for by name.
+RARE: dict[str, tuple[int, Act]] = {
+    "back_date": (4, acts_rare.back_date),
+    "mass_edit": (1, acts_rare.mass_edit),
+    "merge_twins": (3, acts_rare.merge_twins),
+    "purge": (2, acts_rare.purge),
+    "note": (3, acts_rare.note),
+    "reference": (3, acts_rare.reference),
+    "time": (3, acts_rare.time),
+}
+
 
 def step(world: World, only: tuple[str, ...] = ()) -> str:
-    """Do one thing by the World's own lot and say what. `only` restricts it to names of ACTS."""
+    """Do one thing by the World's own lot and say what. `only` restricts it to names of ACTS and RARE."""
     with world.lock:
         names = only or tuple(ACTS)
-        weights = [ACTS[name][0] for name in names]
+        known = {**ACTS, **RARE}
+        weights = [known[name][0] for name in names]
         for _ in range(20):
             name = world.random.choices(names, weights)[0]
-            done = ACTS[name][1](world)
+            done = known[name][1](world)
             if done is not None:
                 return f"{name} {done}"
     return "nothing"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
 from http.server import ThreadingHTTPServer
 from typing import Any, Self
 
@@ -23,7 +24,7 @@ class KommoServer(ThreadingHTTPServer):
     """Serve `world` on 127.0.0.1. As a context manager it runs in a thread and is closed at the end.
 
     `trap=True` lets links in answers name a listening host of another port; `Checker` sees who goes there.
-    `names` are further hosts the server is rightly called by.
+    `names` are further hosts the server is rightly called by, `watchers` hear of each request before it is answered.
     """
 
     daemon_threads = True
@@ -46,6 +47,7 @@ class KommoServer(ThreadingHTTPServer):
         self.tokens = Tokens(world, token)
         self.hooks = Hooks(world)
         self.seen: list[Seen] = []
+        self.watchers: list[Callable[[Seen], None]] = []
         self.names = {f"localhost:{self.server_address[1]}"}
         self._thread: threading.Thread | None = None
         self._trap = Trap(self.seen) if trap else None

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Row, Text, func, select, true, tuple_, update
+from sqlalchemy import BigInteger, DateTime, Row, Text, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from clarin_web.db import execute
 from clarin_web.kommo.mapping import ContactRow, Oddities
 from clarin_web.kommo.upserts.identities import replace_identities, values_of
-from clarin_web.kommo.upserts.records import differs, insert_from, one_of, pairs, unless_kept
+from clarin_web.kommo.upserts.records import differs, insert_from, is_believed, one_of, pairs, unless_kept
 from clarin_web.kommo.upserts.taggings import replace_taggings
 from clarin_web.lib.names import display_name, with_name
 from clarin_web.lib.text import name_key
@@ -62,7 +62,9 @@ def upsert_contacts(
     known = _load(account_id, latest)
     records = [_record(account_id, row, known, companies) for row in latest.values()]
     changed = _write(records) | adopted
-    ids = _ids(account_id, latest)
+    # A late answer, which was not written, says nothing of phones and tags either.
+    ids = _written(account_id, latest)
+    latest = {id_: row for id_, row in latest.items() if id_ in ids}
     changed |= replace_identities(account_id, latest, ids, odd)
     _tags(account_id, latest, ids)
     return changed
@@ -158,7 +160,6 @@ def _write(records: Sequence[Mapping[str, object]]) -> set[int]:
     values = {name: new[name] for name in COMPARED}
     values["name"] = unless_kept(typed, TABLE.c.name, new.name)
     values["names"] = TABLE.c.names.op("||")(new.names)
-    fresh = func.coalesce(TABLE.c.kommo_updated_at <= new.kommo_updated_at, true())
     statement = statement.on_conflict_do_update(
         index_elements=["account_id", "kommo_id"],
         index_where=TABLE.c.kommo_id.is_not(None),
@@ -168,7 +169,7 @@ def _write(records: Sequence[Mapping[str, object]]) -> set[int]:
             "updated_at": func.greatest(TABLE.c.updated_at, new.updated_at),
             "version": TABLE.c.version + 1,
         },
-        where=fresh & differs(TABLE, values, COMPARED),
+        where=is_believed(TABLE, new) & differs(TABLE, values, COMPARED),
     )
     return set(execute(statement.returning(TABLE.c.id)).scalars())
 
@@ -178,6 +179,14 @@ def _ids(account_id: int, rows: Mapping[int, ContactRow]) -> dict[int, int]:
         Contact.account_id == account_id, one_of(Contact.kommo_id, rows)
     )
     return {row.kommo_id: row.id for row in execute(wanted)}
+
+
+def _written(account_id: int, rows: Mapping[int, ContactRow]) -> dict[int, int]:
+    """{Kommo id: ours} of those that are held as these rows say."""
+    wanted = select(Contact.kommo_id, Contact.id, Contact.kommo_updated_at).where(
+        Contact.account_id == account_id, one_of(Contact.kommo_id, rows)
+    )
+    return {row.kommo_id: row.id for row in execute(wanted) if row[2] == rows[row.kommo_id].updated_at}
 
 
 def _tags(account_id: int, rows: Mapping[int, ContactRow], ids: Mapping[int, int]) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import BigInteger, DateTime, Text, func, or_, select, true, update
+from sqlalchemy import BigInteger, DateTime, Text, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from clarin_web.db import execute
 from clarin_web.kommo.mapping import RecordRow
-from clarin_web.kommo.upserts.records import differs, insert_from
+from clarin_web.kommo.upserts.records import differs, insert_from, is_believed
 from clarin_web.models import KommoRecord
 
 TABLE = KommoRecord.__table__
@@ -47,11 +47,11 @@ def upsert_records(account_id: int, rows: Sequence[RecordRow]) -> set[str]:
     ]
     statement = insert_from(TABLE, records, COLUMNS)
     values = {name: statement.excluded[name] for name in COMPARED}
-    fresh = func.coalesce(TABLE.c.kommo_updated_at <= statement.excluded.kommo_updated_at, true())
     statement = statement.on_conflict_do_update(
         index_elements=["account_id", "kind", "key"],
         set_={**values, "gone_at": None},
-        where=fresh & or_(differs(TABLE, values, COMPARED), TABLE.c.gone_at.is_not(None)),
+        where=is_believed(TABLE, statement.excluded)
+        & or_(differs(TABLE, values, COMPARED), TABLE.c.gone_at.is_not(None)),
     )
     return set(execute(statement.returning(TABLE.c.key)).scalars())
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Numeric, Text, func, or_, select, true, update
+from sqlalchemy import BigInteger, DateTime, Numeric, Text, func, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from clarin_web.db import execute
 from clarin_web.kommo.mapping import LeadRow
-from clarin_web.kommo.upserts.records import differs, insert_from, one_of, recordset, unless_kept
+from clarin_web.kommo.upserts.records import differs, insert_from, is_believed, one_of, recordset, unless_kept
 from clarin_web.kommo.upserts.references import References
 from clarin_web.kommo.upserts.taggings import replace_taggings
 from clarin_web.lib.text import name_key, search_key
@@ -100,7 +100,7 @@ def upsert_leads(account_id: int, rows: Sequence[LeadRow], known: References) ->
         for id_, row in latest.items()
     ]
     written = set(_write(records)) if records else set()
-    tagged = _tags(account_id, named) if latest else set()
+    tagged = _tags(account_id, named, latest) if latest else set()
     return _changes(account_id, written | tagged, before)
 
 
@@ -152,8 +152,6 @@ def _write(records: Sequence[Mapping[str, object]]) -> list[int]:
         kept = TABLE.c.overrides.has_key(override) if override else None  # type: ignore[attr-defined]
         values[name] = new[name] if kept is None else unless_kept(kept, TABLE.c[name], new[name])
     values["custom"] = new.custom.op("||")(TABLE.c.own)  # edited here, they are ours
-    # An older answer never overwrites a newer one; an equal stamp is compared by content.
-    fresh = func.coalesce(TABLE.c.kommo_updated_at <= new.kommo_updated_at, true())
     statement = statement.on_conflict_do_update(
         index_elements=["account_id", "kommo_id"],
         index_where=TABLE.c.kommo_id.is_not(None),
@@ -163,7 +161,8 @@ def _write(records: Sequence[Mapping[str, object]]) -> list[int]:
             "version": TABLE.c.version + 1,
             "updated_at": func.greatest(TABLE.c.updated_at, new.updated_at),
         },
-        where=fresh & or_(differs(TABLE, values, KEPT_BY), TABLE.c.gone_in_kommo_at.is_not(None)),
+        where=is_believed(TABLE, new)
+        & or_(differs(TABLE, values, KEPT_BY), TABLE.c.gone_in_kommo_at.is_not(None)),
     )
     return list(execute(statement.returning(TABLE.c.id)).scalars())
 
@@ -200,15 +199,17 @@ def words_of(account_id: int, which: Any) -> dict[int, list[str]]:
     return words
 
 
-def _tags(account_id: int, named: Mapping[int, set[int]]) -> set[int]:
+def _tags(account_id: int, named: Mapping[int, set[int]], rows: Mapping[int, LeadRow]) -> set[int]:
     """Kommo's tags where nobody edited them here, and `tag_ids` true again. Answers the leads this changed."""
-    ours = execute(
-        select(Lead.id, Lead.kommo_id, Lead.tag_ids).where(
+    found = execute(
+        select(Lead.id, Lead.kommo_id, Lead.tag_ids, Lead.kommo_updated_at).where(
             Lead.account_id == account_id,
             one_of(Lead.kommo_id, named),
             ~Lead.overrides.has_key("tags"),  # type: ignore[attr-defined]
         )
     ).all()
+    # A late answer, which was not written, says nothing of tags either.
+    ours = [lead for lead in found if lead.kommo_updated_at == rows[lead.kommo_id].updated_at]
     wanted = {lead.id: named[lead.kommo_id] for lead in ours}
     now = replace_taggings(account_id, "lead_id", wanted)
     different = [

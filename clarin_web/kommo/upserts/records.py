@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,11 +23,13 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    true,
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, Insert, insert
 from sqlalchemy.types import TypeEngine
 
+LAG = timedelta(hours=1)
 Columns = Mapping[str, TypeEngine[Any]]
 
 
@@ -74,6 +76,13 @@ def differs(
     wanted = list(names)
     mine = tuple_(*(table.c[name] for name in wanted))
     return and_(mine.is_distinct_from(tuple_(*(values[name] for name in wanted))))
+
+
+def is_believed(table: Table, new: Any) -> ColumnElement[bool]:
+    """Whether an answer overwrites what we hold: one with an older stamp is a late one, and does not. But what was
+    last changed longer ago than lists lag was stamped into the past: then the older stamp is the truth."""
+    mine = table.c.kommo_updated_at
+    return func.coalesce((mine <= new.kommo_updated_at) | (mine < func.now() - LAG), true())
 
 
 def _plain(value: object) -> object:

@@ -7,8 +7,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, insert
 
 from clarin_web.db import execute
 from clarin_web.events import Actor, Fact, LeadsMirrored
+from clarin_web.kommo.upserts.records import one_of
 from clarin_web.lib.text import name_key
-from clarin_web.models import KommoRecord, Lead, Tagging
+from clarin_web.models import Contact, KommoRecord, Lead, Tagging
 from clarin_web.tags.actions import find_or_create
 
 # {(entity, Kommo's id): name}
@@ -23,14 +24,28 @@ def names_of_tags(account_id: int) -> Tags:
     return {(entity, key): name or "" for entity, key, name in execute(wanted)}
 
 
-def retag(account_id: int, before: Tags, after: Tags) -> list[Fact]:
-    """Bring taggings from what was to what is."""
-    touched: set[int] = set()
+def retag(account_id: int, before: Tags, after: Tags) -> tuple[list[Fact], dict[str, set[int]]]:
+    """Bring taggings from what was to what is. Answers the facts and, by entity, whose taggings changed.
+
+    Names alone cannot tell a tag that was made anew under the old name: whoever was changed is to be read again, so
+    its hash is forgotten.
+    """
+    touched: dict[str, set[int]] = {entity: set() for entity in TARGETS}
     for (entity, key), old in before.items():
         new = after.get((entity, key))
         if entity in TARGETS and old and name_key(old) != name_key(new or ""):
-            touched |= _replace(account_id, entity, old, new)
-    return _refresh_leads(account_id, touched)
+            touched[entity] |= _replace(account_id, entity, old, new)
+    _forget(account_id, touched)
+    return _refresh_leads(account_id, touched["leads"]), touched
+
+
+def _forget(account_id: int, touched: dict[str, set[int]]) -> None:
+    models: dict[str, type[Lead] | type[Contact]] = {"leads": Lead, "contacts": Contact}
+    for entity, model in models.items():
+        mine = (model.account_id == account_id, one_of(model.id, touched[entity]))
+        if touched[entity]:
+            unread = update(model).where(*mine).values(kommo_hash=None)
+            execute(unread.execution_options(synchronize_session=False))
 
 
 def _replace(account_id: int, entity: str, old: str, new: str | None) -> set[int]:
@@ -50,7 +65,7 @@ def _replace(account_id: int, entity: str, old: str, new: str | None) -> set[int
             for thing in things
         ]
         execute(insert(Tagging).values(rows).on_conflict_do_nothing())
-    return set(things) if entity == "leads" else set()
+    return set(things)
 
 
 def _refresh_leads(account_id: int, ids: set[int]) -> list[Fact]:

@@ -1,0 +1,98 @@
+"""What happens now and then: stamps set into the past, many rows in one second, an emptied bin, renamed references."""
+
+from __future__ import annotations
+
+from clarin_web.demo.kommo_server.acts import NAMES, some
+from clarin_web.demo.kommo_server.core import ENTITIES
+from clarin_web.demo.kommo_server.table import id_of
+from clarin_web.demo.kommo_server.world import World
+
+BACK = 40 * 3600  # as far as an integration stamps its changes back
+MANY = 40
+
+
+def back_date(world: World) -> str | None:
+    """Changed, and stamped at some moment of the last two days."""
+    kind = world.random.choice(ENTITIES)
+    id_ = some(world, kind)
+    if id_ is None:
+        return None
+    at = world.now() - world.random.randrange(BACK)
+    world.change(kind, id_, name=f"Atrás {world.random.randrange(1000)}", updated_at=at)
+    return f"{kind} {id_}"
+
+
+def mass_edit(world: World) -> str | None:
+    """More rows in one second than any page holds."""
+    kind = world.random.choice(("leads", "contacts"))
+    ids = [id_of(key) for key in world.rows[kind].listed()[:MANY]]
+    at = world.now()
+    for id_ in ids:
+        world.change(kind, id_, name=f"{world.random.choice(NAMES[:5])} {id_}", updated_at=at)
+    return f"{len(ids)} {kind}"
+
+
+def merge_twins(world: World) -> str | None:
+    """Two contacts made one because they have the same phone: why most are."""
+    holders: dict[str, list[int]] = {}
+    for key in world.rows["contacts"].listed():
+        for phone in world.rows["contacts"][id_of(key)].get("phones") or ():
+            if isinstance(phone, str) and sum(letter.isdigit() for letter in phone) >= 9:
+                holders.setdefault(phone, []).append(id_of(key))
+    twins = [ids for ids in holders.values() if len(ids) > 1]
+    if not twins:
+        return None
+    survivor, absorbed = world.random.sample(world.random.choice(twins), 2)
+    world.merge("contacts", survivor, absorbed)
+    return f"{absorbed} into {survivor}"
+
+
+def purge(world: World) -> str | None:
+    """A lead thrown away for good."""
+    bin_ = [row["id"] for row in world.rows["leads"].changed() if row.get("is_deleted")]
+    gone = [id_ for id_ in bin_ if not world.rows["leads"][id_].get("merged_into")]
+    if not gone:
+        return None
+    id_ = world.random.choice(sorted(gone))
+    world.purge("leads", id_)
+    return str(id_)
+
+
+def note(world: World) -> str | None:
+    """Written on anything, edited, taken away."""
+    kind = world.random.choice(ENTITIES)
+    id_ = some(world, kind)
+    notes = [row["id"] for row in world.rows["notes"].values() if not row.get("is_deleted")]
+    choice = world.random.randrange(3)
+    if notes and choice == 0:
+        world.edit_note(
+            chosen := world.random.choice(sorted(notes)), text=f"Nota {world.random.randrange(99)}"
+        )
+        return f"edited {chosen}"
+    if notes and choice == 1:
+        world.delete_note(chosen := world.random.choice(sorted(notes)))
+        return f"gone {chosen}"
+    return None if id_ is None else f"{kind} {world.add_note(kind, id_, text='Nota')}"
+
+
+def reference(world: World) -> str | None:
+    """A loss reason or a tag gets another name; a pipeline another stage."""
+    number, choice = world.random.randrange(1000), world.random.randrange(3)
+    kind = ("loss_reasons", "tags", "pipelines")[choice]
+    if not len(world.rows[kind]):
+        return None
+    id_ = world.random.choice(sorted(world.rows[kind]))
+    if kind == "loss_reasons":
+        world.rename_loss_reason(id_, f"Motivo {number}")
+    elif kind == "tags":
+        world.rename_tag(id_, f"etiqueta {number}")
+    else:
+        world.add_stage(id_, f"Otra {number}")
+    return f"{kind} {id_}"
+
+
+def time(world: World) -> str | None:
+    """Some minutes pass."""
+    seconds = world.random.choice((1, 20, 40, 700))
+    world.move_clock(seconds)
+    return f"{seconds} s"
