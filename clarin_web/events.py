@@ -240,6 +240,19 @@ class DeviceLoggedOut(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendingStopped(Fact):
+    """Nothing leaves through the device, or (None) through any. `reason`: person, banned or failures."""
+
+    device_id: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingResumed(Fact):
+    device_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccessChanged(Fact):
     """A session ended, or what a person may see or do changed. `user_id` None: of everybody in the account."""
 

@@ -67,7 +67,8 @@ def contact_changed(fact: ContactChanged | ContactsMerged) -> None:
 
 def is_pushable(message: Row[Any]) -> bool:
     """Whether its bubble holds nothing but its author's words, times and signs."""
-    plain = message.kind in ("text", "note") and message.state in WORDLESS
+    held = message.state == "queued" and message.hold
+    plain = message.kind in ("text", "note") and message.state in WORDLESS and not held
     return plain and not {"edited_at", "deeds", "forwards"} & message.extra.keys()
 
 

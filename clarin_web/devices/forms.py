@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time
 
 from clarin_web.devices import proxies
 from clarin_web.lib.phones import NotAPhone, parse_phone
@@ -37,6 +38,31 @@ def pairing_phone(data: Mapping[str, str], country: str) -> str | None:
         form.fail("phone", f"phone_{refusal.reason}")
     form.check()
     return None
+
+
+def limits(data: Mapping[str, str]) -> dict[str, object]:
+    """Columns of the device. An empty budget is no limit; quiet hours are two times or none."""
+    form = Form(data)
+    found: dict[str, object] = {"pace_seconds": form.integer("pace_seconds", high=3600) or 0}
+    found |= {
+        name: form.integer(name, high=100_000) for name in ("daily_answered", "daily_known", "daily_cold")
+    }
+    found |= {name: _clock(form, name) for name in ("quiet_from", "quiet_to")}
+    if (found["quiet_from"] is None) != (found["quiet_to"] is None):
+        form.fail("quiet_to" if found["quiet_to"] is None else "quiet_from", "required")
+    form.check()
+    return found
+
+
+def _clock(form: Form, name: str) -> time | None:
+    text = form.text(name, limit=8)
+    if not text:
+        return None
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        form.fail(name, "not_a_time")
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,7 @@ class Capabilities:
     sends: frozenset[str] = frozenset(
         {"text"}
     )  # message kinds and deeds; what is not here fails before the wire
+    checks_numbers: bool = False  # can say whether a number is on WhatsApp without writing to it
     simulated: bool = False
 
 
@@ -150,6 +151,9 @@ class Gateway(Protocol):
 
     def send(self, message: Outgoing) -> SentResult:
         """One attempt, now, whatever its kind; or raise PermanentError, TransientError or UncertainError."""
+
+    def on_whatsapp(self, phone: str) -> bool:
+        """Whether WhatsApp knows this number (digits). Raises as `send` does."""
 
     def mark_read(self, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
         """Tell the customer their messages were read."""

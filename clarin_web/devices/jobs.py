@@ -10,9 +10,10 @@ import redis
 import structlog
 
 from clarin_web.db import is_away, release
-from clarin_web.devices import downloads, outbox, outlet
+from clarin_web.devices import downloads, numbers, outbox, outlet
 from clarin_web.devices.gateway import PermanentError, SentResult, TransientError, UncertainError
-from clarin_web.devices.outgoing import Outgoing, kind_of
+from clarin_web.devices.governing import Signs
+from clarin_web.devices.outgoing import kind_of
 from clarin_web.events import DeviceChanged, MediaWanted, MessageQueued
 from clarin_web.jobs import device_queue, enqueue, job, redis_connection, redis_outage
 from clarin_web.lib.outage import Outage
@@ -21,6 +22,9 @@ log = structlog.get_logger()
 away = Outage("database", "no message is sent")
 WAKE_CHANNEL = "clarin:devices"
 LOG_OUT = "clarin_web.devices.jobs.log_out"
+SEND_WAITING = "clarin_web.devices.jobs.send_waiting"
+OURS = ("not_supported", "target_not_sent")  # refused before the wire: no sign that WhatsApp minds us
+signs = Signs()
 
 
 @job
@@ -83,25 +87,30 @@ def _claim(account_id: int, device_id: int, chat_id: int | None, up_to: int | No
 def _send(account_id: int, device_id: int, claimed: outbox.Claimed) -> bool:
     """False when the connection is away and the rest must wait as well."""
     try:
-        result = _at_the_wire(claimed.message)
+        result = _at_the_wire(account_id, claimed)
     except TransientError:
         _surely(lambda: outbox.back_to_queue(account_id, claimed))
         return False
     except PermanentError as error:
         reason = error.reason
         _surely(lambda: outbox.failed(account_id, claimed, reason))
+        if reason not in OURS:
+            _surely(lambda: signs.refused(account_id, device_id))
     except UncertainError as error:
         reason = error.reason
         _surely(lambda: outbox.uncertain(account_id, claimed, reason))
     else:
         _surely(lambda: outbox.sent(account_id, device_id, claimed, result))
+        signs.taken()
     return True
 
 
-def _at_the_wire(message: Outgoing) -> SentResult:
-    gateway = outlet.gateway()
+def _at_the_wire(account_id: int, claimed: outbox.Claimed) -> SentResult:
+    gateway, message = outlet.gateway(), claimed.message
     if kind_of(message) not in gateway.capabilities.sends:
         raise PermanentError("not_supported")
+    if claimed.is_first and not numbers.is_there(account_id, gateway, message.chat):
+        raise PermanentError("not_on_whatsapp")
     return gateway.send(message)
 
 

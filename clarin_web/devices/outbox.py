@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, and_, case, cast, exists, func, not_, select, update
+from sqlalchemy import BigInteger, Row, and_, case, cast, exists, func, not_, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from clarin_web.db import execute, session, transaction
-from clarin_web.devices import deeds
+from clarin_web.devices import deeds, governing
 from clarin_web.devices.contents import outgoing_of
 from clarin_web.devices.gate import is_forbidden
 from clarin_web.devices.gateway import Address, PermanentError, SentResult
+from clarin_web.devices.governor import Hold
 from clarin_web.devices.outgoing import DEEDS, Outgoing
 from clarin_web.events import Actor, MessageChanged, announce
 from clarin_web.models import Chat, Device, Message
@@ -31,6 +32,7 @@ class Claimed:
     id: int
     chat_id: int
     message: Outgoing
+    is_first: bool = False  # nobody was ever written to here
 
 
 def claim(
@@ -39,22 +41,51 @@ def claim(
     """Take the oldest queued message (of one chat, not after `up_to`), or None.
 
     What must not be sent (do-not-contact) or never can be becomes failed here, at the last gate, and is passed over.
+    What the governor holds goes back to wait, with the reason and its time.
     """
+    if hold := governing.stopped(account_id, device_id):
+        governing.hold_device(account_id, device_id, hold)
+        return None
+    held: list[int] = []
     while True:
         with transaction():
-            row = execute(_claim(account_id, device_id, chat_id, up_to)).one_or_none()
+            row = execute(_claim(account_id, device_id, chat_id, up_to, held)).one_or_none()
             if row is None:
                 return None
+            hold, is_first = _governed(account_id, device_id, row)
+            if hold:
+                held.append(row.chat_id)
+                continue
             chat = execute(select(Chat.key, Chat.contact_id).where(Chat.id == row.chat_id)).one()
             address = Address.from_key(chat.key)
             reason = "do_not_contact" if is_forbidden(account_id, chat.contact_id, address) else ""
             try:
-                claimed = Claimed(row.id, row.chat_id, outgoing_of(row, address))
+                claimed = Claimed(row.id, row.chat_id, outgoing_of(row, address), is_first)
             except PermanentError as error:
                 reason = reason or error.reason
         if not reason:
             return claimed
         failed(account_id, row, reason)
+
+
+def _governed(account_id: int, device_id: int, row: Row[Any]) -> tuple[Hold | None, bool]:
+    """A deed is about a message that has left already: it never waits for the governor."""
+    if row.kind in DEEDS:
+        return None, False
+    hold, is_first = governing.may_go(account_id, device_id, row.chat_id)
+    if hold:
+        _put_back(account_id, row.id)
+        governing.hold_chat(account_id, row.chat_id, hold)
+    return hold, is_first
+
+
+def _put_back(account_id: int, message_id: int) -> None:
+    execute(
+        update(Message)
+        .where(Message.account_id == account_id, Message.id == message_id)
+        .values(state="queued", attempts=Message.attempts - 1)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def chat_of(account_id: int, message_id: int) -> int | None:
@@ -123,7 +154,7 @@ def interrupted(account_id: int, device_id: int) -> int:
 def has_waiting(account_id: int, device_id: int) -> bool:
     """Whether a message waits so long that its job must have been lost."""
     old = func.now() - func.make_interval(0, 0, 0, 0, 0, 0, STALE_SECONDS)
-    waiting = _ready(account_id, device_id).where(Message.created_at < old)
+    waiting = _due(_ready(account_id, device_id)).where(Message.created_at < old)
     return bool(session().scalar(select(exists(waiting))))
 
 
@@ -153,10 +184,25 @@ def _ready(account_id: int, device_id: int):  # type: ignore[no-untyped-def]
     return _waiting(account_id, device_id, "queued").where(not_(and_(Message.kind.in_(DEEDS), unknown)))
 
 
-def _claim(account_id: int, device_id: int, chat_id: int | None, up_to: int | None) -> ReturningUpdate:
-    oldest = _ready(account_id, device_id)
-    if chat_id is not None:
-        oldest = oldest.where(Message.chat_id == chat_id)
+def _due(waiting):  # type: ignore[no-untyped-def]
+    """The head of its chat, and not held, or its time has come; a customer who waits is looked at again each time."""
+    message = aliased(Message)
+    earlier = exists().where(
+        message.account_id == Message.account_id,
+        message.chat_id == Message.chat_id,
+        message.state == "queued",
+        message.hold != "",
+        message.id < Message.id,
+    )
+    due = or_(Message.due_at.is_(None), Message.due_at <= func.now(), Chat.waiting_since.is_not(None))
+    return waiting.where(due, not_(earlier))
+
+
+def _claim(
+    account_id: int, device_id: int, chat_id: int | None, up_to: int | None, held: list[int]
+) -> ReturningUpdate:
+    oldest = _ready(account_id, device_id).where(Message.chat_id.not_in(held))
+    oldest = oldest.where(Message.chat_id == chat_id) if chat_id is not None else _due(oldest)
     if up_to is not None:
         oldest = oldest.where(Message.id <= up_to)
     oldest = oldest.limit(1).with_for_update(of=Message, skip_locked=True)

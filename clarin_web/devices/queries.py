@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, Select, func, select
 
 from clarin_web.db import execute
 from clarin_web.lib.errors import NotFound
-from clarin_web.models import Device, Pipeline
+from clarin_web.models import Chat, Device, DevicePolicy, Message, Outreach, Pipeline
 
 # A process beats every 5 s; three missed beats and nobody should believe its state.
 STALE = timedelta(seconds=20)
@@ -41,6 +42,14 @@ class DeviceRow:
     last_in_at: datetime | None
     last_out_at: datetime | None
     proxy: str
+    paused_at: datetime | None
+    paused_reason: str
+    pace_seconds: int
+    daily_answered: int | None
+    daily_known: int | None
+    daily_cold: int | None
+    quiet_from: time | None
+    quiet_to: time | None
 
     @property
     def shown_state(self) -> str:
@@ -107,6 +116,33 @@ def get_device(account_id: int, device_id: int) -> DeviceRow:
 def _rows(account_id: int) -> Select[tuple[object, ...]]:
     columns = [getattr(Device, name) for name in DeviceRow.__slots__]
     return select(*columns).where(Device.account_id == account_id, Device.removed_at.is_(None))
+
+
+def stopped_for_all(account_id: int) -> datetime | None:
+    """Since when the account's kill switch is on."""
+    query = select(DevicePolicy.sending_stopped_at).where(DevicePolicy.account_id == account_id)
+    return execute(query).scalar_one_or_none()
+
+
+def waiting_by_reason(account_id: int, device_id: int) -> list[Row[Any]]:
+    """What waits to leave: (hold, how many, the first time one may go), the most first."""
+    amount = func.count().label("amount")
+    return list(
+        execute(
+            select(Message.hold, amount, func.min(Message.due_at).label("due_at"))
+            .join(Chat, (Chat.account_id == Message.account_id) & (Chat.id == Message.chat_id))
+            .where(Message.account_id == account_id, Chat.device_id == device_id, Message.state == "queued")
+            .group_by(Message.hold)
+            .order_by(amount.desc())
+        )
+    )
+
+
+def reached_out_today(account_id: int, device_id: int, since: datetime) -> dict[str, int]:
+    """Outreaches of the day by relationship: what the daily numbers are compared with."""
+    mine = (Outreach.account_id == account_id, Outreach.device_id == device_id, Outreach.at >= since)
+    rows = execute(select(Outreach.relationship, func.count()).where(*mine).group_by(Outreach.relationship))
+    return {row[0]: row[1] for row in rows}
 
 
 def pipeline_choices(account_id: int) -> list[tuple[int, str]]:

@@ -55,6 +55,8 @@ def state_changed(account_id: int, device_id: int, change: ConnectionChanged) ->
         values |= NO_CODE
     if change.state in FINAL:
         values |= {"wanted": "stopped", **NO_PAIRING}
+    if change.state is State.BANNED:
+        values |= {"paused_at": func.now(), "paused_reason": "banned"}
     if change.state is State.LOGGED_OUT:
         values["jid"] = None
     with transaction():

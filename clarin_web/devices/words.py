@@ -75,6 +75,34 @@ REASONS = {
 }
 
 
+STOPS = {
+    "person": N_("A person stopped it. Messages wait here."),
+    "banned": N_(
+        "WhatsApp blocked this number. Messages wait here until somebody lets them go; write less, and slower."
+    ),
+    "failures": N_("WhatsApp refused several messages in a row. See why on them, then let the rest go."),
+}
+HOLDS = {
+    "": N_("on their way"),
+    "pace": N_("one after the other, so that WhatsApp does not take it for bulk"),
+    "daily_budget": N_("as many as may be written to today have been"),
+    "quiet_hours": N_("quiet hours"),
+    "stopped_here": N_("sending is stopped"),
+    "stopped_banned": N_("sending is stopped"),
+    "stopped_failures": N_("sending is stopped"),
+    "stopped_all": N_("sending is stopped for every number"),
+}
+
+
+def stop_sentence(device: DeviceRow) -> str:
+    """Why nothing leaves through it."""
+    return _(STOPS[device.paused_reason])
+
+
+def hold_words(hold: str) -> str:
+    return _(HOLDS.get(hold, hold))
+
+
 def state_name(device: DeviceRow) -> str:
     return _(NAMES[device.shown_state][0])
 

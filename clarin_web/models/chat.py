@@ -111,7 +111,8 @@ class Message(Owned, Base):
     they are about `extra["target"]`, see devices.deeds.
 
     `client_id` makes a double click one message. `state` is empty for inbound rows. `version` grows with
-    every visible change. `at` orders the thread: WhatsApp's time for inbound, ours for outbound.
+    every visible change. While queued, `hold` says why the governor keeps it, `due_at` until when.
+    `at` orders the thread: WhatsApp's time for inbound, ours for outbound.
     """
 
     __tablename__ = "message"
@@ -146,6 +147,8 @@ class Message(Owned, Base):
     body: Mapped[str] = mapped_column(server_default="")
     state: Mapped[str] = mapped_column(server_default="")
     failure: Mapped[str] = mapped_column(server_default="")
+    hold: Mapped[str] = mapped_column(server_default="")
+    due_at: Mapped[datetime | None]
     author_id: Mapped[int | None]
     sender_name: Mapped[str] = mapped_column(server_default="")
     sender_key: Mapped[str] = mapped_column(server_default="")

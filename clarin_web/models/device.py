@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, Time, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clarin_web.models.base import Base, Now, Owned, belongs_to, own_key
@@ -31,6 +31,8 @@ class Device(Owned, Base):
     `pairing_phone` is set while it is linked by a code typed on the phone instead of a QR code. `state_until`: the end
     of a ban. `proxy` shows where `proxy_sealed` leads, without its password. `restart_at`: a process older
     than this ends, so that the next one begins with what was changed.
+    `paused_reason` (person, banned, failures) stops what goes out; pace, daily numbers and quiet hours are the
+    governor's (`devices/governor.py`).
     `jid` is the linked WhatsApp account as the gateway names it; `phone` the same number as E.164.
     """
 
@@ -67,11 +69,55 @@ class Device(Owned, Base):
     last_in_at: Mapped[datetime | None]
     last_out_at: Mapped[datetime | None]
     restarts: Mapped[int] = mapped_column(server_default="0")
+    paused_at: Mapped[datetime | None]
+    paused_reason: Mapped[str] = mapped_column(server_default="")
+    pace_seconds: Mapped[int] = mapped_column(server_default="15")
+    daily_cold: Mapped[int | None] = mapped_column(server_default="30")
+    daily_known: Mapped[int | None] = mapped_column(server_default="100")
+    daily_answered: Mapped[int | None] = mapped_column(server_default="500")
+    quiet_from: Mapped[time | None] = mapped_column(Time)
+    quiet_to: Mapped[time | None] = mapped_column(Time)
     proxy: Mapped[str] = mapped_column(server_default="")
     proxy_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     restart_at: Mapped[datetime | None]
     created_at: Mapped[Now]
     removed_at: Mapped[datetime | None]
+
+
+class DevicePolicy(Owned, Base):
+    """What holds for every number of the account: one row at most."""
+
+    __tablename__ = "device_policy"
+    __table_args__ = (own_key(), UniqueConstraint("account_id"))
+    sending_stopped_at: Mapped[datetime | None]
+
+
+class Outreach(Owned, Base):
+    """We wrote to somebody who was not talking with us: what daily budgets count and the pace is measured from."""
+
+    __tablename__ = "outreach"
+    __table_args__ = (
+        own_key(),
+        belongs_to("device_id", "device"),
+        belongs_to("chat_id", "chat"),
+        Index("ix_outreach_device", "account_id", "device_id", "id"),
+        Index("ix_outreach_chat", "account_id", "chat_id", "at"),
+        CheckConstraint("relationship IN ('answered', 'known', 'cold')", "relationship"),
+    )
+    device_id: Mapped[int]
+    chat_id: Mapped[int]
+    relationship: Mapped[str]
+    at: Mapped[Now]
+
+
+class NumberCheck(Owned, Base):
+    """Whether WhatsApp knows a phone, as it said last. `phone`: digits."""
+
+    __tablename__ = "number_check"
+    __table_args__ = (own_key(), UniqueConstraint("account_id", "phone"))
+    phone: Mapped[str]
+    is_there: Mapped[bool]
+    checked_at: Mapped[Now]
 
 
 class WhatsappEvent(Owned, Base):

@@ -39,6 +39,7 @@ TEXTS: dict[str, str] = {
     "not_text": N_("This contains characters that are not text."),
     "not_a_number": N_("This is not a number."),
     "not_an_email": N_("This is not an e-mail address."),
+    "not_a_time": N_("This is not a time of day."),
     "not_a_date": N_("This is not a date."),
     "unknown_choice": N_("This choice does not exist."),
     "unknown_filter": N_("There is no filter with this name: %(name)s."),

@@ -22,6 +22,8 @@ COLUMNS = (
     Message.body,
     Message.state,
     Message.failure,
+    Message.hold,
+    Message.due_at,
     Message.sender_name,
     Message.quoted_wa_id,
     Message.quoted_preview,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clarin_web.devices.actions.changing import change_device, change_proxy
+from clarin_web.devices.actions.changing import change_device, change_limits, change_proxy
 from clarin_web.devices.actions.linking import (
     add_device,
     cancel_pairing,
@@ -11,14 +11,25 @@ from clarin_web.devices.actions.linking import (
     log_out,
     start_pairing,
 )
+from clarin_web.devices.actions.stopping import (
+    resume_all_sending,
+    resume_sending,
+    stop_all_sending,
+    stop_sending,
+)
 
 __all__ = [
     "add_device",
     "cancel_pairing",
     "change_device",
+    "change_limits",
     "change_proxy",
     "connect",
     "disconnect",
     "log_out",
+    "resume_all_sending",
+    "resume_sending",
     "start_pairing",
+    "stop_all_sending",
+    "stop_sending",
 ]

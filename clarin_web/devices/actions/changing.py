@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import func, select
 
 from clarin_web.accounts.permissions import Member
@@ -21,6 +23,12 @@ def change_device(
             _known_pipeline(member.account_id, lead_pipeline_id)
         values = {"name": named(name), "creates_leads": creates_leads, "lead_pipeline_id": lead_pipeline_id}
         change(member, device_id, values)
+
+
+def change_limits(member: Member, device_id: int, limits: Mapping[str, object]) -> None:
+    """The governor's numbers; they count from the next message on."""
+    with transaction():
+        change(member, device_id, dict(limits))
 
 
 def change_proxy(member: Member, device_id: int, proxy: str | None) -> None:

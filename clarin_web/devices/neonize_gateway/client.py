@@ -26,7 +26,7 @@ from clarin_web.devices.gateway import (
     State,
     TransientError,
 )
-from clarin_web.devices.neonize_gateway import downloading, quiet, sending, states, store
+from clarin_web.devices.neonize_gateway import asking, downloading, quiet, sending, states, store
 from clarin_web.devices.outgoing import KINDS, Outgoing
 from clarin_web.devices.proxies import secrets_of
 
@@ -40,7 +40,7 @@ _SOON = 5.0
 class NeonizeGateway:
     """See `devices.gateway.Gateway`; the numbered traps are in docs/whatsapp.md."""
 
-    capabilities = Capabilities(caller_message_ids=False, sends=frozenset(KINDS))
+    capabilities = Capabilities(caller_message_ids=False, sends=frozenset(KINDS), checks_numbers=True)
 
     def __init__(
         self, session_file: Path, session: str | None, *, proxy: str = "", pairing_phone: str = ""
@@ -82,6 +82,11 @@ class NeonizeGateway:
         if not self._ready:
             raise TransientError("not_connected")
         return sending.send(self._client, message)
+
+    def on_whatsapp(self, phone: str) -> bool:
+        if not self._ready:
+            raise TransientError("not_connected")
+        return asking.on_whatsapp(self._client, phone)
 
     def mark_read(self, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
         if not self._ready:

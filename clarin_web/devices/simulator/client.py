@@ -32,7 +32,9 @@ _LONGEST_WAIT = 0.2  # seconds between looks at the file: how fast a knob turned
 class SimulatorGateway:
     """See `devices.gateway.Gateway`."""
 
-    capabilities = Capabilities(caller_message_ids=True, sends=frozenset(KINDS), simulated=True)
+    capabilities = Capabilities(
+        caller_message_ids=True, sends=frozenset(KINDS), checks_numbers=True, simulated=True
+    )
 
     def __init__(
         self, folder: Path, device_id: int, session: str | None, speed: float, *, pairing_phone: str = ""
@@ -72,6 +74,13 @@ class SimulatorGateway:
             self._doubt = False
             raise UncertainError("not_confirmed")
         return SentResult(message.wa_id, now)
+
+    def on_whatsapp(self, phone: str) -> bool:
+        if not self._connected:
+            raise TransientError("not_connected")
+        person = self.script.person(phone)
+        self.world.asked(phone)
+        return person is None or person.on_whatsapp
 
     def mark_read(self, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
         self.world.seen(wa_ids)

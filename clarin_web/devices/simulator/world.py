@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS future (
 CREATE INDEX IF NOT EXISTS future_due ON future (told, due);
 CREATE TABLE IF NOT EXISTS knob (seq INTEGER PRIMARY KEY, name TEXT, value TEXT);
 CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, value TEXT);
+CREATE TABLE IF NOT EXISTS asked (seq INTEGER PRIMARY KEY, phone TEXT);
 CREATE TABLE IF NOT EXISTS seen (wa_id TEXT PRIMARY KEY);
 """
 
@@ -96,6 +97,15 @@ class World:
         with closing(self._open()) as db:
             found = db.execute("SELECT at FROM wire WHERE body LIKE ? LIMIT 1", (f"%{words}",)).fetchone()
         return found[0] if found else None
+
+    def asked(self, phone: str) -> None:
+        with closing(self._open()) as db, db:
+            db.execute("INSERT INTO asked (phone) VALUES (?)", (phone,))
+
+    def questions(self) -> list[str]:
+        """Every number that was asked about, in order."""
+        with closing(self._open()) as db:
+            return [row[0] for row in db.execute("SELECT phone FROM asked ORDER BY seq")]
 
     def seen(self, wa_ids: tuple[str, ...]) -> None:
         with closing(self._open()) as db, db:

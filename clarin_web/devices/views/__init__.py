@@ -21,6 +21,8 @@ def _words() -> dict[str, object]:
         "state_color": words.state_color,
         "state_sentence": words.sentence,
         "may_manage": may(Permission.MANAGE_DEVICES),
+        "stop_sentence": words.stop_sentence,
+        "hold_words": words.hold_words,
         "installation_proxy": of_installation_shown(),
         "simulated": settings().device_gateway == "simulator",
     }
@@ -31,4 +33,4 @@ def back(device_id: int) -> Response:
     return go(url_for("devices.show", device_id=device_id))
 
 
-from clarin_web.devices.views import linking, pages, settings_forms  # noqa: E402, F401  # each hangs its routes here
+from clarin_web.devices.views import linking, pages, settings_forms, stopping  # noqa: E402, F401  # each hangs its routes here

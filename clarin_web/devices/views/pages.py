@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from clarin_web.accounts.access import current_account, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.devices import queries
+from clarin_web.devices.governor import midnight_before
 from clarin_web.devices.views import blueprint
+from clarin_web.web.formats import zone
 from clarin_web.web.htmx import render
+from clarin_web.web.i18n import reader
 
 
 @blueprint.get("")
 @requires(Permission.READ)
 def index() -> str:
     devices = queries.list_devices(current_account())
-    return render("devices/index.html", "devices/_list.html", devices=devices)
+    stopped = queries.stopped_for_all(current_account())
+    return render("devices/index.html", "devices/_list.html", devices=devices, stopped_for_all=stopped)
 
 
 @blueprint.get("/<int:device_id>")
 @requires(Permission.READ)
 def show(device_id: int) -> str:
     device = queries.get_device(current_account(), device_id)
-    pipelines = queries.pipeline_choices(current_account())
-    return render("devices/show.html", "devices/_device.html", device=device, pipelines=pipelines)
+    since = midnight_before(zone(reader().time_zone), datetime.now(UTC))
+    context = {
+        "device": device,
+        "stopped_for_all": queries.stopped_for_all(current_account()),
+        "waiting": queries.waiting_by_reason(current_account(), device_id),
+        "reached": queries.reached_out_today(current_account(), device_id, since),
+        "pipelines": queries.pipeline_choices(current_account()),
+    }
+    return render("devices/show.html", "devices/_device.html", **context)

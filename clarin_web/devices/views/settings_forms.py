@@ -20,6 +20,13 @@ def update(device_id: int) -> Response:
     return back(device_id)
 
 
+@blueprint.post("/<int:device_id>/limits")
+@requires(Permission.MANAGE_DEVICES)
+def change_limits(device_id: int) -> Response:
+    actions.change_limits(current_member(), device_id, forms.limits(request.form))
+    return back(device_id)
+
+
 @blueprint.post("/<int:device_id>/proxy")
 @requires(Permission.MANAGE_DEVICES)
 def change_proxy(device_id: int) -> Response:

@@ -1,0 +1,51 @@
+"""Whether a number is on WhatsApp, asked before anybody writes to it for the first time, and remembered for a while.
+
+Writing to numbers that do not exist is what a bulk sender looks like. Called in the device's own process.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from clarin_web.db import execute, transaction
+from clarin_web.devices.gateway import Address, Gateway, Kind, UncertainError
+from clarin_web.models import NumberCheck
+
+# Somebody may join WhatsApp tomorrow; who is there seldom leaves.
+REMEMBERED = {True: timedelta(days=30), False: timedelta(days=1)}
+
+
+def is_there(account_id: int, gateway: Gateway, address: Address) -> bool:
+    """False only when WhatsApp said so. Raises TransientError while there is no connection; in doubt, True."""
+    if address.kind is not Kind.USER or not gateway.capabilities.checks_numbers:
+        return True
+    known = _remembered(account_id, address.value)
+    if known is not None:
+        return known
+    try:
+        found = gateway.on_whatsapp(address.value)
+    except UncertainError:
+        return True
+    _remember(account_id, address.value, found)
+    return found
+
+
+def _remembered(account_id: int, phone: str) -> bool | None:
+    mine = NumberCheck.account_id == account_id, NumberCheck.phone == phone
+    age = func.now() - NumberCheck.checked_at
+    row = execute(select(NumberCheck.is_there, age.label("age")).where(*mine)).one_or_none()
+    return row.is_there if row and row.age < REMEMBERED[row.is_there] else None
+
+
+def _remember(account_id: int, phone: str, found: bool) -> None:
+    values = {"account_id": account_id, "phone": phone, "is_there": found, "checked_at": func.now()}
+    again = {"is_there": found, "checked_at": func.now()}
+    with transaction():
+        execute(
+            insert(NumberCheck)
+            .values(values)
+            .on_conflict_do_update(index_elements=["account_id", "phone"], set_=again)
+        )

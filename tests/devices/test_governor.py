@@ -1,0 +1,74 @@
+"""How fast a number writes first: answers go at once; strangers are spaced out, counted, not disturbed at night."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from clarin_web.devices.governor import Hold, Limits, Situation, decide
+
+LIMA = ZoneInfo("America/Lima")
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=LIMA)
+
+
+def limits(**values: Any) -> Limits:
+    daily = {"answered": None, "known": 2, "cold": 1}
+    return Limits(
+        **{"pace_seconds": 100, "daily": daily, "quiet_from": None, "quiet_to": None, "zone": LIMA} | values
+    )
+
+
+def at(hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 11, 20, hour, minute, tzinfo=LIMA)
+
+
+def test_who_is_talking_with_us_is_answered_at_once_whatever_the_limits() -> None:
+    night = limits(quiet_from=time(0), quiet_to=time(23, 59))
+    assert decide(night, Situation("cold", True, 99, NOON, 1), NOON) is None
+
+
+@pytest.mark.parametrize(("who", "low", "high"), [("cold", 60, 140), ("known", 30, 70), ("answered", 12, 28)])
+def test_strangers_wait_longer_and_never_the_same(who: str, low: int, high: int) -> None:
+    waits = []
+    for last_id in range(1, 200):
+        hold = decide(limits(), Situation(who, False, 0, NOON, last_id), NOON)
+        assert hold
+        assert hold.until
+        waits.append((hold.until - NOON).total_seconds())
+        assert decide(limits(), Situation(who, False, 0, NOON, last_id), hold.until) is None, "then it may go"
+    assert low <= min(waits) < max(waits) <= high
+    assert len(set(waits)) > 100
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "now", "until"),
+    [
+        (time(21), time(8), at(22), datetime(2026, 11, 21, 8, tzinfo=LIMA)),
+        (time(21), time(8), at(7, 59), at(8)),
+        (time(21), time(8), at(8), None),
+        (time(21), time(8), at(20, 59), None),
+        (time(13), time(15), at(14), at(15)),
+        (time(13), time(15), at(15), None),
+    ],
+)
+def test_quiet_hours_are_the_accounts_and_may_pass_midnight(
+    begin: time, end: time, now: datetime, until: datetime | None
+) -> None:
+    hold = decide(
+        limits(quiet_from=begin, quiet_to=end), Situation("answered", False, 0), now.astimezone(UTC)
+    )
+    assert hold == (Hold("quiet_hours", until) if until else None)
+
+
+def test_a_day_has_so_many_strangers_and_the_next_one_begins_at_the_accounts_midnight() -> None:
+    assert decide(limits(), Situation("cold", False, 0), NOON) is None
+    hold = decide(limits(), Situation("cold", False, 1), NOON)
+    assert hold == Hold("daily_budget", datetime(2026, 11, 21, tzinfo=LIMA))
+    early = limits(quiet_from=time(21), quiet_to=time(8))
+    assert decide(early, Situation("cold", False, 1), NOON) == Hold(
+        "daily_budget", datetime(2026, 11, 21, 8, tzinfo=LIMA)
+    )
+    assert decide(limits(daily={"cold": None}), Situation("cold", False, 10_000), NOON) is None
