@@ -13,7 +13,7 @@ from clarin_web.web.forms import Form
 from clarin_web.web.paging import MOST, PAGE
 
 FILTERS = ("q", "unread", "waiting", "device", "before", "limit")
-_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _WA_ID = re.compile(r"[A-Za-z0-9._:@-]{1,128}")
 
 
@@ -43,7 +43,7 @@ def read_message(data: Mapping[str, str]) -> tuple[NewMessage, dict[str, str]]:
     body = form.text("body", required=True, limit=MAX_BODY)
     kind = form.choice("kind", ("text", "note"), default="text")
     client_id = data.get("client_id", "") or new_client_id()
-    if not _ID.fullmatch(client_id):
+    if not ID.fullmatch(client_id):
         form.fail("body", "not_text")
     quoted = data.get("quoted_wa_id") or None
     if quoted and not _WA_ID.fullmatch(quoted):

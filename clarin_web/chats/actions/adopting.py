@@ -21,21 +21,27 @@ SETTLED = timedelta(seconds=10)  # what was written on another device of ours ha
 CLOCKS = timedelta(minutes=2)  # how far WhatsApp's clock and ours may be apart
 
 
-def adopt_by_receipt(device: Device, event: Receipt) -> None:
-    """Give the tick's id to the only message in doubt. Two in doubt, or one on its way, stay as they are."""
-    if len(event.wa_ids) != 1 or event.at > datetime.now(UTC) - SETTLED:
-        return
-    chat, wa_id = find_chat_by_key(device, event.chat, event.chat_alt), event.wa_ids[0]
-    if chat is None or not OURS.fullmatch(wa_id) or _is_known(chat, wa_id):
-        return
+def adopt_by_receipt(device: Device, event: Receipt) -> bool:
+    """Give a tick's id, which no row has, to the only message in doubt. Two in doubt, or one on its way, stay so."""
+    if (
+        len(event.wa_ids) != 1
+        or event.at > datetime.now(UTC) - SETTLED
+        or not OURS.fullmatch(event.wa_ids[0])
+    ):
+        return False
+    chat = find_chat_by_key(device, event.chat, event.chat_alt)
+    if chat is None:
+        return False
     doubtful = execute(
         select(Message.id, Message.state, Message.at)
         .where(*_of(chat), Message.state.in_(("uncertain", "sending")))
         .order_by(Message.id)
         .limit(2)
     ).all()
-    if len(doubtful) == 1 and doubtful[0].state == "uncertain" and doubtful[0].at <= event.at + CLOCKS:
-        _adopt(chat, doubtful[0].id, wa_id)
+    if len(doubtful) != 1 or doubtful[0].state != "uncertain" or doubtful[0].at > event.at + CLOCKS:
+        return False
+    _adopt(chat, doubtful[0].id, event.wa_ids[0])
+    return True
 
 
 def adopt_by_echo(chat: Chat, event: IncomingMessage) -> None:

@@ -43,8 +43,8 @@ def apply_receipt(device: Device, event: Receipt) -> None:
         _read_on_phone(device, event)
         return
     chats, wa_ids = _chats_of(device, event), list(event.wa_ids)
-    adopt_by_receipt(device, event)
-    if not upgrade(device.account_id, chats, wa_ids, event.status, event.at):
+    told = (device.account_id, chats, wa_ids, event.status, event.at)
+    if not upgrade(*told) and not (adopt_by_receipt(device, event) and upgrade(*told)):
         raise NotYet(wa_ids[0] if wa_ids else "")
 
 

@@ -1,5 +1,6 @@
 """Reads of chats. The member comes first and `visible()` decides: a chat they may not see is not there."""
 
+from clarin_web.chats.queries.cards import contacts_to_share
 from clarin_web.chats.queries.inbox import (
     ChatPage,
     InboxFilter,
@@ -15,6 +16,7 @@ __all__ = [
     "InboxFilter",
     "ThreadPage",
     "chats_of_contact",
+    "contacts_to_share",
     "count_unread",
     "find_chat",
     "find_message",

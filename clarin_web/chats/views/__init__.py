@@ -17,9 +17,15 @@ TEXTS.update(
         "cannot_forward": N_("This message cannot be forwarded."),
         "too_late_to_edit": N_("WhatsApp lets a message be changed for 15 minutes only."),
         "too_late_to_delete": N_("WhatsApp lets a message be deleted for everyone for 2 days only."),
+        "no_place": N_("That is neither coordinates nor a map's long link. Short links hold no place."),
+        "poll_options": N_("Between 2 and 12 options, one on each line."),
+        "poll_same": N_("Two options are the same."),
+        "poll_long": N_("An option has 100 characters at most."),
+        "not_emoji": N_("That is not an emoji."),
+        "no_phone": N_("This contact has no phone to share."),
     }
 )
 blueprint = Blueprint("chats", __name__)
 register("chat", may_see_chat)
 
-from clarin_web.chats.views import inbox, thread, writing  # noqa: E402, F401  # each hangs its routes on the blueprint
+from clarin_web.chats.views import doing, inbox, sending, thread, writing  # noqa: E402, F401  # each hangs its routes on the blueprint

@@ -7,15 +7,16 @@ from flask import Response, make_response, request, url_for
 from clarin_web.accounts.access import current_account, current_member, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.chats.actions import NewMessage, mark_as_read, retry_message, save_draft, write_message
-from clarin_web.chats.broadcasts import starts_day
 from clarin_web.chats.forms import read_draft, read_message
 from clarin_web.chats.queries import find_chat, find_message
 from clarin_web.chats.views import blueprint
+from clarin_web.chats.views.sheets import bubble, find_seen
 from clarin_web.chats.views.thread import composer_context, page
+from clarin_web.devices.outgoing import DEEDS
 from clarin_web.lib.errors import Invalid, NotFound
 from clarin_web.web.errors import describe
 from clarin_web.web.forms import Form
-from clarin_web.web.fragments import append, fragments, replace
+from clarin_web.web.fragments import fragments, replace
 from clarin_web.web.htmx import answer, go, wants_fragment
 from clarin_web.web.templating import dom_id
 
@@ -43,8 +44,9 @@ def retry(message_id: int) -> Response:
     chat_id = retry_message(current_member(), message_id)
     if not wants_fragment():
         return go(url_for("chats.chat_page", chat_id=chat_id))
-    message = find_message(current_account(), message_id)
-    return answer(replace(dom_id("message", message_id), "chats/_message.html", message=message))
+    message = find_seen(message_id)
+    seen = find_seen(int(message.extra["target"])) if message.kind in DEEDS else message
+    return answer(replace(dom_id("message", seen.id), "chats/_message.html", message=seen))
 
 
 @blueprint.route("/chats/<int:chat_id>/draft", methods=["PUT", "POST"])
@@ -72,10 +74,8 @@ def _bubble_and_composer(chat_id: int, message_id: int) -> str:
     chat, message = find_chat(current_member(), chat_id), find_message(current_account(), message_id)
     if message is None:
         raise NotFound("message")
-    into = dom_id("chat", chat_id, "messages")
     return fragments(
-        *([append(into, "chats/_day.html", message=message)] if starts_day(message) else []),
-        append(into, "chats/_message.html", message=message),
+        *bubble(message),
         replace(
             dom_id("chat", chat_id, "composer"), "chats/_composer.html", chat=chat, **composer_context(chat)
         ),

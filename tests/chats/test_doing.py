@@ -1,0 +1,205 @@
+"""React, edit, delete, forward: what WhatsApp takes is offered, each leaves once, and nothing is promised too early."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import insert, update
+
+from clarin_web.db import execute, release, tenant, transaction
+from clarin_web.devices import outbox
+from clarin_web.devices.gateway import Address, Kind, SentResult
+from clarin_web.models import Chat, DoNotContact, Message
+
+OTHER = Address(Kind.USER, "51911111111")
+
+
+@pytest.fixture
+def chat(phone, heard):
+    phone.hear(heard())
+    return f"/chats/{phone.chat.id}"
+
+
+def set_rows(phone, statement):
+    with tenant(phone.account_id), transaction():
+        execute(statement)
+    release()
+
+
+def write(phone, person, chat, body="Hola", *, state="sent", **values):
+    """A message of ours that has left."""
+    person.post(f"{chat}/messages", {"body": body, "client_id": "click-" + body.replace(" ", "-") + "-000"})
+    row = phone.rows(Message, Message.direction == "out", Message.body == body)[-1]
+    set_rows(phone, update(Message).where(Message.id == row.id).values(state=state, **values))
+    return row.id
+
+
+def row(phone, message_id):
+    return phone.one(Message, Message.id == message_id)
+
+
+def deeds(phone):
+    return phone.rows(Message, Message.kind.in_(("reaction", "edit", "revoke")))
+
+
+def leave(phone, *, fails=""):
+    """What the device's process does with everything that waits."""
+    kinds = []
+    with tenant(phone.account_id):
+        while claimed := outbox.claim(phone.account_id, phone.device_id):
+            kinds.append(type(claimed.message).__name__.removeprefix("Outgoing"))
+            result = SentResult(f"WIRE{claimed.id}", datetime.now(UTC))
+            if fails:
+                outbox.failed(phone.account_id, claimed, fails)
+            else:
+                outbox.sent(phone.account_id, phone.device_id, claimed, result)
+    release()
+    return kinds
+
+
+def test_bruno_reacts_and_takes_it_back(phone, chat, bruno, vera, carla):
+    asked = phone.messages[0].id
+    url = f"/messages/{asked}/reaction"
+    assert bruno.htmx_get(f"/messages/{asked}/menu").texts(".emoji button")[:1] == ["👍"]
+    answer = bruno.htmx_post(url, {"emoji": "🙏"})
+    assert "dialog:close" in answer.headers["HX-Trigger"]
+    assert answer.texts(".deed")[0].startswith("Reacting")
+    assert bruno.htmx_post(url, {"emoji": "🙏"}).status == 200
+    assert [(d.kind, d.body, d.state) for d in deeds(phone)] == [("reaction", "🙏", "queued")]
+    assert row(phone, asked).reactions == {}
+    assert leave(phone) == ["Reaction"]
+    assert row(phone, asked).reactions == {"me": "🙏"}
+    assert bruno.get(chat).texts(".reactions") == ["🙏"]
+    assert bruno.get(chat).select(".deed") == []
+    bruno.post(url, {"emoji": ""})
+    assert leave(phone) == ["Reaction"]
+    assert row(phone, asked).reactions == {}
+    for person, status in ((vera, 403), (carla, 404)):
+        assert person.post(url, {"emoji": "👍"}).status == status
+        assert person.get(f"/messages/{asked}/menu").status == status
+
+
+@pytest.mark.parametrize("emoji", ["a", "<b>", "12", "👍" * 20])
+def test_only_an_emoji_is_a_reaction(phone, chat, bruno, emoji):
+    assert bruno.post(f"/messages/{phone.messages[0].id}/reaction", {"emoji": emoji}).status == 422
+    assert deeds(phone) == []
+
+
+def test_a_newer_reaction_replaces_one_that_has_not_left(phone, chat, bruno):
+    asked = phone.messages[0].id
+    for emoji in ("👍", "❤️", "😂"):
+        bruno.post(f"/messages/{asked}/reaction", {"emoji": emoji})
+    assert [d.body for d in deeds(phone)] == ["😂"]
+    assert leave(phone) == ["Reaction"]
+    assert row(phone, asked).reactions == {"me": "😂"}
+
+
+def test_an_edit_shows_when_it_left_and_says_edited(phone, chat, bruno):
+    said = write(phone, bruno, chat, "100 soles")
+    assert bruno.get(f"/messages/{said}/edit").one("textarea").text.strip() == "100 soles"
+    bruno.post(f"/messages/{said}/edit", {"body": "120 soles"})
+    page = bruno.get(chat)
+    assert page.texts(".msg.out .text") == ["100 soles"]
+    assert "120 soles" in page.texts(".deed")[0]
+    assert leave(phone) == ["Edit"]
+    page = bruno.get(chat)
+    assert page.texts(".msg.out .text") == ["120 soles"]
+    assert "edited" in page.texts(".msg.out .meta")[0]
+    assert (row(phone, said).extra["original"], phone.chat.last_preview) == ("100 soles", "120 soles")
+
+
+def test_what_has_not_left_is_changed_in_place(phone, chat, bruno):
+    said = write(phone, bruno, chat, "100 soles", state="queued")
+    bruno.post(f"/messages/{said}/edit", {"body": "120 soles"})
+    assert (row(phone, said).body, deeds(phone)) == ("120 soles", [])
+    assert phone.chat.last_preview == "120 soles"
+    assert leave(phone) == ["Text"]
+
+
+def test_after_a_quarter_of_an_hour_nothing_is_edited(phone, chat, bruno):
+    said = write(phone, bruno, chat, at=datetime.now(UTC) - timedelta(minutes=16))
+    assert "Edit" not in bruno.htmx_get(f"/messages/{said}/menu").texts(".menu-item")
+    assert bruno.get(f"/messages/{said}/edit").status == 409
+    answer = bruno.htmx_post(f"/messages/{said}/edit", {"body": "x"})
+    assert (answer.status, "15 minutes" in answer.texts("#edit-body-error")[0]) == (409, True)
+    assert deeds(phone) == []
+
+
+def test_nobody_edits_or_deletes_what_the_customer_wrote(phone, chat, bruno):
+    asked = phone.messages[0].id
+    assert bruno.post(f"/messages/{asked}/edit", {"body": "x"}).status == 409
+    assert bruno.post(f"/messages/{asked}/delete").status == 409
+
+
+def test_deleting_asks_first_and_everybody_sees_it_gone(phone, chat, bruno):
+    said = write(phone, bruno, chat, "secreto")
+    assert "Everybody in the chat" in bruno.get(f"/messages/{said}/delete").texts("form p")[-1]
+    assert row(phone, said).kind == "text"
+    bruno.post(f"/messages/{said}/edit", {"body": "otra"})
+    bruno.post(f"/messages/{said}/delete")
+    assert leave(phone) == ["Revoke"]
+    assert (row(phone, said).kind, row(phone, said).body, phone.chat.last_kind) == ("deleted", "", "deleted")
+    assert "secreto" not in bruno.get(chat).text
+    assert bruno.htmx_get(f"/messages/{said}/menu").texts(".menu-item") == []
+
+
+def test_deleting_what_has_not_left_calls_it_off(phone, chat, bruno):
+    said = write(phone, bruno, chat, state="queued")
+    bruno.post(f"/messages/{said}/delete")
+    assert leave(phone) == []
+    assert (row(phone, said).kind, row(phone, said).state) == ("deleted", "")
+
+
+def test_after_two_days_nothing_is_deleted(phone, chat, bruno):
+    said = write(phone, bruno, chat, at=datetime.now(UTC) - timedelta(days=3))
+    assert bruno.post(f"/messages/{said}/delete").status == 409
+
+
+def test_a_deed_that_failed_says_so_and_a_person_tries_again_or_gives_up(phone, chat, bruno, carla):
+    said = write(phone, bruno, chat)
+    bruno.post(f"/messages/{said}/edit", {"body": "Buenas"})
+    assert leave(phone, fails="not_on_whatsapp") == ["Edit"]
+    (edit,) = deeds(phone)
+    shown = bruno.get(chat).texts(".deed.failed")[0]
+    assert shown.startswith("Not changed.")
+    assert "not on WhatsApp" in shown
+    again = bruno.htmx_post(f"/messages/{edit.id}/retry")
+    assert again.one("article")["id"] == f"message-{said}"
+    assert len(again.select(".deed.queued")) == 1
+    assert carla.post(f"/messages/{edit.id}/forget").status == 404
+    bruno.post(f"/messages/{edit.id}/forget")
+    assert (deeds(phone), bruno.get(chat).select(".deed")) == ([], [])
+    assert leave(phone) == []
+
+
+def test_who_must_not_be_contacted_gets_no_deed_either(phone, chat, bruno):
+    asked = phone.messages[0].id
+    blocked = {"account_id": phone.account_id, "kind": "phone", "value": "+51987654321"}
+    set_rows(phone, insert(DoNotContact).values(**blocked))
+    assert bruno.post(f"/messages/{asked}/reaction", {"emoji": "👍"}).status == 422
+
+
+def test_deeds_are_not_lines_of_the_thread(phone, chat, bruno):
+    said = write(phone, bruno, chat)
+    bruno.post(f"/messages/{said}/reaction", {"emoji": "👍"})
+    leave(phone)
+    assert len(bruno.get(chat).select(".msg")) == 2
+    assert phone.chat.last_preview == "Hola"
+
+
+def test_ana_forwards_to_a_chat_she_sees_and_it_says_so(phone, heard, chat, ana, carla):
+    phone.hear(heard("Hola", chat=OTHER, sender=OTHER, push_name="Pedro"))
+    asked = phone.messages[0].id
+    pedro = phone.one(Chat, Chat.key == OTHER.key).id
+    page = ana.get(f"/messages/{asked}/forward?q=Pedro")
+    assert [button["value"] for button in page.select("#forward-to button[name=chat_id]")] == [str(pedro)]
+    to = {"chat_id": pedro, "client_id": "click-0001"}
+    for _click in range(2):
+        assert ana.post(f"/messages/{asked}/forward", to).status == 303
+    (sent,) = phone.rows(Message, Message.direction == "out")
+    assert (sent.chat_id, sent.body, sent.extra["forwards"]) == (pedro, "Hola", 1)
+    assert "Forwarded" in ana.get(f"/chats/{pedro}").texts(".msg.out .author")[0]
+    assert leave(phone) == ["Text"]
+    assert carla.post(f"/messages/{asked}/forward", to).status == 404
+    assert (
+        ana.post(f"/messages/{asked}/forward", {"chat_id": 999999, "client_id": "click-0002"}).status == 404
+    )
