@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -85,16 +85,20 @@ def test_logged_out_here_the_phone_knows_it_too(linked: Line) -> None:
 
 
 @pytest.mark.parametrize(
-    ("failure", "state"),
-    [({"reason": 402, "code": 101, "expire": 3600}, "banned"), ({"reason": 405}, "outdated")],
+    ("act", "state"),
+    [
+        (lambda server: server.refuse(reason=402, code=101, expire=3600), "banned"),
+        (lambda server: server.refuse(reason=405), "outdated"),
+        (lambda server: server.replace(), "replaced"),
+    ],
 )
-def test_a_refused_login_stops_the_number_and_says_why(
-    linked: Line, failure: dict[str, int], state: str
+def test_an_end_decided_by_whatsapp_stops_the_number_and_says_why(
+    linked: Line, act: Callable[[WhatsappServer], None], state: str
 ) -> None:
-    linked.server.failure = failure
-    linked.server.drop()
+    act(linked.server)
     row = linked.becomes(state)
-    assert row.wanted == "stopped"
+    assert (row.wanted, row.state_until is not None) == ("stopped", state == "banned")
+    assert row.jid, "it stays linked"
     linked.until(lambda: linked.pid() is None)
 
 

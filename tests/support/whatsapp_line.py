@@ -20,7 +20,8 @@ from clarin_web.db import release, session, tenant
 from clarin_web.devices import supervisor as supervisors
 from clarin_web.devices.supervisor import Supervisor
 from clarin_web.jobs import device_queue, enqueue
-from clarin_web.models import Chat, Message
+from clarin_web.media.jobs import examine
+from clarin_web.models import Chat, Media, Message
 from tests.support import whatsapp_device
 from tests.support.waiting import until
 from tests.support.whatsapp_server.people import Person
@@ -88,6 +89,20 @@ class Line:
     def heard(self, wa_id: str) -> list[Any]:
         """Every row there is of a customer's message."""
         return self._rows(Message.wa_id == wa_id)
+
+    def file(self, wa_id: str) -> Any:
+        """The file of that message, once something became of it."""
+        return self.until(lambda: (found := self._file(wa_id)) and found.state != "waiting" and found)
+
+    def _file(self, wa_id: str) -> Any:
+        """Looked at here as soon as its bytes are there: no worker runs beside these tests."""
+        query = select(Media).join(Message, Message.id == Media.message_id).where(Message.wa_id == wa_id)
+        with tenant(self.office.account_id):
+            if (found := session().scalar(query)) and found.hash and found.state == "waiting":
+                examine(self.office.account_id, found.id)
+            session().expunge_all()
+        release()
+        return found
 
     @property
     def _ids(self) -> tuple[int, int]:

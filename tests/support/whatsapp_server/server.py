@@ -82,12 +82,22 @@ class WhatsappServer:
 
     def unlink(self) -> None:
         """The owner removes the device on the phone."""
-        if (companion := self.companion) is None:
-            return
+        self._end(Node("stream:error", {"code": 401}, [Node("conflict", {"type": "device_removed"})]))
         self.companion = None
-        conflict = Node("conflict", {"type": "device_removed"})
-        companion.say(Node("stream:error", {"code": 401}, [conflict]))
-        companion.hang_up()
+
+    def replace(self) -> None:
+        """Another program logs in with the same session."""
+        self._end(Node("stream:error", {}, [Node("conflict", {"type": "replaced"})]))
+
+    def refuse(self, **failure: Any) -> None:
+        """This login and every later one."""
+        self.failure = failure
+        self.drop()
+
+    def _end(self, last_words: Node) -> None:
+        if self.companion:
+            self.companion.say(last_words)
+            self.companion.hang_up()
 
     def write(self, person: Person, message: Any, wa_id: str = "", **attrs: Any) -> str:
         """A customer (or the owner's phone) writes to the linked device."""
