@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from clarin_web.db import elsewhere
 from clarin_web.kommo.cursors import Cursor
+from clarin_web.kommo.keeping import packed
 from clarin_web.kommo.mapping import Oddities
 from clarin_web.kommo.reading import Fetch, read_step
 from clarin_web.kommo.run import Run
@@ -34,7 +35,9 @@ def taker(run: Run, listed: Listed, fetch: Fetch) -> Take:
         following = (step.after or cursor).change(is_busy=True).met(max(cursor.top, step.newest))
         following = following.end() if step.after is None else following
         prepared = prepare(mine, listed, step.rows) if listed.is_independent else None
-        return Taken(step, following, prepared, mine.odd)
+        is_news = prepared is not None and not prepared.is_empty
+        body = packed(step.page) if is_news and step.page is not None else b""
+        return Taken(step, following, prepared, mine.odd, body)
 
     return take
 

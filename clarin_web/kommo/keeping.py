@@ -33,11 +33,16 @@ class Kept:
     newest: datetime | None
 
 
-def keep(account_id: int, connection_id: int, stream: str, page: Page) -> None:
-    """Inside the transaction of its rows."""
-    if not page.raw or not page.rows or not _is_wanted():
+def packed(page: Page) -> bytes:
+    """What is to be kept of it; nothing when nothing is. Takes a while: done before its transaction opens."""
+    return zlib.compress(page.raw, FASTEST) if page.raw and page.rows and _is_wanted() else b""
+
+
+def keep(account_id: int, connection_id: int, stream: str, page: Page, body: bytes = b"") -> None:
+    """Inside the transaction of its rows. `body` is the page packed."""
+    body = body or packed(page)
+    if not body:
         return
-    body = zlib.compress(page.raw, FASTEST)
     values: dict[str, Any] = {
         "account_id": account_id,
         "connection_id": connection_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import marshal
 import math
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from typing import Any
 from clarin_web.lib.text import clean_text
 
 MAX_ODD = 50
-READ_AS = b"1"  # part of every hash: change it when rows that did not change must be read anew
+READ_AS = b"2"  # part of every hash: change it when rows that did not change must be read anew
 DERIVED = ("_links", "account_id", "closest_task_at")  # says nothing of the row itself
 Row = dict[str, Any]
 
@@ -50,20 +50,22 @@ def id_of(row: Row, kind: str, odd: Oddities) -> int | None:
 
 def hash_of(row: Row) -> int:
     """Two answers with one hash are the same row: the second is not read."""
-    text = json.dumps({key: row[key] for key in row if key not in DERIVED}, separators=(",", ":"))
-    digest = blake2b(text.encode(), digest_size=8, key=READ_AS).digest()
+    said = {key: row[key] for key in row if key not in DERIVED}
+    # Of what JSON can say, version 2 writes the same bytes for the same values, several times quicker than JSON.
+    digest = blake2b(marshal.dumps(said, 2), digest_size=8, key=READ_AS).digest()
     return int.from_bytes(digest, "big", signed=True)
 
 
 def storable(value: Any) -> Any:
     """Any JSON as PostgreSQL takes it: no NUL, no half characters, no NaN; and without addresses."""
-    if isinstance(value, dict):
+    kind = type(value)
+    if kind is str:
+        return value if value.isascii() and "\x00" not in value else _characters(value)
+    if kind is dict:
         return {storable(key): storable(item) for key, item in value.items() if key not in DERIVED}
-    if isinstance(value, list):
+    if kind is list:
         return [storable(item) for item in value]
-    if isinstance(value, str):
-        return value.replace("\x00", "") if value.isascii() else _characters(value)
-    if isinstance(value, float) and not math.isfinite(value):
+    if kind is float and not math.isfinite(value):
         return str(value)
     return value
 

@@ -40,7 +40,11 @@ class ContactRow:
     hash: int | None
 
 
-def contact(row: Row, country: str, odd: Oddities, zone: tzinfo = UTC) -> ContactRow | None:
+def contact(
+    row: Row, country: str, odd: Oddities, zone: tzinfo = UTC, hash_: int | None = None
+) -> ContactRow | None:
+    """`hash_` where it is known already; of the row as it came."""
+    hash_ = hash_of(row) if hash_ is None else hash_
     id_ = id_of(row, "contact", odd)
     if id_ is None:
         return None
@@ -72,7 +76,7 @@ def contact(row: Row, country: str, odd: Oddities, zone: tzinfo = UTC) -> Contac
         row.get("is_deleted") is True,
         said,
         fields.typed(entries, zone),
-        hash_of(row),
+        hash_,
     )
 
 

@@ -47,7 +47,9 @@ class LeadRow:
     hash: int | None
 
 
-def lead(row: Row, odd: Oddities, zone: tzinfo = UTC) -> LeadRow | None:
+def lead(row: Row, odd: Oddities, zone: tzinfo = UTC, hash_: int | None = None) -> LeadRow | None:
+    """`hash_` where it is known already; of the row as it came."""
+    hash_ = hash_of(row) if hash_ is None else hash_
     id_ = id_of(row, "lead", odd)
     if id_ is None:
         return None
@@ -73,7 +75,7 @@ def lead(row: Row, odd: Oddities, zone: tzinfo = UTC) -> LeadRow | None:
         is_deleted,
         _said(row, contacts, entries),
         fields.typed(entries, zone),
-        hash_of(row),
+        hash_,
     )
 
 

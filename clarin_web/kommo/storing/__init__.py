@@ -60,7 +60,7 @@ def store(run: Run, listed: Listed, taken: Taken, *, was: object = None) -> int:
         _advance(stream, taken, stored.changed)
         save_oddities(run)
         if taken.step.page is not None and is_news:
-            keep(run.account_id, run.connection_id, listed.name, taken.step.page)
+            keep(run.account_id, run.connection_id, listed.name, taken.step.page, taken.packed)
         if stored.facts or was_backfill:
             stored.facts.append(KommoProgressed(**run.ids(), actor=Actor.kommo()))
         announce_all(stored.facts)

@@ -24,8 +24,9 @@ MAX_FACTS = 50
 
 
 def prepare(run: Run, rows: Sequence[Row]) -> Prepared:
-    changed = rows if run.is_replay else changed_in(run.account_id, Contact, rows)
-    mapped = [row for raw in changed if (row := mapping.contact(raw, run.country, run.odd, run.zone))]
+    changed = changed_in(run.account_id, Contact, rows, even_same=run.is_replay)
+    read = (mapping.contact(raw, run.country, run.odd, run.zone, hash_) for raw, hash_ in changed)
+    mapped = [row for row in read if row]
     _learn_companies(run, mapped)
     return Prepared(mapped, deleted_in(rows))
 

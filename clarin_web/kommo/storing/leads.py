@@ -31,8 +31,8 @@ from clarin_web.models import Contact, Lead
 
 
 def prepare(run: Run, rows: Sequence[Row]) -> Prepared:
-    changed = rows if run.is_replay else changed_in(run.account_id, Lead, rows)
-    mapped = [row for raw in changed if (row := mapping.lead(raw, run.odd, run.zone))]
+    changed = changed_in(run.account_id, Lead, rows, even_same=run.is_replay)
+    mapped = [row for raw, hash_ in changed if (row := mapping.lead(raw, run.odd, run.zone, hash_))]
     return Prepared(mapped, deleted_in(rows), {"contacts": _missing_contacts(run, mapped)})
 
 

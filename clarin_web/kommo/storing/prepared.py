@@ -37,7 +37,8 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One page as it was read: `cursor` is where the list is once it is stored, `odd` what was odd about it.
+    """One page as it was read: `cursor` is where the list is once it is stored, `odd` what was odd about it, `packed`
+    its raw answer ready to be kept.
 
     `prepared` is None where the page is to be looked at only after the one before was stored.
     """
@@ -46,6 +47,7 @@ class Taken:
     cursor: Cursor
     prepared: Prepared | None
     odd: Oddities
+    packed: bytes = b""
 
     @property
     def is_last(self) -> bool:
@@ -72,15 +74,19 @@ def deleted_in(rows: Iterable[Row]) -> dict[int, datetime]:
     }
 
 
-def changed_in(account_id: int, model: type[Lead] | type[Contact], rows: Sequence[Row]) -> list[Row]:
-    """The rows that are not word for word as they were, in one statement. The others are read no further."""
-    ids = [id_ for row in rows if (id_ := number_of(row.get("id")))]
+def changed_in(
+    account_id: int, model: type[Lead] | type[Contact], rows: Sequence[Row], *, even_same: bool = False
+) -> list[tuple[Row, int]]:
+    """The rows, each with its hash, that are not word for word as they were, in one statement. The others are read
+    no further."""
+    living = [(row, hash_of(row)) for row in rows if row.get("is_deleted") is not True]
+    if even_same:
+        return living
     known = select(model.kommo_id, model.kommo_hash).where(
         model.account_id == account_id,
-        one_of(model.kommo_id, ids),
+        one_of(model.kommo_id, [id_ for row, _ in living if (id_ := number_of(row.get("id")))]),
         model.gone_in_kommo_at.is_(None),
         model.kommo_hash.is_not(None),
     )
     hashes = {row.kommo_id: row.kommo_hash for row in execute(known)}
-    living = [row for row in rows if row.get("is_deleted") is not True]
-    return [row for row in living if hashes.get(number_of(row.get("id"))) != hash_of(row)]
+    return [(row, hash_) for row, hash_ in living if hashes.get(number_of(row.get("id"))) != hash_]
