@@ -9,12 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 
 from sqlalchemy import select
 
 from clarin_web.db import execute
 from clarin_web.kommo import incoming, references, statistics, sweeping
-from clarin_web.kommo.ahead import read_ahead, taker
+from clarin_web.kommo.ahead import looker, read_ahead
 from clarin_web.kommo.client import Client
 from clarin_web.kommo.cursors import Cursor
 from clarin_web.kommo.errors import KommoError, WrongShape
@@ -22,6 +23,7 @@ from clarin_web.kommo.estimating import estimate
 from clarin_web.kommo.mapping import Oddities
 from clarin_web.kommo.outcomes import note_failure, note_refusal, note_success
 from clarin_web.kommo.queries import find_connection, streams_of
+from clarin_web.kommo.reading import read_step
 from clarin_web.kommo.run import REFUSALS, Run, zone_of
 from clarin_web.kommo.storing import Superseded, store
 from clarin_web.kommo.streams import INCOMING, LISTS, REFERENCES, SWEEP, Listed, add_streams
@@ -119,9 +121,10 @@ def _tried(run: Run, name: str, read: Callable[[], object]) -> object:
 def _read(run: Run, listed: Listed, deadline: float, clock: Clock) -> bool:
     """Answers whether there is more, which the time was not enough for."""
     stream = streams_of(**run.ids())[listed.name]
-    fetch, was = listed.fetcher(run.client), stream.cursor
-    written = stream.rows_written
-    with closing(read_ahead(taker(run, listed, fetch), _begin(listed, stream), deadline, clock)) as pages:
+    fetch, was, written = listed.fetcher(run.client), stream.cursor, stream.rows_written
+    read = partial(read_step, fetch, field=listed.field)
+    ahead = read_ahead(read, looker(run, listed), _begin(listed, stream), deadline, clock)
+    with closing(ahead) as pages:
         for taken in pages:
             changed = store(run, listed, taken, was=was)
             was = taken.cursor.dump()

@@ -9,6 +9,7 @@ import click
 from clarin_web.cli.bench import report
 from clarin_web.cli.bench.kommo import kommo
 from clarin_web.cli.bench.kommo_live import kommo_live
+from clarin_web.cli.bench.kommo_paced import kommo_worker
 from clarin_web.cli.bench.load import Load, measure
 from clarin_web.cli.bench.pages import Page, find_seller, pages
 from clarin_web.cli.bench.push import measure_push
@@ -63,6 +64,7 @@ def bench(context: click.Context, requests: int, seconds: float, sockets: int, o
 
 
 bench.add_command(kommo)
+bench.add_command(kommo_worker)
 bench.add_command(kommo_live)
 bench.add_command(whatsapp)
 

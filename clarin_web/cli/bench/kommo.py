@@ -1,4 +1,4 @@
-"""`./dev bench kommo`: how fast one worker process takes leads and contacts in, new and unchanged.
+"""`./dev bench kommo`: how fast one worker process takes leads and contacts in, new and unchanged; or at what pace.
 
 The simulated Kommo runs in a process of its own. Its answers are taken once and kept, so that what is measured is
 our own work: JSON, mapping, PostgreSQL; not Kommo, not the network, not the limiter.
@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -23,15 +23,18 @@ from sqlalchemy import delete, func, select
 
 from clarin_web import db
 from clarin_web.accounts.actions import create_account
+from clarin_web.cli.bench import kommo_paced
 from clarin_web.db import execute, tenant, transaction
 from clarin_web.demo.kommo_server.server import TOKEN
 from clarin_web.kommo import sync
 from clarin_web.kommo.client import Client
+from clarin_web.kommo.connecting import seal_token
 from clarin_web.kommo.limiter import Limiter
 from clarin_web.kommo.queries import streams_of
 from clarin_web.models import Account, Contact, KommoConnection, Lead
 
 WIDE_OPEN = 1_000_000.0
+KOMMOS_RATE = 7  # above it the simulator refuses, as Kommo does
 READY_IN = 120.0
 
 
@@ -61,54 +64,62 @@ class Spent:
 
 @click.command("kommo")
 @click.option("--leads", default=20_000, show_default=True, type=click.IntRange(500, 200_000))
-def kommo(leads: int) -> None:
+@click.option("--paced", is_flag=True, help="At the configured rate, over real HTTP, in a worker of its own.")
+def kommo(leads: int, paced: bool) -> None:
     """Import a generated Kommo of this many leads and as many contacts, then read all of it again unchanged."""
-    with _simulator(leads) as url:
-        transport = Kept()
-        made: list[int] = []
-        try:
-            _account(url, transport, made, _visit)  # only to have the answers
-            first = _account(url, transport, made, _visit)
-            again = _again(made[-1], url, transport)
-            click.echo(_report(leads, first, again, _statements(made[-1])))
-        finally:
-            for account_id in made:
-                with tenant(account_id), transaction():
-                    execute(delete(Account).where(Account.id == account_id))
-                db.release()
+    made: list[int] = []
+    try:
+        if paced:
+            with _simulator(leads, KOMMOS_RATE) as url:
+                account_id = _account(url, made)
+                click.echo(kommo_paced.report(kommo_paced.import_paced(account_id, url)))
+        else:
+            with _simulator(leads, int(WIDE_OPEN)) as url:
+                click.echo(_wide_open(url, leads, made))
+    finally:
+        for account_id in made:
+            with tenant(account_id), transaction():
+                execute(delete(Account).where(Account.id == account_id))
+            db.release()
 
 
-Visit = Callable[[int, int, str, Kept], Spent]
+def _wide_open(url: str, leads: int, made: list[int]) -> str:
+    transport = Kept()
+    _visit(_account(url, made), url, transport)  # only to have the answers
+    first = _visit(_account(url, made), url, transport)
+    again = _again(made[-1], url, transport)
+    return _report(leads, first, again, _counts(made[-1]))
 
 
-def _account(url: str, transport: Kept, made: list[int], visit: Visit) -> Spent:
+def _account(url: str, made: list[int]) -> int:
+    """A new account connected to `url`."""
     account_id = create_account("Bench Kommo")
     made.append(account_id)
-    with tenant(account_id):
-        with transaction() as session:
-            connection = KommoConnection(account_id=account_id, base_url=url, token_sealed=b"")
-            session.add(connection)
-            session.flush()
-        return visit(account_id, connection.id, url, transport)
+    with tenant(account_id), transaction() as session:
+        connection = KommoConnection(account_id=account_id, base_url=url, token_sealed=b"")
+        session.add(connection)
+        session.flush()
+        connection.token_sealed = seal_token(connection, TOKEN)
+    return account_id
 
 
-def _visit(account_id: int, connection_id: int, url: str, transport: Kept) -> Spent:
+def _visit(account_id: int, url: str, transport: Kept) -> Spent:
     spent = Spent()
-    with Client(url, TOKEN, Limiter(None, WIDE_OPEN), transport) as client, _timed(spent):
-        while sync.sync(account_id, connection_id, client, budget=3600):
-            pass
+    with tenant(account_id):
+        connection_id = execute(select(KommoConnection.id)).scalar_one()
+        with Client(url, TOKEN, Limiter(None, WIDE_OPEN), transport) as client, _timed(spent):
+            while sync.sync(account_id, connection_id, client, budget=3600):
+                pass
     return spent
 
 
 def _again(account_id: int, url: str, transport: Kept) -> Spent:
     """Every list from its beginning, while nothing changed."""
-    with tenant(account_id):
-        connection_id = execute(select(KommoConnection.id)).scalar_one()
-        with transaction():
-            streams = streams_of(account_id, connection_id)
-            for name in ("leads", "contacts", "companies"):
-                streams[name].cursor = {}
-        return _visit(account_id, connection_id, url, transport)
+    with tenant(account_id), transaction():
+        streams = streams_of(account_id, execute(select(KommoConnection.id)).scalar_one())
+        for name in ("leads", "contacts", "companies"):
+            streams[name].cursor = {}
+    return _visit(account_id, url, transport)
 
 
 @contextmanager
@@ -131,7 +142,7 @@ def _timed(spent: Spent) -> Iterator[None]:
         sync._read = read
 
 
-def _statements(account_id: int) -> tuple[int, int]:
+def _counts(account_id: int) -> tuple[int, int]:
     with tenant(account_id):
         return (
             execute(select(func.count(Lead.id))).scalar_one(),
@@ -157,13 +168,13 @@ def _row(name: str, count: int, wall: float, cpu: float) -> str:
 
 
 @contextmanager
-def _simulator(leads: int) -> Iterator[str]:
+def _simulator(leads: int, rate: int) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "clarin_web.demo.kommo_server", "--port", str(port), "--generated"]
     process = subprocess.Popen(
-        [*command, "--leads", str(leads), "--rate", "1000000"], stdout=subprocess.DEVNULL
+        [*command, "--leads", str(leads), "--rate", str(rate)], stdout=subprocess.DEVNULL
     )
     try:
         _wait(port)
