@@ -81,8 +81,8 @@ def _apply_alone(account_id: int, device_id: int, event_id: int) -> None:
         except Exception as error:
             if getattr(error, "connection_invalidated", False):
                 raise
-            log.exception("event not understood", event_row=event_id, device=device_id)
             if _blame(account_id, event_id, error):
+                log.exception("event not understood", event_row=event_id, device=device_id)
                 return
 
 

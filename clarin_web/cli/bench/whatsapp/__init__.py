@@ -13,7 +13,7 @@ import click
 from clarin_web.cli.bench import report
 from clarin_web.cli.bench.server import SHAPES, running
 from clarin_web.cli.bench.whatsapp import delays, stream
-from clarin_web.cli.bench.whatsapp.office import Office, opened
+from clarin_web.cli.bench.whatsapp.office import opened
 from clarin_web.cli.bench.whatsapp.processes import settings_for, started
 
 __all__ = ["whatsapp"]
@@ -33,11 +33,13 @@ def whatsapp(devices: int, rate: int, seconds: int, most: int) -> None:
         with opened(devices) as office, started(office) as processes:
             with running(SHAPES["gevent"]) as server:
                 click.echo(delays.measure(office, server.port))
-            click.echo(_stream(office, rate, seconds))
+            before = processes.spent()
+            click.echo(stream.measure(office, rate, seconds))
+            numbers, jobs = (after - then for then, after in zip(before, processes.spent(), strict=True))
+            each = 1000 / (rate * seconds)
+            click.echo(
+                f"Processor time a message: {numbers * each:.2f} ms in the numbers, {jobs * each:.2f} ms in jobs."
+            )
             click.echo(processes.memory("at work"))
         with opened(most) as office, started(office) as processes:
             click.echo(processes.memory("at rest"))
-
-
-def _stream(office: Office, rate: int, seconds: int) -> str:
-    return stream.measure(office, rate, seconds)

@@ -31,6 +31,11 @@ class Processes:
     numbers: list[subprocess.Popen[bytes]]
     jobs: subprocess.Popen[bytes]
 
+    def spent(self) -> tuple[float, float]:
+        """Processor seconds so far, of the numbers and of the jobs."""
+        jobs = (self.jobs.pid, *children(self.jobs.pid))
+        return sum(_cpu(process.pid) for process in self.numbers), sum(map(_cpu, jobs))
+
     def memory(self, when: str) -> str:
         """Each process's share of memory (PSS), in MB."""
         each = sorted(pss(process.pid) for process in self.numbers)
@@ -73,6 +78,11 @@ def started(office: Office) -> Iterator[Processes]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _cpu(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _spawn(arguments: list[str]) -> subprocess.Popen[bytes]:
