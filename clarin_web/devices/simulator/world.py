@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,23 +30,30 @@ CREATE TABLE IF NOT EXISTS seen (wa_id TEXT PRIMARY KEY);
 
 
 class World:
-    """Short connections on purpose: the gateway's thread, the sender and tests all look at the same file."""
+    """The gateway's thread, the sender and tests all look at the same file: every look is a short transaction."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._kept = threading.local()
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with closing(self._open()) as db:
+        with self._db() as db:
             db.execute("PRAGMA journal_mode = WAL")
             db.executescript(_SCHEMA)
 
-    def _open(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self._path, timeout=10)
-        db.execute("PRAGMA synchronous = NORMAL")  # kill -9 loses nothing; only a power cut might
-        return db
+    def _db(self) -> sqlite3.Connection:
+        """This thread's connection, kept: closing the last one makes SQLite tidy its log each time.
+
+        As a context manager it is one transaction.
+        """
+        kept: sqlite3.Connection | None = getattr(self._kept, "db", None)
+        if kept is None:
+            kept = self._kept.db = sqlite3.connect(self._path, timeout=10)
+            kept.execute("PRAGMA synchronous = NORMAL")  # kill -9 loses nothing; only a power cut might
+        return kept
 
     def send(self, message: Outgoing, caused: list[tuple[datetime, Decoded]], now: datetime) -> None:
         """The message is on the wire, and what follows is decided, in one step."""
-        with closing(self._open()) as db, db:
+        with self._db() as db:
             seq = db.execute(
                 "INSERT INTO wire (wa_id, chat, body, at) VALUES (?, ?, ?, ?)",
                 (message.wa_id, message.chat.key, wire.words_of(message), now.timestamp()),
@@ -57,7 +64,7 @@ class World:
             self._plan(db, caused)
 
     def plan(self, caused: list[tuple[datetime, Decoded]]) -> None:
-        with closing(self._open()) as db, db:
+        with self._db() as db:
             self._plan(db, caused)
 
     @staticmethod
@@ -66,69 +73,69 @@ class World:
         db.executemany("INSERT INTO future (due, kind, raw) VALUES (?, ?, ?)", rows)
 
     def due(self, now: datetime) -> list[tuple[int, str, bytes]]:
-        with closing(self._open()) as db:
+        with self._db() as db:
             return db.execute(
                 "SELECT seq, kind, raw FROM future WHERE told = 0 AND due <= ? ORDER BY due, seq LIMIT 50",
                 (now.timestamp(),),
             ).fetchall()
 
     def told(self, seq: int) -> None:
-        with closing(self._open()) as db, db:
+        with self._db() as db:
             db.execute("UPDATE future SET told = 1 WHERE seq = ?", (seq,))
 
     def next_due(self) -> datetime | None:
-        with closing(self._open()) as db:
+        with self._db() as db:
             due = db.execute("SELECT min(due) FROM future WHERE told = 0").fetchone()[0]
         return None if due is None else datetime.fromtimestamp(due, UTC)
 
     def wire(self) -> list[tuple[str, str, str]]:
         """Every send that ever left: (wa_id, chat key, text), in order. Tests count these."""
-        with closing(self._open()) as db:
+        with self._db() as db:
             return db.execute("SELECT wa_id, chat, body FROM wire ORDER BY seq").fetchall()
 
     def contents(self) -> list[tuple[str, dict[str, Any]]]:
         """Of every send: its kind and everything it held."""
-        with closing(self._open()) as db:
+        with self._db() as db:
             rows = db.execute("SELECT kind, fields FROM content ORDER BY seq").fetchall()
         return [(kind, json.loads(fields)) for kind, fields in rows]
 
     def left_at(self, words: str) -> float | None:
         """When (Unix time) the message that ends with these words left."""
-        with closing(self._open()) as db:
+        with self._db() as db:
             found = db.execute("SELECT at FROM wire WHERE body LIKE ? LIMIT 1", (f"%{words}",)).fetchone()
         return found[0] if found else None
 
     def asked(self, phone: str) -> None:
-        with closing(self._open()) as db, db:
+        with self._db() as db:
             db.execute("INSERT INTO asked (phone) VALUES (?)", (phone,))
 
     def questions(self) -> list[str]:
         """Every number that was asked about, in order."""
-        with closing(self._open()) as db:
+        with self._db() as db:
             return [row[0] for row in db.execute("SELECT phone FROM asked ORDER BY seq")]
 
     def seen(self, wa_ids: tuple[str, ...]) -> None:
-        with closing(self._open()) as db, db:
+        with self._db() as db:
             db.executemany("INSERT OR IGNORE INTO seen VALUES (?)", [(wa_id,) for wa_id in wa_ids])
 
     def turn(self, name: str, value: str = "") -> None:
         """Ask the running device for a fault: drop, ban (for seconds), logout, replace, outdate, die, doubt."""
-        with closing(self._open()) as db, db:
+        with self._db() as db:
             db.execute("INSERT INTO knob (name, value) VALUES (?, ?)", (name, value))
 
     def take_knobs(self) -> list[tuple[str, str]]:
-        with closing(self._open()) as db, db:
+        with self._db() as db:
             knobs = db.execute("SELECT seq, name, value FROM knob ORDER BY seq").fetchall()
             db.executemany("DELETE FROM knob WHERE seq = ?", [(seq,) for seq, _, _ in knobs])
         return [(name, value) for _, name, value in knobs]
 
     def remember(self, name: str, value: str | None) -> None:
-        with closing(self._open()) as db, db:
+        with self._db() as db:
             db.execute("DELETE FROM memory WHERE name = ?", (name,))
             if value is not None:
                 db.execute("INSERT INTO memory VALUES (?, ?)", (name, value))
 
     def recall(self, name: str) -> str | None:
-        with closing(self._open()) as db:
+        with self._db() as db:
             row = db.execute("SELECT value FROM memory WHERE name = ?", (name,)).fetchone()
         return row[0] if row else None
