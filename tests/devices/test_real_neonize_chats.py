@@ -78,6 +78,12 @@ def test_every_kind_reaches_the_customer_as_phones_write_it(line: Line, maria: P
     assert [option.optionName for option in poll.options] == ["hoy", "mañana"]
 
 
+def test_nobody_is_written_to_who_is_not_on_whatsapp(line: Line) -> None:
+    message_id = line.queue("¿hola?", chat_id=line.chat_with("51900000404"))
+    failed = line.until(lambda: (row := line.message(message_id)).state == "failed" and row)
+    assert failed.failure == "not_on_whatsapp"
+
+
 def test_deeds_reach_the_customer_and_name_their_message(line: Line, maria: Person) -> None:
     first = line.send("sinco soles")
     wa_id = line.message(first).wa_id
@@ -104,6 +110,32 @@ def test_the_owners_phone_shows_what_a_seller_sent(line: Line) -> None:
     line.send("desde el escritorio")
     copy = line.server.owner.received[-1].message.deviceSentMessage
     assert copy.message.conversation == "desde el escritorio"
+
+
+def test_a_message_that_could_not_be_opened_is_asked_for_again(line: Line, guest: Guest) -> None:
+    rosa = guest()
+    hello = line.server.write(rosa, contents().Message(conversation="hola"))
+    wa_id = line.server.write(rosa, contents().Message(conversation="¿se entiende?"), damaged=True)
+    assert [row.body for row in line.until(lambda: line.heard(wa_id))] == ["¿se entiende?"]
+    assert [row.body for row in line.heard(hello)] == ["hola"]
+
+
+def test_what_is_read_is_read_on_both_sides(line: Line, guest: Guest) -> None:
+    rosa = guest()
+    wa_id = line.server.write(rosa, contents().Message(conversation="¿lo vio?"))
+    assert line.until(lambda: line.heard(wa_id))[0].unread == 1
+    line.give("clarin_web.devices.jobs.mark_read", rosa.phone, rosa.phone, [wa_id])
+    ticks = [{"id": wa_id, "type": "read"}]
+    line.until(
+        lambda: (
+            ticks
+            == [{"id": n.get("id"), "type": "read"} for n in line.server.confirmed if n.get("type") == "read"]
+        )
+    )
+    line.server.tick(
+        line.server.owner, wa_id, "read-self", **{"from": line.server.owner.jid, "recipient": rosa.jid}
+    )
+    line.until(lambda: line.heard(wa_id)[0].unread == 0)
 
 
 def test_the_same_message_twice_is_one_row(line: Line, guest: Guest) -> None:

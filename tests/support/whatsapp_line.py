@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from clarin_web.chats.jobs import process_events
-from clarin_web.db import release, session, tenant
+from clarin_web.db import execute, release, session, tenant, transaction
 from clarin_web.devices import supervisor as supervisors
 from clarin_web.devices.supervisor import Supervisor
 from clarin_web.jobs import device_queue, enqueue
 from clarin_web.media.jobs import examine
-from clarin_web.models import Chat, Media, Message
+from clarin_web.models import Chat, Contact, Media, Message
 from tests.support import whatsapp_device
 from tests.support.waiting import until
 from tests.support.whatsapp_server.people import Person
@@ -79,6 +79,18 @@ class Line:
         self.give(SEND, message_id)
         return int(message_id)
 
+    def chat_with(self, phone: str) -> int:
+        """A chat somebody opened to write first."""
+        who = {"account_id": self.office.account_id}
+        with tenant(self.office.account_id), transaction():
+            contact_id = execute(insert(Contact).values(**who, name="?").returning(Contact.id)).scalar_one()
+            chat = insert(Chat).values(
+                **who, device_id=self.office.device_id, contact_id=contact_id, key=phone
+            )
+            chat_id = execute(chat.returning(Chat.id)).scalar_one()
+        release()
+        return chat_id
+
     def give(self, job: str, *arguments: Any) -> None:
         """A job for the device's own process."""
         enqueue(device_queue(self.office.device_id), job, *self._ids, *arguments)
@@ -111,7 +123,15 @@ class Line:
     def _rows(self, condition: Any) -> list[Any]:
         columns = (Message.body, Message.state, Message.kind, Message.wa_id, Message.quoted_wa_id)
         query = (
-            select(*columns, Message.failure, Message.direction, Message.sender_key, Message.extra, Chat.key)
+            select(
+                *columns,
+                Message.failure,
+                Message.direction,
+                Message.sender_key,
+                Message.extra,
+                Chat.key,
+                Chat.unread,
+            )
             .join(Chat, Chat.id == Message.chat_id)
             .where(condition)
         )
@@ -144,6 +164,7 @@ def a_line(office: Any, server: WhatsappServer) -> Iterator[Line]:
         patch.setenv("CLARIN_DEVICE_GATEWAY", "neonize")
         patch.setenv("WHATSAPP_PROXY", server.proxy.url)
         patch.setenv("SSL_CERT_FILE", str(server.tls.ca))
+        office.set(pace_seconds=0)  # how long a number waits between strangers is another story
         line = Line(office, server)
         try:
             yield line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ class WhatsappServer:
         self.confirmed: list[Node] = []  # receipts the client sent
         self.complaints: list[str] = []  # what should never happen, for the end of each story
         self.sent: list[str] = []  # ids of the client's messages, in order
+        self._written: dict[str, Callable[[], None]] = {}
         self._numbers = iter(range(1, 100))
         self.lock = threading.RLock()
 
@@ -99,24 +101,38 @@ class WhatsappServer:
             self.companion.say(last_words)
             self.companion.hang_up()
 
-    def write(self, person: Person, message: Any, wa_id: str = "", **attrs: Any) -> str:
-        """A customer (or the owner's phone) writes to the linked device."""
+    def write(
+        self, person: Person, message: Any, *, wa_id: str = "", damaged: bool = False, **attrs: Any
+    ) -> str:
+        """A customer (or the owner's phone) writes to the linked device. `damaged`: it cannot be opened there."""
+        wa_id = wa_id or fresh_id()
+        said: dict[str, Any] = {"from": person.jid, "sender_lid": person.lid, "notify": person.name}
+        said |= {"id": wa_id, "t": int(time.time()), "type": "text"} | attrs
+        self._written[wa_id] = lambda: self._seal_and_deliver(person, message, said)
+        self._seal_and_deliver(person, message, said, damaged)
+        return wa_id
+
+    def write_again(self, wa_id: str) -> None:
+        """The client could not open it and asks for it once more."""
+        self._written[wa_id]()
+
+    def _seal_and_deliver(
+        self, person: Person, message: Any, said: dict[str, Any], damaged: bool = False
+    ) -> None:
         with self.lock:
             assert self.companion, "nobody is linked"
             if not person.device.knows_them:
                 person.device.greet(self.companion.bundle())
             kind, sealed = person.seal(message)
-        wa_id = wa_id or fresh_id()
-        said: dict[str, Any] = {"from": person.jid, "sender_lid": person.lid, "notify": person.name}
-        said |= {"id": wa_id, "t": int(time.time()), "type": "text"} | attrs
+        if damaged:
+            sealed = sealed[:-1] + bytes((sealed[-1] ^ 1,))
         self.companion.deliver(Node("message", said, [Node("enc", {"v": 2, "type": kind}, sealed)]))
-        return wa_id
 
-    def tick(self, person: Person, wa_id: str, kind: str = "", ago: int = 0) -> None:
+    def tick(self, person: Person, wa_id: str, kind: str = "", ago: int = 0, **attrs: Any) -> None:
         """A receipt: delivered without a kind, else "read", "played" or something no client knows."""
         assert self.companion, "nobody is linked"
         said: dict[str, Any] = {"from": person.lid, "sender_pn": person.jid, "id": wa_id}
-        said |= {"t": int(time.time()) - ago} | ({"type": kind} if kind else {})
+        said |= {"t": int(time.time()) - ago} | ({"type": kind} if kind else {}) | attrs
         self.companion.deliver(Node("receipt", said))
 
     def _visit(self, stream: Stream, host: str) -> None:

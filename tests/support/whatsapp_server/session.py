@@ -61,6 +61,8 @@ def _hear(server: WhatsappServer, companion: Companion, line: Connection, node: 
     elif node.tag == "receipt":
         companion.confirm(node.get("id"))
         server.confirmed.append(node)
+        if node.get("type") == "retry":
+            server.write_again(node.get("id"))
         line.send(Node("ack", {"class": "receipt", "id": node.get("id"), "from": SERVER}))
     elif node.tag == "ack":
         companion.confirm(node.get("id"))
