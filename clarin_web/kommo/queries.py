@@ -28,11 +28,13 @@ IMPORTED = (
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The backfill as one bar. `total` is None while it is not known."""
+    """The import as one bar. `total` is None while it is not known; `lists_read` of `lists` were read whole."""
 
     done: int
     total: int | None
     is_finished: bool
+    lists: int = 0
+    lists_read: int = 0
 
     @property
     def percent(self) -> int | None:
@@ -68,6 +70,8 @@ def progress_of(streams: dict[str, KommoStream]) -> Progress:
         sum(stream.rows_done for stream in lists),
         sum(known) if lists and len(known) == len(totals) else None,
         bool(lists) and all(stream.phase == "live" for stream in lists),
+        len(lists),
+        sum(stream.phase == "live" for stream in lists),
     )
 
 

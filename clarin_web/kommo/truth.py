@@ -56,6 +56,11 @@ class Truth:
     is_overridden: bool = False
     custom: CustomField | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        """A custom field nobody filled, here or there."""
+        return self.custom is not None and not (self.custom.values or self.custom.said or self.custom.is_own)
+
 
 def truth_of_lead(member: Member, lead_id: int, directory: Directory) -> tuple[Lead, list[Truth]]:
     """The lead, if this person may see it, and the truth of each of its fields."""

@@ -69,7 +69,7 @@ def test_a_new_user_finds_the_way(ana, account_id, kommo):
     page = attempt(ana, kommo)
     assert (page.status, page.location) == (303, "/kommo/draft")
     page = ana.get("/kommo/draft")
-    assert page.texts("h2") == ["Demo SAC"]
+    assert page.texts("h2") == ["Demo SAC", "What will be mirrored"]
     assert page.texts("#draft-leads, #draft-contacts, #draft-users") == [
         "40",
         str(len(kommo.world.rows["contacts"])),

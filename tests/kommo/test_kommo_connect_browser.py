@@ -1,7 +1,6 @@
 """Before a new user's eyes: refusals, a look, Connect, the import to its end, and a change in Kommo that arrives."""
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
 from clarin_web.db import release, tenant
@@ -9,11 +8,10 @@ from clarin_web.demo.kommo_server import Faults, KommoServer
 from clarin_web.demo.kommo_server.believable import believable
 from clarin_web.models import Lead
 from clarin_web.store import redis_connection
+from tests.support.access import check_access
 from tests.support.waiting import until
 
 PATIENCE = 90_000
-AXE = """() => axe.run(document, {resultTypes: ["violations"], preload: false, iframes: false})
-    .then(found => found.violations.map(one => [one.id, one.nodes[0].html]))"""
 
 
 @pytest.fixture
@@ -27,12 +25,6 @@ def attempt(page, address, token):
     page.locator("#address").fill(address)
     page.locator("#token").fill(token)
     page.get_by_role("button", name="See what comes across").click()
-
-
-def check_access(page):
-    page.evaluate(AXE_SCRIPT)
-    assert page.evaluate(AXE) == []
-    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), "nothing sideways"
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 360)])

@@ -13,6 +13,7 @@ from clarin_web.kommo import jobs, rechecking
 from clarin_web.kommo.limiter import Limiter
 from clarin_web.kommo.queries import connection_of, streams_of
 from clarin_web.models import Lead
+from tests.support.access import check_access
 from tests.support.waiting import until
 
 
@@ -81,3 +82,24 @@ def test_the_import_moves_before_the_eyes_and_is_paused_by_a_button(open_as, ana
     expect(
         page.get_by_text("3,000 of 7,000 rows")
     ).to_be_visible()  # nobody told it: it asks every ten seconds too
+
+
+def test_a_replay_is_asked_for_and_followed_to_its_end(open_as, ana, account_id, mirror):
+    with tenant(account_id), transaction() as session:
+        session.scalars(select(Lead).order_by(Lead.id).limit(1)).one().title = "???"
+    release()
+    page = open_as(ana, "/kommo/drift")
+    page.get_by_role("heading", name="Replay kept answers").click()
+    page.get_by_label("What", exact=True).last.select_option("leads")
+    page.get_by_role("button", name="Replay").click()
+    expect(page.get_by_text("1 row was different here")).to_be_visible(timeout=90_000)
+    check_access(page)
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 360)])
+def test_the_pages_are_for_everybody(open_as, ana, mirror, theme, width):
+    page = open_as(ana, "/kommo", viewport={"width": width, "height": 800}, color_scheme=theme)
+    for address in ("/kommo", "/kommo/progress", "/kommo/drift"):
+        page.goto(page.url.split("/kommo")[0] + address)
+        page.locator("details.card").evaluate_all("all => all.forEach(one => { one.open = true })")
+        check_access(page)

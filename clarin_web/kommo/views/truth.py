@@ -42,7 +42,8 @@ def contact_truth(contact_id: int, field: str = "") -> str:
 def restore_field(lead_id: int, field: str) -> Response:
     """A field edited here follows Kommo again."""
     take_back(current_member(), lead_id, field)
-    return done(lead_id, said=_("It follows Kommo again"))
+    html = lead_truth(lead_id, field) if wants_fragment() else ""
+    return done(lead_id, html, said=_("It follows Kommo again"))
 
 
 def _answer(found: list[Truth], field: str, **context: object) -> str:
@@ -50,13 +51,16 @@ def _answer(found: list[Truth], field: str, **context: object) -> str:
     context = {
         "label_of": _label,
         "may_work": may(Permission.WORK),
+        "in_popover": wants_fragment(),
         "source_name": words.source_name,
         "in_words": _in_words,
         "users": directory_of(current_account()).users,
         **context,
     }
     if not field:
-        return render_template("kommo/truth/page.html", truths=found, **context)
+        return render_template(
+            "kommo/truth/page.html", truths=[truth for truth in found if not truth.is_empty], **context
+        )
     one = next((truth for truth in found if truth.field == field), None)
     if one is None:
         raise NotFound("field")
