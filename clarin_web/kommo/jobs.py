@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from sqlalchemy import select, text
 
 from clarin_web.config import ConfigError
 from clarin_web.db import engine, execute, release, tenant, transaction
-from clarin_web.jobs import enqueue, job
+from clarin_web.jobs import enqueue, job, queue
 from clarin_web.kommo.connecting import client_of
 from clarin_web.kommo.drafting import forget_old
 from clarin_web.kommo.hosts import BadHost
@@ -29,6 +30,7 @@ log = structlog.get_logger()
 JUST_NOW = timedelta(seconds=2)  # jobs that piled up behind a long visit do nothing
 TIDY_EVERY = 600.0
 _tidied_at: float | None = None
+QUEUES = ("kommo-hints", "kommo")  # what the worker that visits also works off
 LOCK_SPACE = 0x4B6F  # "Ko": our half of PostgreSQL's two-part advisory lock keys
 
 
@@ -61,25 +63,35 @@ def _is_time_to_tidy() -> bool:
     return True
 
 
-def enqueue_visit(account_id: int, connection_id: int) -> None:
-    """Ask for a visit, unless one waits already."""
+def enqueue_visit(account_id: int, connection_id: int, *, goes_on: bool = False) -> None:
+    """Ask for a visit, unless one waits already. One that goes on has no need of a rest."""
     function = "clarin_web.kommo.jobs.sync_connection"
-    enqueue("kommo", function, account_id, connection_id, once=f"kommo-{connection_id}")
+    enqueue("kommo", function, account_id, connection_id, goes_on, once=f"kommo-{connection_id}")
+
+
+def somebody_waits(connection_id: int) -> bool:
+    """Whether other work than this connection's waits for a worker; nobody while Redis is away."""
+    mine = tuple(f"{kind}-{connection_id}_" for kind in ("kommo", "kommo-hints", "kommo-look"))
+    try:
+        waiting = [name for each in QUEUES for name in queue(each).get_job_ids()]
+    except redis.RedisError:
+        return False
+    return any(not name.startswith(mine) for name in waiting)
 
 
 @job
-def sync_connection(account_id: int, connection_id: int) -> None:
+def sync_connection(account_id: int, connection_id: int, goes_on: bool = False) -> None:
     """One visit. Another one already running for this connection makes this one leave at once."""
     with alone(connection_id) as is_alone:
-        last = _begin(account_id, connection_id) if is_alone else None
+        last = _begin(account_id, connection_id, goes_on=goes_on) if is_alone else None
         if last is None:
             return
         has_more = _visit(account_id, connection_id, last)
     if has_more:
-        enqueue_visit(account_id, connection_id)
+        enqueue_visit(account_id, connection_id, goes_on=True)
 
 
-def _begin(account_id: int, connection_id: int) -> float | None:
+def _begin(account_id: int, connection_id: int, *, goes_on: bool) -> float | None:
     """Stamp the attempt first: a visit that dies is not repeated at once, and the queue's duplicates do nothing.
 
     Answers when the one before was (0 for never), or None when there is to be none.
@@ -91,7 +103,7 @@ def _begin(account_id: int, connection_id: int) -> float | None:
         now, last = datetime.now(UTC), connection.last_attempt_at
         if connection.retry_at is not None and connection.retry_at > now:
             return None
-        if last is not None and now - last < JUST_NOW:
+        if last is not None and now - last < JUST_NOW and not goes_on:
             return None
         connection.last_attempt_at = now
         return last.timestamp() if last else 0.0
@@ -112,7 +124,8 @@ def _visit(account_id: int, connection_id: int, last: float) -> bool:
         )
         return False
     with client:
-        return sync(account_id, connection_id, client, last_visit=last or None)
+        waits = functools.partial(somebody_waits, connection_id)
+        return sync(account_id, connection_id, client, last_visit=last or None, somebody_waits=waits)
 
 
 def _refuse(account_id: int, connection_id: int, code: str) -> None:

@@ -99,5 +99,5 @@ def is_due(connection: KommoConnection, now: datetime, *, somebody_looks: bool) 
     is_hurried = somebody_looks and not is_reliable(connection.account_id, connection.id, now)
     interval = OPEN_INTERVAL if is_hurried else IDLE_INTERVAL
     last = connection.last_attempt_at or datetime.fromtimestamp(0, UTC)
-    # The scheduler ticks every 5 s as well: without slack every second tick would come a moment too early.
+    # The clock looks every second: with a second's slack a visit never begins later than its interval.
     return now - last >= interval - timedelta(seconds=1)

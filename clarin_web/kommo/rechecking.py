@@ -23,8 +23,7 @@ from clarin_web.kommo.errand import Errand, begin, state_of
 from clarin_web.kommo.errors import KommoError
 from clarin_web.kommo.hosts import BadHost
 from clarin_web.kommo.queries import find_connection
-from clarin_web.kommo.run import Run
-from clarin_web.kommo.sync import run_of
+from clarin_web.kommo.run import Run, run_of
 from clarin_web.lib.secrets import CannotOpen
 from clarin_web.models import KommoStream
 

@@ -20,11 +20,10 @@ from clarin_web.kommo.errors import KommoError
 from clarin_web.kommo.hosts import BadHost
 from clarin_web.kommo.keeping import ids_between, opened
 from clarin_web.kommo.queries import find_connection
-from clarin_web.kommo.run import Run
+from clarin_web.kommo.run import Run, run_of
 from clarin_web.kommo.storing import store_again
 from clarin_web.kommo.storing.again import still_true
 from clarin_web.kommo.streams import LISTS, Listed
-from clarin_web.kommo.sync import run_of
 from clarin_web.lib.secrets import CannotOpen
 from clarin_web.models import KommoStream
 

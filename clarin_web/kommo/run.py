@@ -7,19 +7,28 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from sqlalchemy import select
+
+from clarin_web.db import execute
 from clarin_web.kommo.answers import Row
 from clarin_web.kommo.client import Client
 from clarin_web.kommo.errors import BadRequest, NoRights, NotFound
 from clarin_web.kommo.mapping import Oddities
+from clarin_web.models import Account, KommoConnection
 
 REFUSALS = (NotFound, NoRights, BadRequest)
+
+
+def _nothing() -> None:
+    """Between the pages of who is in nobody's way."""
 
 
 @dataclass
 class Run:
     """`country` reads phones, `zone` dates. `companies` are names by Kommo id, learned on the way.
 
-    `is_replay`: rows are kept answers, read anew though they are word for word as they were.
+    `is_replay`: rows are kept answers, read anew though they are word for word as they were. `between_pages` is
+    called between two pages: what cannot wait is done there.
     """
 
     account_id: int
@@ -30,6 +39,7 @@ class Run:
     zone: tzinfo = UTC
     companies: dict[int, str] = field(default_factory=dict)
     is_replay: bool = False
+    between_pages: Callable[[], None] = _nothing
 
     def ids(self) -> dict[str, int]:
         return {"account_id": self.account_id, "connection_id": self.connection_id}
@@ -41,6 +51,14 @@ class Run:
         except REFUSALS as refusal:
             self.odd.add(name, "", refusal.code)
             return []
+
+
+def run_of(connection: KommoConnection, client: Client) -> Run:
+    """What a visit to this connection carries along."""
+    odd = Oddities([dict(item) for item in connection.warnings])  # type: ignore[call-overload]
+    about = select(Account.country, Account.time_zone).where(Account.id == connection.account_id)
+    country, zone = execute(about).one()
+    return Run(connection.account_id, connection.id, client, country, odd, zone_of(zone))
 
 
 def zone_of(name: str) -> tzinfo:

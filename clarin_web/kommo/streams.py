@@ -68,10 +68,11 @@ class Listed:
         return fetch
 
 
+LEADS = Listed("leads", "leads")
 LISTS = (
     Listed("companies", "companies", every=60),
     Listed("contacts", "contacts", every=15),
-    Listed("leads", "leads"),
+    LEADS,
     Listed("tasks", "tasks", every=30, mode="windows"),
     Listed("lead_notes", "notes", every=30, entity="leads"),
     Listed("contact_notes", "notes", every=60, entity="contacts"),

@@ -44,6 +44,7 @@ def sweep(run: Run, deadline: float, clock: Clock) -> bool:
         state = dict(streams_of(**run.ids())["sweep"].cursor)
         if clock() > deadline:
             return True
+        run.between_pages()
     is_clean = not any(state.get("missing", {}).values())
     _save(run, {} if is_clean else {**state, "confirm_at": time.time() + CONFIRM_AFTER}, is_done=is_clean)
     return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 
 from sqlalchemy import select
@@ -16,18 +17,18 @@ from sqlalchemy import select
 from clarin_web.db import execute
 from clarin_web.kommo import incoming, references, statistics, sweeping
 from clarin_web.kommo.ahead import looker, read_ahead
+from clarin_web.kommo.between import Between, SteppedAside, nobody
 from clarin_web.kommo.client import Client
 from clarin_web.kommo.cursors import Cursor
 from clarin_web.kommo.errors import KommoError, WrongShape
 from clarin_web.kommo.estimating import estimate
-from clarin_web.kommo.mapping import Oddities
 from clarin_web.kommo.outcomes import note_failure, note_refusal, note_success
 from clarin_web.kommo.queries import find_connection, streams_of
 from clarin_web.kommo.reading import read_step
-from clarin_web.kommo.run import REFUSALS, Run, zone_of
+from clarin_web.kommo.run import REFUSALS, Run, run_of
 from clarin_web.kommo.storing import Superseded, store
-from clarin_web.kommo.streams import INCOMING, LISTS, REFERENCES, SWEEP, Listed, add_streams
-from clarin_web.models import Account, KommoConnection, KommoStream
+from clarin_web.kommo.streams import INCOMING, LEADS, LISTS, REFERENCES, SWEEP, Listed, add_streams
+from clarin_web.models import KommoConnection, KommoStream
 
 SLICE = 20.0  # seconds a visit gives to each list beside leads and contacts: they must not wait for a long history
 NEEDED = ("contacts", "leads")
@@ -42,8 +43,9 @@ def sync(
     budget: float = 240.0,
     clock: Clock = time.monotonic,
     last_visit: float | None = None,
+    somebody_waits: Callable[[], bool] = nobody,
 ) -> bool:
-    """Read what is new; answers whether there is more to read at once (the visit's time was up).
+    """Read what is new; answers whether there is more to read at once (the visit's time was up, or somebody waits).
 
     `last_visit` (Unix time) tells which lists are due; without it all are.
     """
@@ -51,8 +53,13 @@ def sync(
     if connection is None or connection.state in ("paused", "refused"):
         return False
     run = run_of(connection, client)
+    visit = _Visit(run, clock() + budget, clock, None if connection.failures else last_visit)
+    between = Between(run, clock, visit.poll_leads, somebody_waits)
+    run.between_pages = between.pages
     try:
-        has_more = _visit(run, clock() + budget, clock, None if connection.failures else last_visit)
+        has_more = _visit(visit, between)
+    except SteppedAside:
+        has_more = True
     except KommoError as failure:
         note_failure(run, failure)
         return False
@@ -62,43 +69,69 @@ def sync(
     return has_more
 
 
-def run_of(connection: KommoConnection, client: Client) -> Run:
-    """What a visit to this connection carries along."""
-    odd = Oddities([dict(item) for item in connection.warnings])  # type: ignore[call-overload]
-    about = select(Account.country, Account.time_zone).where(Account.id == connection.account_id)
-    country, zone = execute(about).one()
-    return Run(connection.account_id, connection.id, client, country, odd, zone_of(zone))
+@dataclass
+class _Visit:
+    run: Run
+    deadline: float
+    clock: Clock
+    last: float | None
+    reads_leads: bool = False
+
+    def read(self, listed: Listed, seconds: float | None = None) -> bool:
+        """Whether there is more."""
+        until = self.deadline if seconds is None else min(self.deadline, self.clock() + seconds)
+        return bool(_tried(self.run, listed.name, lambda: _read(self.run, listed, until, self.clock)))
+
+    def poll_leads(self) -> bool:
+        """Once they are imported they come first: what people look at waits for no history."""
+        if self.reads_leads or streams_of(**self.run.ids())[LEADS.name].phase != "live":
+            return False
+        self.reads_leads = True
+        try:
+            return self.read(LEADS)
+        finally:
+            self.reads_leads = False
 
 
-def _visit(run: Run, deadline: float, clock: Clock, last: float | None) -> bool:
+def _visit(visit: _Visit, between: Between) -> bool:
+    run = visit.run
     add_streams(**run.ids())
     streams = streams_of(**run.ids())
+    leads_are_live = streams[LEADS.name].phase == "live"
+    if visit.poll_leads():
+        return True
+    between.lists()
     if references.is_old(streams["pipelines"]):
         for name in REFERENCES:
             _tried(run, name, lambda name=name: references.READERS[name](run))  # type: ignore[misc]
+            between.lists()
     estimate(run, streams)
     has_more = False
     for listed in LISTS:
-        if not _is_due(listed, streams[listed.name], last):
+        if (leads_are_live and listed.name == LEADS.name) or not _is_due(
+            listed, streams[listed.name], visit.last
+        ):
             continue
-        until = deadline if listed.is_main else min(deadline, clock() + SLICE)
-        more = _tried(run, listed.name, lambda listed=listed, until=until: _read(run, listed, until, clock))  # type: ignore[misc]
+        more = visit.read(listed, None if listed.is_main else SLICE)
         if more and listed.is_main:
             return True
-        has_more = has_more or bool(more)
-    if INCOMING.is_due(time.time(), last):
+        has_more = has_more or more
+        between.lists()
+    if INCOMING.is_due(time.time(), visit.last):
         _tried(run, INCOMING.name, lambda: incoming.read_incoming(run))
-    return bool(_sweep(run, streams[SWEEP.name], min(deadline, clock() + SLICE), clock)) or has_more
+    return bool(_sweep(visit, streams[SWEEP.name])) or has_more
 
 
-def _sweep(run: Run, stream: KommoStream, deadline: float, clock: Clock) -> object:
+def _sweep(visit: _Visit, stream: KommoStream) -> object:
     """The first one a week after the import: what was just read needs no sweep."""
+    run, clock = visit.run, visit.clock
     if stream.last_success_at is None and not stream.cursor:
         references.finish(run, SWEEP.name, {})
         return False
     if not sweeping.is_due(stream, SWEEP.every):
         return False
-    return _tried(run, SWEEP.name, lambda: sweeping.sweep(run, deadline, clock))
+    until = min(visit.deadline, clock() + SLICE)
+    return _tried(run, SWEEP.name, lambda: sweeping.sweep(run, until, clock))
 
 
 def _is_due(listed: Listed, stream: KommoStream, last: float | None) -> bool:
@@ -146,7 +179,8 @@ def _begin(listed: Listed, stream: KommoStream) -> Cursor:
 
 
 def _goes_on(run: Run) -> bool:
-    """Between pages: somebody may have paused or disconnected."""
+    """Between pages: what cannot wait; and somebody may have paused or disconnected."""
+    run.between_pages()
     state = select(KommoConnection.state).where(
         KommoConnection.account_id == run.account_id, KommoConnection.id == run.connection_id
     )

@@ -15,6 +15,7 @@ from clarin_web.kommo.errors import KommoError
 from clarin_web.kommo.hosts import BadHost
 from clarin_web.kommo.jobs import alone, enqueue_visit
 from clarin_web.kommo.queries import find_connection, may_ask
+from clarin_web.kommo.run import run_of
 from clarin_web.kommo.webhooks import waiting
 from clarin_web.kommo.webhooks.hints import Hint
 from clarin_web.kommo.webhooks.queries import is_look_due, webhook_of
@@ -41,7 +42,7 @@ def enqueue_round(account_id: int, connection_id: int) -> None:
 
 @job
 def ask(account_id: int, connection_id: int) -> None:
-    """One round. While a visit runs, or right after another round, the hints go on waiting."""
+    """One round. While a visit runs it asks for them itself; right after another round they go on waiting."""
     with alone(connection_id) as is_alone:
         if not is_alone or not waiting.is_rested(connection_id):
             return
@@ -58,7 +59,7 @@ def _ask(connection: KommoConnection, hints: list[Hint]) -> bool:
     """False when a visit must look: there was too much, or Kommo failed and its back-off is the visit's."""
     try:
         with client_of(connection) as client:
-            return refetch(connection, client, hints)
+            return refetch(run_of(connection, client), hints)
     except KommoError as failure:
         log.warning("kommo round failed", connection=connection.id, code=failure.code, detail=failure.detail)
     except (BadHost, CannotOpen, ConfigError) as failure:

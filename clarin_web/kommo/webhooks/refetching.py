@@ -5,32 +5,50 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+import redis
+import structlog
 from sqlalchemy import select
 
 from clarin_web.db import execute, transaction
 from clarin_web.events import announce_all
 from clarin_web.kommo.answers import Row
-from clarin_web.kommo.client import IDS_PER_REQUEST, Client
+from clarin_web.kommo.client import IDS_PER_REQUEST
 from clarin_web.kommo.errors import NotFound
 from clarin_web.kommo.incoming import read_incoming
 from clarin_web.kommo.queries import streams_of
-from clarin_web.kommo.run import Run
+from clarin_web.kommo.run import REFUSALS, Run
 from clarin_web.kommo.storing import contacts, leads, save_oddities, whole
 from clarin_web.kommo.storing.prepared import Prepared, Stored
 from clarin_web.kommo.streams import add_streams
-from clarin_web.kommo.sync import run_of
 from clarin_web.kommo.upserts.kept import known_keys
+from clarin_web.kommo.webhooks import waiting
 from clarin_web.kommo.webhooks.hints import KINDS, Hint
-from clarin_web.models import Contact, KommoConnection, Lead
+from clarin_web.models import Contact, Lead
+from clarin_web.store import redis_outage
 
+log = structlog.get_logger()
 NOTES = {"lead_notes": "leads", "contact_notes": "contacts", "company_notes": "companies"}
 # So many may turn out to be gone in one round; more of them is for the sweep, which asks a person.
 MAX_GONE = 20
 
 
-def refetch(connection: KommoConnection, client: Client, hints: Sequence[Hint]) -> bool:
+def work_off(run: Run) -> None:
+    """What waits, by the visit that is under way; where too much waits, it looks at everything anyway."""
+    try:
+        if not waiting.is_anything(run.connection_id) or not waiting.is_rested(run.connection_id):
+            return
+        hints = waiting.take(run.account_id, run.connection_id)
+    except redis.RedisError as error:
+        redis_outage.began(error)
+        return
+    try:
+        refetch(run, hints)
+    except REFUSALS as refusal:
+        log.warning("kommo hints refused", connection=run.connection_id, code=refusal.code)
+
+
+def refetch(run: Run, hints: Sequence[Hint]) -> bool:
     """Read these anew. False when looking at everything is called for. Raises KommoError."""
-    run = run_of(connection, client)
     add_streams(**run.ids())
     for kind in KINDS:
         ids = sorted({hint.id for hint in hints if hint.kind == kind})

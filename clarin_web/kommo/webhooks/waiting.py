@@ -68,6 +68,11 @@ def pending() -> list[tuple[int, int]]:
     return [(int(account_id), int(connection_id)) for account_id, connection_id in pairs]
 
 
+def is_anything(connection_id: int) -> bool:
+    """Whether anything waits for this connection."""
+    return bool(redis_connection().exists(_key(connection_id)))
+
+
 def is_rested(connection_id: int) -> bool:
     """Whether the last round is long enough ago; if so, the next rest begins."""
     return bool(redis_connection().set(f"kommo:hints-rest:{connection_id}", "1", nx=True, px=REST_MS))
