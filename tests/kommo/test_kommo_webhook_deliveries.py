@@ -152,6 +152,13 @@ def test_another_accounts_are_ignored_and_counted(hooked, ana):
     assert "2 messages about another Kommo account" in ana.get("/kommo").text
 
 
+def test_a_renamed_kommo_is_known_by_its_id(hooked):
+    hooked.turn_on()
+    body = about(hooked, leads={"add": [{"id": 7}]}) + "&account[subdomain]=renamed"
+    assert hooked.send(body).status_code == 200
+    assert (waits(hooked), hooked.webhook.ignored) == ({"leads:7"}, 0)
+
+
 @pytest.mark.parametrize("kind", sorted(MALFORMED))
 def test_malformed_ones_do_no_harm(hooked, kind):
     hooked.turn_on()
