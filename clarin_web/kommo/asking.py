@@ -15,13 +15,6 @@ from clarin_web.kommo.storing.gone import mark_gone
 from clarin_web.lib.errors import NotFound
 from clarin_web.models import KommoQuestion
 
-MAX_GONE, MAX_SHARE, SMALL = 200, 0.02, 10
-
-
-def too_many(gone: int, known: int) -> bool:
-    """More than 200, or more than 2 % of what we hold; of a small account a handful is not a catastrophe."""
-    return gone > MAX_GONE or (gone > SMALL and gone > known * MAX_SHARE)
-
 
 def ask_before_marking(run: Run, kind: str, ids: list[int], known: int) -> None:
     """One open question of a kind at a time: a new sweep knows better than the old one."""

@@ -1,4 +1,4 @@
-"""What we hold as being in Kommo: the ids that its lists should give."""
+"""What we hold as being in Kommo: the ids that its lists should give, and how many may vanish without a question."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from sqlalchemy import BigInteger, cast, func, select
 
 from clarin_web.db import execute
 from clarin_web.models import Contact, KommoRecord, Lead
+
+MAX_GONE, MAX_SHARE, SMALL = 200, 0.02, 10
+
+
+def too_many(gone: int, known: int) -> bool:
+    """More than 200, or more than 2 % of what we hold; of a small account a handful is not a catastrophe."""
+    return gone > MAX_GONE or (gone > SMALL and gone > known * MAX_SHARE)
 
 
 def known_ids(account_id: int, kind: str) -> Any:

@@ -14,9 +14,9 @@ from typing import Any
 from clarin_web.db import execute, transaction
 from clarin_web.events import announce_all
 from clarin_web.kommo.answers import Row
-from clarin_web.kommo.asking import ask_before_marking, too_many
+from clarin_web.kommo.asking import ask_before_marking
 from clarin_web.kommo.client import IDS_PER_REQUEST
-from clarin_web.kommo.known import count_known, known_ids
+from clarin_web.kommo.known import count_known, known_ids, too_many
 from clarin_web.kommo.queries import streams_of
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing import anew

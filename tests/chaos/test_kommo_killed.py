@@ -1,10 +1,14 @@
-"""A Kommo worker killed -9 in the middle of its first import goes on where it was, and ends equal to Kommo."""
+"""A Kommo worker killed -9: an import goes on where it was and ends equal to Kommo, a question is asked once.
+
+What any mix of kills, faults and changes leaves is in tests/kommo/test_kommo_equality.py.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,11 +17,14 @@ from sqlalchemy import func, select
 from clarin_web.accounts.actions import create_account
 from clarin_web.accounts.permissions import Member
 from clarin_web.db import execute, release, tenant
-from clarin_web.demo.kommo_server import Faults, KommoServer, differences, generated, truth
-from clarin_web.kommo import actions
-from clarin_web.kommo.queries import find_connection
+from clarin_web.demo.kommo_server import Faults, KommoServer, World, differences, generated, truth
+from clarin_web.kommo import actions, asking
+from clarin_web.kommo.queries import find_connection, streams_of
 from clarin_web.models import Contact, Lead, Pipeline, Stage
 from clarin_web.store import redis_connection
+from tests.support.kommo_visits import Mirror as Visited
+from tests.support.kommo_visits import begin_sweep, mirror_of
+from tests.support.kommo_worker import Worker
 from tests.support.running import jobs
 from tests.support.waiting import until
 from tests.support.whole import pids_under
@@ -105,3 +112,52 @@ def test_a_worker_killed_in_the_middle_of_an_import_goes_on_and_ends_equal(readi
     print(
         f"\n{reading.counts()} contacts and leads after two kills; contacts asked again: {len(again)} pages"
     )
+
+
+@pytest.fixture
+def halved(app: Flask) -> Iterator[Visited]:
+    """A Kommo that lost half of its leads and five of its people, with nobody told; its sweep is due."""
+    world = World(seed=5)
+    pipeline = world.add_pipeline("Ventas", ("Contactado",))
+    leads = [world.add_lead(f"Lead {number}", pipeline) for number in range(60)]
+    people = [world.add_contact(f"Persona {number}") for number in range(60)]
+    with KommoServer(world, faults=Faults(rate=10**6)) as kommo:
+        mirror = mirror_of(kommo)
+        with tenant(mirror.account_id):
+            mirror.visit()
+            for kind, ids in (("leads", leads[:30]), ("contacts", people[:5])):
+                for id_ in ids:
+                    world.purge(kind, id_)
+            begin_sweep(mirror)
+        release()
+        yield mirror
+
+
+def test_a_person_is_asked_once_before_many_are_marked_wherever_the_sweep_is_killed(
+    halved: Visited, tmp_path: Path
+) -> None:
+    def standing() -> tuple[dict[str, object], int, int, list[int]]:
+        """Where the sweep is, the people and leads that are marked, and how many leads each question is about."""
+        with tenant(halved.account_id):
+            cursor = streams_of(halved.account_id, halved.connection_id)["sweep"].cursor
+            marked = [
+                execute(select(func.count()).where(kind.gone_in_kommo_at.is_not(None))).scalar_one()
+                for kind in (Contact, Lead)
+            ]
+            questions = [len(question.ids) for question in asking.open_questions(halved.account_id)]
+        release()
+        return cursor, marked[0], marked[1], questions
+
+    kills = 0
+    with Worker(tmp_path / "worker.log") as worker:
+        while standing()[0]:
+            is_whole = worker.visit(halved.account_id, halved.connection_id, page=20, die_at=60 + 9 * kills)
+            kills += not is_whole
+            _cursor, people, leads, questions = standing()
+            assert (people in (0, 5), leads, questions in ([], [30])) == (True, 0, True), (
+                f"after {kills} kills"
+            )
+    _cursor, people, leads, questions = standing()
+    assert (people, leads, questions) == (5, 0, [30])
+    assert kills > 2
+    print(f"\n{kills} kills of one sweep; {people} people marked, a person asked about {questions[0]} leads")

@@ -150,9 +150,8 @@ def wrong_merges(account_id, world):
 
 @pytest.fixture(scope="module")
 def worker(app, tmp_path_factory):
-    made = Worker(tmp_path_factory.mktemp("kommo") / "worker.log")
-    yield made
-    made.close()
+    with Worker(tmp_path_factory.mktemp("kommo") / "worker.log") as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)

@@ -48,7 +48,7 @@ def settle(mirror, monkeypatch):
     monkeypatch.setattr("clarin_web.kommo.cursors.DEEP_EVERY", -1)
     monkeypatch.setattr("clarin_web.kommo.cursors.NIGHT_BEGINS", 8 * 3600 - 86_400)
     monkeypatch.setattr("clarin_web.kommo.sweeping.CONFIRM_AFTER", -1)
-    monkeypatch.setattr("clarin_web.kommo.asking.MAX_SHARE", 1)
+    monkeypatch.setattr("clarin_web.kommo.known.MAX_SHARE", 1)
     monkeypatch.setattr("clarin_web.kommo.upserts.records.LAG", timedelta(days=-2))
     for _ in range(2):
         while mirror.visit():

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 import httpx
 
@@ -58,7 +58,10 @@ class Worker:
         if pid:
             os.kill(pid, signal.SIGKILL)
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         stop(self._program, ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)))
 
     def _heard(self) -> Order:
@@ -106,7 +109,7 @@ def _visit(order: Order) -> int:
 
 
 def _hurry(order: Order) -> None:
-    from clarin_web.kommo import asking, client, connecting, cursors, jobs, references, sweeping, sync, wire
+    from clarin_web.kommo import client, connecting, cursors, jobs, known, references, sweeping, sync, wire
     from clarin_web.kommo.limiter import Limiter
 
     client.LIMIT = client.EVENTS_LIMIT = sweeping.IDS_PER_REQUEST = client.IDS_PER_REQUEST = order["page"]
@@ -116,7 +119,7 @@ def _hurry(order: Order) -> None:
     if order.get("is_deep"):
         references.AGE, cursors.DEEP_EVERY = timedelta(seconds=-1), -1
     sweeping.CONFIRM_AFTER = -1
-    asking.MAX_SHARE = order.get("share", asking.MAX_SHARE)
+    known.MAX_SHARE = order.get("share", known.MAX_SHARE)
 
 
 @contextmanager

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from clarin_web.kommo.answers import Row
-from clarin_web.kommo.asking import too_many
 from clarin_web.kommo.errors import NotFound
-from clarin_web.kommo.known import count_known
+from clarin_web.kommo.known import count_known, too_many
 from clarin_web.kommo.mapping import RecordRow, number_of
 from clarin_web.kommo.run import REFUSALS, Run
 from clarin_web.kommo.storing.ties import Held, held, merges_since, suspects, ties_of
