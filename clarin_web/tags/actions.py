@@ -17,22 +17,28 @@ MAX_NAME = 60
 
 
 def find_or_create(account_id: int, names: Iterable[str]) -> dict[str, int]:
-    """Tag ids by `name_key`, in two statements however many names; a racing writer makes no duplicate."""
+    """Tag ids by `name_key`, in three statements however many names, in one when all are known; a racing writer
+    makes no duplicate."""
     wanted = {name_key(name): clean_text(name, MAX_NAME, one_line=True) for name in names if name_key(name)}
     if not wanted:
         return {}
     with transaction():
-        rows = [
-            {"account_id": account_id, "name": name, "name_key": key, "color": color_of(key)}
-            for key, name in sorted(wanted.items())
-        ]
-        new = insert(Tag).values(rows).on_conflict_do_nothing(index_elements=["account_id", "name_key"])
-        if execute(new.returning(Tag.id)).first():
-            announce(NamesChanged(account_id=account_id, actor=Actor.system()))
-        found = execute(
-            select(Tag.name_key, Tag.id).where(Tag.account_id == account_id, Tag.name_key.in_(list(wanted)))
-        )
-        return {row.name_key: row.id for row in found}
+        found = _ids(account_id, wanted)
+        if missing := sorted(wanted.keys() - found.keys()):
+            rows = [
+                {"account_id": account_id, "name": wanted[key], "name_key": key, "color": color_of(key)}
+                for key in missing
+            ]
+            new = insert(Tag).values(rows).on_conflict_do_nothing(index_elements=["account_id", "name_key"])
+            if execute(new.returning(Tag.id)).first():
+                announce(NamesChanged(account_id=account_id, actor=Actor.system()))
+            found = _ids(account_id, wanted)
+        return found
+
+
+def _ids(account_id: int, wanted: Iterable[str]) -> dict[str, int]:
+    known = select(Tag.name_key, Tag.id).where(Tag.account_id == account_id, Tag.name_key.in_(list(wanted)))
+    return {row.name_key: row.id for row in execute(known)}
 
 
 def find_or_create_one(account_id: int, name: str) -> int:

@@ -35,7 +35,7 @@ from clarin_web.models import Account, Contact, KommoConnection, Lead
 
 WIDE_OPEN = 1_000_000.0
 KOMMOS_RATE = 7  # above it the simulator refuses, as Kommo does
-READY_IN = 120.0
+READY_IN = 300.0
 
 
 class Kept(httpx.BaseTransport):

@@ -6,14 +6,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Numeric, Text, func, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    DateTime,
+    Numeric,
+    Row,
+    Text,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from clarin_web.db import execute
 from clarin_web.kommo.mapping import LeadRow
 from clarin_web.kommo.upserts.records import differs, insert_from, is_believed, one_of, recordset, unless_kept
 from clarin_web.kommo.upserts.references import References
-from clarin_web.kommo.upserts.taggings import replace_taggings
+from clarin_web.kommo.upserts.taggings import add_taggings, replace_taggings
 from clarin_web.lib.text import name_key, search_key
 from clarin_web.models import Contact, ContactIdentity, Lead
 from clarin_web.tags.actions import find_or_create
@@ -99,9 +111,11 @@ def upsert_leads(account_id: int, rows: Sequence[LeadRow], known: References) ->
         {**_record(account_id, row, known, contacts), "tag_ids": sorted(named[id_])}
         for id_, row in latest.items()
     ]
-    written = set(_write(records)) if records else set()
-    tagged = _tags(account_id, named, latest) if latest else set()
-    return _changes(account_id, written | tagged, before)
+    written = _write(records) if records else []
+    new = {row.kommo_id: row.id for row in written if row.is_new}
+    add_taggings(account_id, "lead_id", {id_: named[kommo_id] for kommo_id, id_ in new.items()})
+    tagged = _tags(account_id, {id_: tags for id_, tags in named.items() if id_ not in new}, latest)
+    return _changes(account_id, {row.id for row in written} | tagged, before)
 
 
 def _record(
@@ -144,7 +158,8 @@ def _record(
     }
 
 
-def _write(records: Sequence[Mapping[str, object]]) -> list[int]:
+def _write(records: Sequence[Mapping[str, object]]) -> Sequence[Row[Any]]:
+    """Answers id, Kommo's id and `is_new` of what was written."""
     statement = insert_from(TABLE, records, COLUMNS)
     new = statement.excluded
     values: dict[str, Any] = {}
@@ -164,7 +179,8 @@ def _write(records: Sequence[Mapping[str, object]]) -> list[int]:
         where=is_believed(TABLE, new)
         & or_(differs(TABLE, values, KEPT_BY), TABLE.c.gone_in_kommo_at.is_not(None)),
     )
-    return list(execute(statement.returning(TABLE.c.id)).scalars())
+    is_new = literal_column("xmax = 0", Boolean()).label("is_new")
+    return execute(statement.returning(TABLE.c.id, TABLE.c.kommo_id, is_new)).all()
 
 
 def _before(account_id: int, kommo_ids: Sequence[int]) -> dict[int, Any]:
@@ -177,18 +193,24 @@ def _before(account_id: int, kommo_ids: Sequence[int]) -> dict[int, Any]:
 def _contacts(account_id: int, rows: Mapping[int, LeadRow]) -> dict[int, tuple[int, list[str]]]:
     """{Kommo contact id: (our id, the words its leads are found by)}."""
     kommo_ids = {row.contact_kommo_id for row in rows.values() if row.contact_kommo_id}
-    wanted = select(Contact.kommo_id, Contact.id).where(
+    wanted = select(Contact.kommo_id, Contact.id, Contact.name).where(
         Contact.account_id == account_id, one_of(Contact.kommo_id, kommo_ids)
     )
-    found = execute(wanted).all()
-    words = words_of(account_id, one_of(Contact.kommo_id, kommo_ids))
-    return {kommo_id: (id_, words[id_]) for kommo_id, id_ in found}
+    found = {id_: (kommo_id, [name]) for kommo_id, id_, name in execute(wanted)}
+    _reach(account_id, {id_: words for id_, (_, words) in found.items()})
+    return {kommo_id: (id_, words) for id_, (kommo_id, words) in found.items()}
 
 
 def words_of(account_id: int, which: Any) -> dict[int, list[str]]:
     """{contact: the words its leads are found by}."""
     names = select(Contact.id, Contact.name).where(Contact.account_id == account_id, which)
     words = {id_: [name] for id_, name in execute(names)}
+    _reach(account_id, words)
+    return words
+
+
+def _reach(account_id: int, words: Mapping[int, list[str]]) -> None:
+    """Adds the phones and e-mails of each contact to its words."""
     identities = select(ContactIdentity.contact_id, ContactIdentity.value).where(
         ContactIdentity.account_id == account_id,
         one_of(ContactIdentity.contact_id, words),
@@ -196,11 +218,12 @@ def words_of(account_id: int, which: Any) -> dict[int, list[str]]:
     )
     for id_, value in execute(identities.order_by(ContactIdentity.id)):
         words[id_].append(value)
-    return words
 
 
 def _tags(account_id: int, named: Mapping[int, set[int]], rows: Mapping[int, LeadRow]) -> set[int]:
     """Kommo's tags where nobody edited them here, and `tag_ids` true again. Answers the leads this changed."""
+    if not named:
+        return set()
     found = execute(
         select(Lead.id, Lead.kommo_id, Lead.tag_ids, Lead.kommo_updated_at).where(
             Lead.account_id == account_id,

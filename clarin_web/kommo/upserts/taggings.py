@@ -33,6 +33,11 @@ def replace_taggings(account_id: int, target: str, wanted: Mapping[int, set[int]
     return now
 
 
+def add_taggings(account_id: int, target: str, wanted: Mapping[int, set[int]]) -> None:
+    """As `replace_taggings`, of things that have none yet: they were made in this transaction."""
+    _write(account_id, target, [], [(thing, tag) for thing, tags in wanted.items() for tag in sorted(tags)])
+
+
 def _write(account_id: int, target: str, gone: list[int], new: list[tuple[int, int]]) -> None:
     if gone:
         execute(delete(Tagging).where(Tagging.account_id == account_id, one_of(Tagging.id, gone)))
