@@ -28,7 +28,7 @@ from clarin_web.leads.views import blueprint as leads
 from clarin_web.live.views import init_live
 from clarin_web.media.views import blueprint as media
 from clarin_web.navigation import page_context
-from clarin_web.web import assets, cache, errors, htmx, security, templating, timing
+from clarin_web.web import assets, cache, errors, htmx, security, templating, timing, uploads
 
 BLUEPRINTS = (accounts, dashboard, leads, chats, contacts, media, devices, kommo, kommo_webhook)
 MAX_BODY = 1024 * 1024
@@ -66,6 +66,7 @@ def create_app(*, check: bool = True) -> Flask:
     timing.init_timing(app)
     htmx.init_htmx(app)
     access.init_access(app)
+    uploads.init_uploads(app)
     security.init_security(app)
     templating.init_templating(app)
     errors.init_errors(app)

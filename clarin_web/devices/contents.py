@@ -12,19 +12,23 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from clarin_web.db import session
-from clarin_web.devices.gateway import Address, PermanentError
+from clarin_web.devices.gateway import Address, MessageKind, PermanentError
 from clarin_web.devices.outgoing import (
+    MEDIA,
     Outgoing,
     OutgoingContact,
     OutgoingEdit,
     OutgoingLocation,
+    OutgoingMedia,
     OutgoingPoll,
     OutgoingReaction,
     OutgoingRevoke,
     OutgoingText,
     Quoted,
+    SentFile,
     Target,
 )
+from clarin_web.media.queries import media_of
 from clarin_web.models import Message
 
 UNSENT = ("failed", "")
@@ -57,6 +61,17 @@ def _poll(row: Row[Any], chat: Address) -> Outgoing:
     return OutgoingPoll(row.wa_id, chat, row.body, options, int(row.extra.get("choices", 1)), **_shared(row))
 
 
+def _media(row: Row[Any], chat: Address) -> Outgoing:
+    media = media_of(row.account_id, row.id)
+    if media is None or media.state != "ready":
+        raise PermanentError("file_lost")
+    file = SentFile(
+        row.account_id, media.hash, media.size, media.mime, media.name, media.seconds, media.width,
+        media.height, media.thumb_hash,
+    )  # fmt: skip
+    return OutgoingMedia(row.wa_id, chat, MessageKind(row.kind), file, row.body, **_shared(row))
+
+
 def _reaction(row: Row[Any], chat: Address) -> Outgoing:
     return OutgoingReaction(row.wa_id, chat, _target(row), row.body)
 
@@ -74,6 +89,7 @@ _BUILDERS: dict[str, Callable[[Row[Any], Address], Outgoing]] = {
     "location": _location,
     "contact": _contact,
     "poll": _poll,
+    **dict.fromkeys(MEDIA, _media),
     "reaction": _reaction,
     "edit": _edit,
     "revoke": _revoke,

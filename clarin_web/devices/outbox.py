@@ -210,8 +210,8 @@ def _claim(
         update(Message)
         .where(Message.account_id == account_id, Message.id == oldest.scalar_subquery(), Message.state == "queued")
         .values(state="sending", attempts=Message.attempts + 1, failure="")
-        .returning(Message.id, Message.chat_id, Message.wa_id, Message.kind, Message.body, Message.extra,
-                   Message.quoted_wa_id, Message.quoted_preview)
+        .returning(Message.id, Message.account_id, Message.chat_id, Message.wa_id, Message.kind, Message.body,
+                   Message.extra, Message.quoted_wa_id, Message.quoted_preview)
         .execution_options(synchronize_session=False)
     )  # fmt: skip
 

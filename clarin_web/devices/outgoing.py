@@ -77,6 +77,30 @@ class OutgoingPoll(Content):
 
 
 @dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file we keep; `devices.files` has its bytes. `thumb`: the hash of the small picture we drew, or empty."""
+
+    account_id: int
+    hash: str
+    size: int
+    mime: str
+    name: str = ""
+    seconds: int = 0
+    width: int = 0
+    height: int = 0
+    thumb: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMedia(Content):
+    """kind: image, video, gif, audio, voice, document or sticker."""
+
+    kind: MessageKind
+    file: SentFile
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingReaction(Outgoing):
     """An empty emoji takes the reaction back."""
 
@@ -97,7 +121,7 @@ class OutgoingRevoke(Outgoing):
 
 def kind_of(message: Outgoing) -> str:
     """As in message.kind."""
-    return _KINDS[type(message)]
+    return message.kind.value if isinstance(message, OutgoingMedia) else _KINDS[type(message)]
 
 
 _KINDS: dict[type[Outgoing], str] = {
@@ -109,4 +133,5 @@ _KINDS: dict[type[Outgoing], str] = {
     OutgoingEdit: "edit",
     OutgoingRevoke: "revoke",
 }
-KINDS = tuple(_KINDS.values())
+MEDIA = ("image", "video", "gif", "audio", "voice", "document", "sticker")
+KINDS = (*_KINDS.values(), *MEDIA)

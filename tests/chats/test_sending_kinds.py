@@ -28,7 +28,7 @@ def set_rows(phone, statement):
 
 def test_the_composer_offers_every_kind_and_each_opens_as_a_page(phone, chat, bruno, vera, carla):
     links = [link["href"] for link in bruno.get(chat).select("form.composer .menu-item[href]")]
-    assert links == [f"{chat}/location", f"{chat}/contact-card", f"{chat}/poll"]
+    assert links == [f"{chat}/files", f"{chat}/location", f"{chat}/contact-card", f"{chat}/poll"]
     for link in links:
         assert bruno.get(link).status == 200
         assert bruno.htmx_get(link).select(".app") == []

@@ -115,7 +115,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     with open(ROOT / ".venv/.browser.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # one xdist worker installs, the others wait
         path = _browser()
-    arguments = ["--disable-dev-shm-usage", "--disable-gpu"]
+    arguments = ["--disable-dev-shm-usage", "--disable-gpu", "--use-fake-device-for-media-stream"]
     if os.geteuid() == 0:
         arguments.append("--no-sandbox")  # Chrome refuses root otherwise
     return {**browser_type_launch_args, "executable_path": path, "args": arguments}

@@ -10,6 +10,7 @@ from clarin_web.chats.actions.doing import (
     react,
 )
 from clarin_web.chats.actions.drafts import save_draft
+from clarin_web.chats.actions.files import NewFile, send_file
 from clarin_web.chats.actions.following import follow_contact
 from clarin_web.chats.actions.forwarding import forward_message, may_forward
 from clarin_web.chats.actions.owing import ask_for_leads_owed, settle_lead
@@ -20,6 +21,7 @@ from clarin_web.chats.actions.writing import MAX_BODY, NewMessage, retry_message
 __all__ = [
     "MAX_BODY",
     "Hearing",
+    "NewFile",
     "NewMessage",
     "NotYet",
     "apply_event",
@@ -37,6 +39,7 @@ __all__ = [
     "react",
     "retry_message",
     "save_draft",
+    "send_file",
     "settle_lead",
     "write_message",
 ]

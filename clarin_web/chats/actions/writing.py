@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,19 +40,25 @@ class NewMessage:
     extra: dict[str, object] = field(default_factory=dict)
 
 
-def write_message(member: Member, chat_id: int, new: NewMessage) -> int:
-    """Queue a text (or keep a note) and return its id; repeated with the same client_id, the first one's.
+def write_message(
+    member: Member, chat_id: int, new: NewMessage, with_row: Callable[[int], None] | None = None
+) -> int:
+    """Queue a message (or keep a note) and return its id; repeated with the same client_id, the first one's.
+
+    `with_row` gets the new row's id, inside its transaction.
 
     Raises Invalid("do_not_contact") when the person must not be written to; a note is always allowed.
     """
     member.must(Permission.WORK)
     with transaction():
         chat = lock_chat(member, chat_id)
-        if (there := _written(member.account_id, chat_id, new.client_id)) is not None:
+        if (there := written(member.account_id, chat_id, new.client_id)) is not None:
             return there
         if new.kind != "note" and not may_be_contacted(member.account_id, chat.contact_id, chat.key):
             raise Invalid("do_not_contact", {"body": "do_not_contact"})
         message = _insert(member, chat, new)
+        if with_row:
+            with_row(message.id)
         if new.kind in TYPED:
             _forget_draft(member, chat_id)
         if new.kind != "note":
@@ -114,7 +121,7 @@ def new_wa_id() -> str:
     return "3EB0" + secrets.token_hex(9).upper()
 
 
-def _written(account_id: int, chat_id: int, client_id: str) -> int | None:
+def written(account_id: int, chat_id: int, client_id: str) -> int | None:
     row = execute(
         select(Message.id, Message.chat_id).where(
             Message.account_id == account_id, Message.client_id == client_id

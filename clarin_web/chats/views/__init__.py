@@ -22,10 +22,13 @@ TEXTS.update(
         "poll_same": N_("Two options are the same."),
         "poll_long": N_("An option has 100 characters at most."),
         "not_emoji": N_("That is not an emoji."),
+        "not_a_sticker": N_("A sticker is a WebP picture of 1 MB at most."),
+        "not_a_voice": N_("This recording cannot be sent as a voice message."),
+        "no_file": N_("Choose a file first."),
         "no_phone": N_("This contact has no phone to share."),
     }
 )
 blueprint = Blueprint("chats", __name__)
 register("chat", may_see_chat)
 
-from clarin_web.chats.views import doing, inbox, sending, thread, writing  # noqa: E402, F401  # each hangs its routes on the blueprint
+from clarin_web.chats.views import doing, files, inbox, sending, thread, writing  # noqa: E402, F401  # each hangs its routes on the blueprint

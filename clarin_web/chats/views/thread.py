@@ -13,6 +13,7 @@ from clarin_web.chats.forms import new_client_id, read_inbox_filter
 from clarin_web.chats.queries import ThreadPage, find_chat, find_message, latest, older, since
 from clarin_web.chats.views import blueprint
 from clarin_web.chats.views.inbox import list_context
+from clarin_web.config import settings
 from clarin_web.lib.errors import NotFound
 from clarin_web.web.formats import local
 from clarin_web.web.htmx import render
@@ -88,6 +89,7 @@ def composer_context(
         "body": (chat.draft or "") if body is None else body,
         "client_id": client_id or new_client_id(),
         "quoted": _quoted(chat),
+        "most": settings().media_most,
     }
 
 

@@ -12,9 +12,9 @@ from clarin_web.devices.gateway import (
     TransientError,
     UncertainError,
 )
-from clarin_web.devices.neonize_gateway import building
+from clarin_web.devices.neonize_gateway import building, uploading
 from clarin_web.devices.neonize_gateway.addresses import jid_parts, moment
-from clarin_web.devices.outgoing import Outgoing
+from clarin_web.devices.outgoing import Outgoing, OutgoingMedia
 
 # Parts of whatsmeow's texts, in the order they are tried. What is in neither list may have left.
 _NOT_SENT = (
@@ -37,11 +37,25 @@ _NEVER = (
 
 def send(client: Any, message: Outgoing) -> SentResult:
     """neonize chooses the id on the wire; the caller must keep the one returned here."""
+    content = _content(client, message)
     try:
-        answer = client.send_message(_jid(message.chat), building.build(message))
+        answer = client.send_message(_jid(message.chat), content)
     except Exception as error:  # neonize raises several families, some only as text
         raise error_of(error) from error
     return SentResult(answer.ID, moment(answer.Timestamp))
+
+
+def _content(client: Any, message: Outgoing) -> Any:
+    """A file that could not be uploaded was certainly not sent."""
+    if not isinstance(message, OutgoingMedia):
+        return building.build(message)
+    try:
+        return uploading.upload(client, message)
+    except GatewayError:
+        raise
+    except Exception as error:
+        known = error_of(error)
+        raise (PermanentError("not_uploaded") if isinstance(known, UncertainError) else known) from error
 
 
 def error_of(error: Exception) -> GatewayError:

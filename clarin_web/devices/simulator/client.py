@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from clarin_web.devices.files import bytes_of
 from clarin_web.devices.gateway import (
     Address,
     Capabilities,
@@ -19,7 +20,7 @@ from clarin_web.devices.gateway import (
     TransientError,
     UncertainError,
 )
-from clarin_web.devices.outgoing import KINDS, Outgoing
+from clarin_web.devices.outgoing import KINDS, Outgoing, OutgoingMedia
 from clarin_web.devices.simulator import files, pairing, people
 from clarin_web.devices.simulator import script as scripts
 from clarin_web.devices.simulator.openings import Openings
@@ -67,6 +68,8 @@ class SimulatorGateway:
         person = self.script.person(message.chat.value)
         if person is not None and not person.on_whatsapp:
             raise PermanentError("not_on_whatsapp")
+        if isinstance(message, OutgoingMedia):
+            bytes_of(message.file)  # as WhatsApp: a file that cannot be read is not sent
         now = datetime.now(UTC)
         self.world.send(message, people.after_send(self.script, message, now, self._speed), now)
         self._wake.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -12,10 +13,11 @@ from clarin_web.devices.gateway import (
     IncomingMessage,
     Kind,
     MessageKind,
+    PollVote,
     Reaction,
     Receipt,
 )
-from clarin_web.devices.outgoing import DEEDS, Outgoing, kind_of
+from clarin_web.devices.outgoing import DEEDS, Outgoing, OutgoingPoll, kind_of
 from clarin_web.devices.simulator.script import Persona, Range, Script
 from clarin_web.devices.simulator.wire import words_of
 
@@ -49,6 +51,10 @@ def _story(script: Script, person: Persona, message: Outgoing, clock: _Clock) ->
         return
     at = clock.wait(person.reads_after)
     yield at, Receipt(ids, "read", at, chat)
+    if isinstance(message, OutgoingPoll) and person.name:
+        at = clock.wait((1.0, 6.0))
+        chosen = hashlib.sha256(dice.choice(message.options).encode()).hexdigest()
+        yield at, PollVote(message.wa_id, chat, chat, (chosen,), at, push_name=person.name)
     if dice.random() < person.react_chance:
         at = clock.wait((0.5, 3.0))
         yield at, Reaction(message.wa_id, chat, chat, dice.choice(_EMOJI), at)

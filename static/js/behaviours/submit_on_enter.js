@@ -10,7 +10,7 @@ behave("form[data-submit-on-enter]", form => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     if (touch.matches && !event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
-    if (field.value.trim()) form.requestSubmit();
+    if (field.value.trim() || form.parentElement.querySelector("[data-tray]:not([hidden])")) form.requestSubmit();
   });
   form.addEventListener("htmx:before:request", event => {
     if (event.target !== form) return;

@@ -1,0 +1,76 @@
+"""Send a file: kept first, then a message that has it; as what, its bytes decide and the sender may narrow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import BinaryIO
+
+from clarin_web.accounts.permissions import Member, Permission
+from clarin_web.chats.actions.writing import NewMessage, write_message, written
+from clarin_web.chats.queries import may_see_chat
+from clarin_web.config import settings
+from clarin_web.db import session, transaction
+from clarin_web.lib.errors import Invalid, NotFound
+from clarin_web.media.actions import attach, store_upload
+from clarin_web.media.kinds import CAPTIONED, kind_for
+from clarin_web.media.voice import voice_of
+from clarin_web.models import Media
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """`asked`: auto, document, voice or sticker."""
+
+    stream: BinaryIO
+    name: str
+    client_id: str
+    caption: str = ""
+    asked: str = "auto"
+    quoted_wa_id: str | None = None
+
+
+def send_file(member: Member, chat_id: int, new: NewFile) -> int:
+    """The message's id; with a client_id used before, the first one's, and nothing is kept again.
+
+    Raises Invalid: what store_upload says, not_a_sticker, not_a_voice, do_not_contact.
+    """
+    member.must(Permission.WORK)
+    if not may_see_chat(member, chat_id):
+        raise NotFound("chat")
+    if (there := written(member.account_id, chat_id, new.client_id)) is not None:
+        return there
+    media, kind = _keep_voice(member, new) if new.asked == "voice" else _keep(member, new)
+    caption = new.caption if kind in CAPTIONED else ""
+    extra: dict[str, object] = {"file_name": media.name} if kind == "document" else {}
+    if media.seconds:
+        extra["seconds"] = media.seconds
+    message = NewMessage(caption, new.client_id, kind, new.quoted_wa_id, extra)
+    sent = write_message(member, chat_id, message, lambda row: attach(member, media.id, row))
+    if new.caption and not caption:  # phones show no words under a sound or a sticker
+        write_message(member, chat_id, NewMessage(new.caption, f"{new.client_id[:60]}-say"))
+    return sent
+
+
+def _keep(member: Member, new: NewFile) -> tuple[Media, str]:
+    media = store_upload(member, new.stream, new.name)
+    kind = kind_for(media.mime, media.size, new.asked)
+    if kind is None:
+        raise Invalid("not_a_sticker", {"file": "not_a_sticker"})
+    return media, kind
+
+
+def _keep_voice(member: Member, new: NewFile) -> tuple[Media, str]:
+    """What the browser recorded, in the wrapping phones play. One that no phone plays is sent as an ordinary sound."""
+    data = new.stream.read(settings().media_most + 1)
+    voice = voice_of(data)
+    if voice is None:
+        media = store_upload(member, BytesIO(data), new.name)
+        if not media.mime.startswith("audio/"):
+            raise Invalid("not_a_voice", {"file": "not_a_voice"})
+        return media, kind_for(media.mime, media.size, "auto") or "document"
+    with transaction():
+        media = session().merge(store_upload(member, BytesIO(voice.ogg), "voice.ogg"))
+        media.seconds = voice.seconds
+        session().flush()
+    return media, "voice"

@@ -1,0 +1,44 @@
+"""The bytes of a file that is about to be sent, and the small picture phones show before they have it."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from clarin_web.devices.gateway import PermanentError, TransientError
+from clarin_web.devices.outgoing import SentFile
+from clarin_web.lib.errors import NotFound
+from clarin_web.media.storage import storage
+
+PREVIEW_SIDE, PREVIEW_MOST = 96, 256 * 1024
+
+
+def bytes_of(file: SentFile) -> bytes:
+    """All of them: WhatsApp wants a file in one piece. PermanentError when it is gone."""
+    data = _read(file.account_id, file.hash, file.size)
+    if len(data) != file.size:
+        raise PermanentError("file_lost")
+    return data
+
+
+def preview_of(file: SentFile) -> bytes:
+    """A tiny JPEG; b"" when we drew no small picture of it."""
+    if not file.thumb:
+        return b""
+    from PIL import Image  # the process that sends has it loaded already, others do not need it
+
+    with Image.open(BytesIO(_read(file.account_id, file.thumb, PREVIEW_MOST)), formats=("WEBP",)) as small:
+        flat = Image.new("RGB", small.size, "white")
+        flat.paste(small, mask=small.getchannel("A") if small.mode == "RGBA" else None)
+        flat.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+        out = BytesIO()
+        flat.save(out, "JPEG", quality=60)
+    return out.getvalue()
+
+
+def _read(account_id: int, digest: str, most: int) -> bytes:
+    try:
+        return b"".join(storage().read(account_id, digest, 0, most))
+    except NotFound as error:
+        raise PermanentError("file_lost") from error
+    except OSError as error:
+        raise TransientError("file_away") from error

@@ -1,0 +1,33 @@
+"""Views that take files: for them alone a request may be larger than a form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, current_app, request
+
+FIELDS = 64 * 1024  # what comes beside the file
+View = Callable[..., Any]
+
+
+def takes_files(most: Callable[[], int]) -> Callable[[View], View]:
+    """`most` says, in bytes, how large one file may be."""
+
+    def mark(view: View) -> View:
+        view.takes_files = most  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def init_uploads(app: Flask) -> None:
+    """Before anything reads the form: the limit counts while it is read."""
+    app.before_request(_widen)
+
+
+def _widen() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    most = getattr(view, "takes_files", None)
+    if most is not None:
+        request.max_content_length = most() + FIELDS

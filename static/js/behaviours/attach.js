@@ -1,0 +1,101 @@
+/* [data-tray]: files chosen, pasted, dropped or recorded wait here, are looked at, and go with the composer's words.
+   Each is a request of its own: it shows its progress, can be called off, and a second try is the same message. */
+behave("[data-tray]", tray => {
+  const { url, most, note, big, lost, waiting } = tray.dataset, items = new Map();
+  const list = tray.querySelector("ul"), picker = tray.querySelector("input[type=file]"), near = tray.parentElement;
+  const composer = () => near.querySelector("form.composer"), field = () => composer().querySelector("textarea");
+  const say = text => document.dispatchEvent(new CustomEvent("toast", { detail: { text, kind: "bad" } }));
+  const ident = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("");
+  const size = bytes => bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  const fill = text => { field().value = text; field().dispatchEvent(new Event("input", { bubbles: true })); };
+  let sending = false;
+
+  function add(file, as = "auto", about = "") {
+    if (file.size > +most) return say(`${file.name}: ${big}`);
+    const row = tray.querySelector("template").content.firstElementChild.cloneNode(true), link = URL.createObjectURL(file);
+    const part = name => row.querySelector(`[data-part=${name}]`);
+    const shown = as === "voice" ? "audio" : /^image\/(jpeg|png|gif|webp)$/.test(file.type) ? "img" : "";
+    if (shown) part("look").replaceChildren(Object.assign(document.createElement(shown), { src: link, controls: true, alt: "" }));
+    part("name").textContent = as === "voice" ? about : file.name;
+    const item = { file, as, row, part, link, id: ident(), said: as === "voice" ? "" : size(file.size) };
+    part("state").textContent = item.said;
+    part("sticker").hidden = file.type !== "image/webp";
+    part("remove").addEventListener("click", () => { item.call?.abort(); drop(item); field().focus(); });
+    part("again").addEventListener("click", () => { item.failed = false; send(); });
+    items.set(item.id, item);
+    list.append(row);
+    show();
+  }
+  function drop(item) {
+    URL.revokeObjectURL(item.link);
+    items.delete(item.id);
+    item.row.remove();
+    show();
+  }
+  function show() { tray.hidden = !items.size; }
+
+  async function send() {
+    if (sending) return;
+    if (composer().elements.kind?.value === "note") return say(note);
+    const words = field().value.trim(), first = items.values().next().value;
+    if (words && first && !first.caption) { first.caption = words; fill(""); }
+    sending = true;
+    let left = false;
+    for (const item of [...items.values()]) if (items.has(item.id) && !item.failed) left = await upload(item) || left;
+    sending = false;
+    if (left) near.querySelector("[data-live-topic^='chat:']")?.dispatchEvent(new CustomEvent("live"));
+  }
+  const upload = item => new Promise(done => {
+    const call = item.call = new XMLHttpRequest(), data = new FormData(), bar = item.part("progress"), quoted = composer().elements.quoted_wa_id;
+    const as = item.as !== "auto" ? item.as : tray.querySelector("[data-as-document]").checked ? "document" : item.part("sticker").querySelector("input").checked ? "sticker" : "auto";
+    for (const [name, value] of Object.entries({ as, client_id: item.id, caption: item.caption || "", quoted_wa_id: quoted?.value || "" })) data.append(name, value);
+    data.append("file", item.file, item.file.name);
+    call.open("POST", url);
+    call.setRequestHeader("X-CSRF-Token", document.querySelector("meta[name=csrf-token]").content);
+    call.setRequestHeader("HX-Request", "true");
+    call.upload.addEventListener("progress", ({ loaded, total }) => { bar.value = loaded / total; });
+    call.addEventListener("loadend", () => {
+      bar.hidden = true;
+      item.call = null;
+      if (call.status === 200) drop(item);
+      else if (items.has(item.id)) fail(item, call);
+      done(call.status === 200);
+    });
+    bar.hidden = false;
+    item.part("again").hidden = true;
+    item.part("state").textContent = waiting;
+    call.send(data);
+  });
+  function fail(item, call) {
+    const refused = call.status === 422 || call.status === 413;
+    item.failed = true;
+    item.part("state").textContent = call.status === 413 ? big : refused ? call.responseText : lost;
+    item.part("again").hidden = refused;
+    if (item.caption && refused && !field().value) { fill(item.caption); item.caption = ""; }
+  }
+
+  picker.addEventListener("change", () => { [...picker.files].forEach(file => add(file)); picker.value = ""; field().focus(); });
+  near.addEventListener("click", event => {
+    if (!event.target.closest("[data-pick]")) return;
+    event.preventDefault();
+    picker.click();
+  });
+  near.addEventListener("paste", ({ clipboardData }) => [...clipboardData.files].forEach(file => add(file)));
+  near.addEventListener("submit", event => {
+    if (!items.size || event.target !== composer()) return;
+    event.preventDefault();
+    event.stopPropagation();
+    send();
+  }, true);
+  tray.addEventListener("tray:add", ({ detail: { file, as, about } }) => add(file, as, about));
+  const thread = tray.closest(".thread"), over = on => thread.toggleAttribute("data-dropping", on);
+  thread.addEventListener("dragover", event => { if (event.dataTransfer.types.includes("Files")) { event.preventDefault(); over(true); } });
+  thread.addEventListener("dragleave", event => { if (!thread.contains(event.relatedTarget)) over(false); });
+  thread.addEventListener("drop", event => {
+    over(false);
+    if (!event.dataTransfer.files.length) return;
+    event.preventDefault();
+    [...event.dataTransfer.files].forEach(file => add(file));
+  });
+  addEventListener("beforeunload", event => { if (sending && tray.isConnected) event.preventDefault(); });
+});
