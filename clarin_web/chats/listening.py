@@ -11,7 +11,7 @@ from itertools import chain
 import structlog
 from sqlalchemy import func, select, update
 
-from clarin_web.chats.actions import Hearing, NotYet, apply_event
+from clarin_web.chats.actions import Hearing, NotYet, apply_event, waits_for
 from clarin_web.db import execute, session, take_turns, transaction
 from clarin_web.devices.decode import decode
 from clarin_web.live.publish import in_one_breath
@@ -21,23 +21,30 @@ log = structlog.get_logger()
 TRIES = 3
 AT_ONCE = 50  # more only keeps chats locked for longer
 BURST = 5  # from here on open pages are told once, not for each message
+HISTORY = ".history"  # how events from before the number was linked are called
 PATIENCE = timedelta(seconds=60)
 
 
 def hear_all(account_id: int, device_id: int) -> int:
     """Apply what waits. Returns how many events were taken.
 
-    Two may run it at once: the lock makes them take turns, so order holds.
+    Two may run it at once: the lock makes them take turns, so order holds. What is said now never waits for history,
+    of which a slice is read whenever nothing else waits.
     """
-    taken, after = 0, 0
-    while ids := _waiting(account_id, device_id, after):
-        taken, after = taken + len(ids), ids[-1]
+    taken, news, past = 0, 0, 0
+    while True:
+        if ids := _waiting(account_id, device_id, news):
+            news = ids[-1]
+        elif ids := _waiting(account_id, device_id, past, history=True):
+            past = ids[-1]
+        else:
+            return taken
+        taken += len(ids)
         if len(ids) < BURST:
             _hear(account_id, device_id, ids)
         else:
             with in_one_breath():
                 _hear(account_id, device_id, ids)
-    return taken
 
 
 def _hear(account_id: int, device_id: int, ids: list[int]) -> None:
@@ -86,7 +93,7 @@ def _apply_alone(account_id: int, device_id: int, event_id: int) -> None:
                 return
 
 
-def _waiting(account_id: int, device_id: int, after: int) -> list[int]:
+def _waiting(account_id: int, device_id: int, after: int, *, history: bool = False) -> list[int]:
     waiting = (
         select(WhatsappEvent.id)
         .where(
@@ -94,9 +101,10 @@ def _waiting(account_id: int, device_id: int, after: int) -> list[int]:
             WhatsappEvent.device_id == device_id,
             WhatsappEvent.processed_at.is_(None),
             WhatsappEvent.id > after,
+            WhatsappEvent.kind.endswith(HISTORY) == history,
         )
         .order_by(WhatsappEvent.id)
-        .limit(AT_ONCE)
+        .limit(1 if history else AT_ONCE)
     )
     return list(execute(waiting).scalars())
 
@@ -119,7 +127,7 @@ def _locked(account_id: int, ids: list[int]) -> list[WhatsappEvent]:
 
 def _park(event: WhatsappEvent, missing: str, now: datetime) -> None:
     """Its message may still come (or be given its WhatsApp id): keep it waiting, for PATIENCE."""
-    event.error = f"waits for message {missing}"[:200]
+    event.error = waits_for(missing)
     if event.received_at < now - PATIENCE:
         event.processed_at = now
 

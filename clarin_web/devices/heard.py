@@ -171,7 +171,7 @@ class PollVote:
 
 @dataclass(frozen=True, slots=True)
 class CallHeard:
-    """One moment of a call; stage: offered | answered | ended. What became of it follows from all its moments."""
+    """One moment of a call; stage: offered | ended | declined | answered. Missed is what only ended."""
 
     call_id: str
     chat: Address

@@ -128,9 +128,10 @@ def test_reading_on_the_phone_clears_the_count_up_to_there(phone, heard):
 
 def test_reactions_are_one_per_person_and_can_be_taken_back(phone, heard):
     phone.hear(heard(wa_id="A"))
-    phone.hear(Reaction("A", CUSTOMER, CUSTOMER, "👍", NOW), Reaction("A", CUSTOMER, CUSTOMER, "❤️", NOW))
+    later = NOW + timedelta(seconds=1)
+    phone.hear(Reaction("A", CUSTOMER, CUSTOMER, "❤️", later), Reaction("A", CUSTOMER, CUSTOMER, "👍", NOW))
     assert phone.messages[0].reactions == {"51987654321": "❤️"}
-    phone.hear(Reaction("A", CUSTOMER, CUSTOMER, "", NOW))
+    phone.hear(Reaction("A", CUSTOMER, CUSTOMER, "", later + timedelta(seconds=1)))
     assert phone.messages[0].reactions == {}
 
 

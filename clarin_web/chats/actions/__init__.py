@@ -13,9 +13,11 @@ from clarin_web.chats.actions.drafts import save_draft
 from clarin_web.chats.actions.files import NewFile, send_file
 from clarin_web.chats.actions.following import follow_contact
 from clarin_web.chats.actions.forwarding import forward_message, may_forward
+from clarin_web.chats.actions.hearing import Hearing, waits_for
 from clarin_web.chats.actions.owing import ask_for_leads_owed, settle_lead
 from clarin_web.chats.actions.reading import mark_as_read
-from clarin_web.chats.actions.receiving import Hearing, NotYet, apply_event
+from clarin_web.chats.actions.receiving import apply_event
+from clarin_web.chats.actions.showing import NotYet
 from clarin_web.chats.actions.writing import MAX_BODY, NewMessage, retry_message, write_message
 
 __all__ = [
@@ -41,5 +43,6 @@ __all__ = [
     "save_draft",
     "send_file",
     "settle_lead",
+    "waits_for",
     "write_message",
 ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from clarin_web.lib.wa_text import wa_preview
 from clarin_web.models import Chat
@@ -19,6 +21,13 @@ class MessageLine:
     kind: str
     body: str
     state: str = ""
+
+
+def words_of(row: Mapping[str, Any]) -> str:
+    """What a list says of a message: its words, or those of what it brings along."""
+    extra = row["extra"]
+    named = ("file_name", "address") if row["kind"] in ("document", "location") else ()
+    return row["body"] or next((str(extra[name]) for name in named if extra.get(name)), "")
 
 
 def show_as_last(chat: Chat, line: MessageLine) -> None:

@@ -42,3 +42,36 @@ def moment(seconds: float) -> datetime:
         return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, OSError, ValueError) as error:
         raise ValueError(f"impossible timestamp {seconds}") from error
+
+
+class Place:
+    """Where a message happened and who wrote it."""
+
+    def __init__(self, chat: Address, sender: Address, source: Any) -> None:
+        self.chat, self.sender = chat, sender
+        self.chat_alt = chat_alt(source, chat)
+        self.sender_alt = address_of(source.SenderAlt)
+
+    @classmethod
+    def of(cls, info: Any) -> Place | None:
+        source = info.MessageSource
+        sender, chat = address_of(source.Sender), address_of(source.Chat)
+        if source.Chat.Server == "broadcast" and source.Chat.User != "status" and not source.IsFromMe:
+            chat = sender  # a customer's broadcast list: to us it is a message from that customer
+        if info.Category == "peer" or chat is None or sender is None:
+            return None
+        return cls(chat, sender, source)
+
+
+def chat_alt(source: Any, chat: Address) -> Address | None:
+    """The other name of a 1:1 chat; groups have only one."""
+    if chat.kind is Kind.GROUP:
+        return None
+    return address_of(source.RecipientAlt if source.IsFromMe else source.SenderAlt)
+
+
+def address_from(text: str) -> Address | None:
+    """From a JID as history writes it: "user:device@server"."""
+    user, _, server = text.partition("@")
+    kind, bare = _KINDS.get(server), user.split(":")[0].split(".")[0]
+    return Address(kind, bare) if kind and bare else None

@@ -27,6 +27,7 @@ from clarin_web.devices.gateway import (
     TransientError,
 )
 from clarin_web.devices.neonize_gateway import asking, downloading, quiet, sending, states, store
+from clarin_web.devices.neonize_gateway.storing import STORED, Storing
 from clarin_web.devices.outgoing import KINDS, Outgoing
 from clarin_web.devices.proxies import secrets_of
 
@@ -128,13 +129,9 @@ class NeonizeGateway:
     def _register(self, listener: Listener) -> None:
         from neonize import events
 
-        stored = {
-            events.MessageEv: "neonize.message",
-            events.ReceiptEv: "neonize.receipt",
-            events.UndecryptableMessageEv: "neonize.undecryptable",
-        }
-        for event, kind in stored.items():
-            self._client.event(event)(self._keeper(listener, kind))
+        storing = Storing(self._client)
+        for name, kind in STORED.items():
+            self._client.event(getattr(events, name))(self._keeper(listener, storing, kind))
         for name in states.WATCHED:
             self._client.event(getattr(events, name))(self._watcher(name))
         self._client.event(events.PairStatusEv)(lambda _client, event: self._on_pair_status(event))
@@ -142,10 +139,11 @@ class NeonizeGateway:
         # Pairing results reach Python early only through this hook; the default prints a pointer.
         self._client._NewClient__onLoginStatus = self._on_login_status
 
-    def _keeper(self, listener: Listener, kind: str) -> Any:
+    def _keeper(self, listener: Listener, storing: Storing, kind: str) -> Any:
         def keep(_client: Any, event: Any) -> None:
             self._last_event = time.monotonic()
-            listener.on_event(event.SerializeToString(), kind)
+            for raw, name in storing.rows(kind, event):
+                listener.on_event(raw, name)
 
         return keep
 

@@ -1,14 +1,13 @@
-"""What a WhatsApp message contains: its kind, its words and the few details a placeholder shows."""
+"""What a WhatsApp message contains, free of protobuf: its kind, its words, its file and the details a bubble shows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from clarin_web.devices.gateway import MessageKind
-
-Details = dict[str, str | int | float | bool]
+from clarin_web.devices.gateway import File, MessageKind
+from clarin_web.devices.neonize_gateway.downloading import ref_of
+from clarin_web.devices.neonize_gateway.kinds import READERS, Details, clean, unknown
 
 # Traffic between phones, not something a person said: these never become rows.
 _SILENT = {
@@ -35,135 +34,96 @@ _SILENT = {
     "groupRootKeyShare",
     "rootSecretDistributeMessage",
 }
+_ONCE = ("viewOnceMessage", "viewOnceMessageV2", "viewOnceMessageV2Extension")
+DEEPEST = 6  # envelopes within envelopes; a real message has three at most
+ALWAYS = ("latitude", "longitude")  # zero is a place
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A message's content, free of protobuf."""
+    """A message's content. `file` is None when there is nothing to download, or nothing we should."""
 
     kind: MessageKind
     text: str = ""
     details: Details = field(default_factory=dict)
     quoted_wa_id: str | None = None
+    quoted_text: str = ""
+    file: File | None = None
 
 
-def clean(text: str) -> str:
-    """PostgreSQL refuses NUL in text; WhatsApp does not."""
-    return text.replace("\x00", "")
-
-
-def content_of(message: Any) -> Content | None:
+def content_of(message: Any, *, view_once: bool = False) -> Content | None:
     """None when nobody said anything; an unknown kind keeps its name, so that a row shows that something came."""
-    names = [f.name for f, _ in message.ListFields() if f.name not in _SILENT]
+    message, once = unwrap(message)
+    return _content(message, view_once or once)
+
+
+def unwrap(message: Any) -> tuple[Any, bool]:
+    """The message inside its envelopes, and whether one of them says that it may be seen once."""
+    once = False
+    for _ in range(DEEPEST):
+        names = _said(message)
+        inner = getattr(message, names[0]) if len(names) == 1 else None
+        if inner is None or not _is_envelope(inner):
+            break
+        once = once or names[0] in _ONCE
+        message = inner.message
+    return message, once
+
+
+def _is_envelope(part: Any) -> bool:
+    return hasattr(part, "DESCRIPTOR") and part.DESCRIPTOR.name in ("FutureProofMessage", "DeviceSentMessage")
+
+
+def _said(message: Any) -> list[str]:
+    return [f.name for f, _ in message.ListFields() if f.name not in _SILENT]
+
+
+def _content(message: Any, view_once: bool) -> Content | None:
+    names = _said(message)
     if not names:
         return None
-    name = next((n for n in names if n in _READERS), names[0])
+    name = next((n for n in names if n in READERS), names[0])
     if name == "conversation":
         return Content(MessageKind.TEXT, clean(message.conversation))
     part = getattr(message, name)
-    kind, text, details = _READERS.get(name, _unknown)(part)
+    if not hasattr(part, "ListFields"):
+        return Content(MessageKind.UNKNOWN, details={"type": name})
+    kind, text, details = READERS.get(name, unknown)(part)
     if kind is MessageKind.UNKNOWN:
-        details = {"type": name}
-    return Content(kind, clean(text), {k: v for k, v in details.items() if v not in ("", 0)}, _quoted(part))
+        details = {**details, "type": name}
+    once = view_once or bool(getattr(part, "viewOnce", False))
+    if once:
+        details = {**details, "view_once": True}
+    context = _context(part)
+    details = {**details, **_circumstances(context)}
+    kept = {k: v for k, v in details.items() if k in ALWAYS or v not in ("", 0)}
+    file = None if once else _file(name, part, kept)
+    return Content(kind, clean(text), kept, *_quoted(context), file)
 
 
-def _quoted(part: Any) -> str | None:
-    has_context = "contextInfo" in part.DESCRIPTOR.fields_by_name
-    return (part.contextInfo.stanzaID or None) if has_context else None
+def _context(part: Any) -> Any:
+    return part.contextInfo if "contextInfo" in part.DESCRIPTOR.fields_by_name else None
 
 
-_Read = tuple[MessageKind, str, Details]
+def _circumstances(context: Any) -> Details:
+    """How it came: passed on from elsewhere, or on its way to disappear."""
+    if context is None:
+        return {}
+    forwards = max(int(context.forwardingScore), int(context.isForwarded))
+    return {"forwards": min(forwards, 127), "expires_in": int(context.expiration)}
 
 
-def _file(part: Any) -> Details:
-    return {"mime": clean(part.mimetype), "size": part.fileLength}
+def _quoted(context: Any) -> tuple[str | None, str]:
+    """Its id, and what it said as the answer repeats it."""
+    if context is None or not context.stanzaID:
+        return None, ""
+    said = _content(unwrap(context.quotedMessage)[0], False) if context.HasField("quotedMessage") else None
+    return clean(context.stanzaID), said.text if said else ""
 
 
-def _picture(part: Any) -> Details:
-    return _file(part) | {"width": part.width, "height": part.height}
-
-
-def _unknown(_part: Any) -> _Read:
-    return MessageKind.UNKNOWN, "", {}
-
-
-def _image(part: Any) -> _Read:
-    return MessageKind.IMAGE, part.caption, _picture(part)
-
-
-def _video(part: Any) -> _Read:
-    return (
-        MessageKind.VIDEO,
-        part.caption,
-        _picture(part) | {"seconds": part.seconds, "gif": part.gifPlayback},
-    )
-
-
-def _audio(part: Any) -> _Read:
-    kind = MessageKind.VOICE if part.PTT else MessageKind.AUDIO
-    return kind, "", _file(part) | {"seconds": part.seconds}
-
-
-def _document(part: Any) -> _Read:
-    name = clean(part.fileName or part.title)
-    return MessageKind.DOCUMENT, part.caption, _file(part) | {"file_name": name, "pages": part.pageCount}
-
-
-def _sticker(part: Any) -> _Read:
-    return MessageKind.STICKER, "", _picture(part)
-
-
-def _location(part: Any) -> _Read:
-    name = getattr(part, "name", "") or getattr(part, "caption", "")
-    place: Details = {"latitude": part.degreesLatitude, "longitude": part.degreesLongitude}
-    return MessageKind.LOCATION, name, place | {"address": clean(getattr(part, "address", ""))}
-
-
-def _contact(part: Any) -> _Read:
-    return MessageKind.CONTACT, part.displayName, {"vcard": clean(part.vcard)}
-
-
-def _contacts(part: Any) -> _Read:
-    return MessageKind.CONTACT, part.displayName, {"count": len(part.contacts)}
-
-
-def _poll(part: Any) -> _Read:
-    return MessageKind.POLL, part.name, {"options": "\n".join(clean(o.optionName) for o in part.options)}
-
-
-def _field(*path: str) -> Callable[[Any], _Read]:
-    """A reader of messages that are, to a seller, plain text: answers to buttons and lists, templates."""
-
-    def read(part: Any) -> _Read:
-        for name in path:
-            part = getattr(part, name)
-        return MessageKind.TEXT, part, {}
-
-    return read
-
-
-_READERS: dict[str, Callable[[Any], _Read]] = {
-    "conversation": _unknown,  # a bare string, read before the table is asked
-    "extendedTextMessage": _field("text"),
-    "imageMessage": _image,
-    "videoMessage": _video,
-    "ptvMessage": _video,
-    "audioMessage": _audio,
-    "documentMessage": _document,
-    "stickerMessage": _sticker,
-    "locationMessage": _location,
-    "liveLocationMessage": _location,
-    "contactMessage": _contact,
-    "contactsArrayMessage": _contacts,
-    "pollCreationMessage": _poll,
-    "pollCreationMessageV2": _poll,
-    "pollCreationMessageV3": _poll,
-    "listResponseMessage": _field("title"),
-    "listMessage": _field("description"),
-    "buttonsMessage": _field("contentText"),
-    "buttonsResponseMessage": _field("selectedDisplayText"),
-    "templateButtonReplyMessage": _field("selectedDisplayText"),
-    "templateMessage": _field("hydratedTemplate", "hydratedContentText"),
-    "interactiveMessage": _field("body", "text"),
-    "interactiveResponseMessage": _field("body", "text"),
-}
+def _file(name: str, part: Any, details: Details) -> File | None:
+    ref = ref_of(name, part)
+    if not ref:
+        return None
+    numbers = {key: int(details.get(key, 0)) for key in ("size", "seconds", "width", "height")}
+    return File(ref, mime=str(details.get("mime", "")), name=str(details.get("file_name", "")), **numbers)

@@ -8,22 +8,26 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from clarin_web.devices.gateway import (
-    Address,
+    CallHeard,
     Decoded,
+    GroupNamed,
     IncomingMessage,
-    Kind,
     MessageEdited,
     MessageKind,
     MessageRevoked,
+    PollVote,
     Reaction,
     Receipt,
 )
-from clarin_web.devices.neonize_gateway import protos
-from clarin_web.devices.neonize_gateway.addresses import address_of, moment
-from clarin_web.devices.neonize_gateway.content import Content, clean, content_of
+from clarin_web.devices.neonize_gateway import history, protos
+from clarin_web.devices.neonize_gateway.addresses import Place, address_of, chat_alt, moment
+from clarin_web.devices.neonize_gateway.content import Content, content_of
+from clarin_web.devices.neonize_gateway.kinds import Details, clean
 
 # neonize.Receipt.Type; its Go side reports "played here" under the number of "server error".
 _RECEIPTS = {1: "delivered", 4: "read", 5: "read_here", 6: "played", 7: "read_here"}
+_BY_ADMIN = "8"  # MessageInfo.Edit of a deletion by somebody else than the author
+_MILLISECONDS = 10**11  # no second since 1970 has a number as large
 
 
 def decode(event: str, raw: bytes) -> list[Decoded]:
@@ -38,67 +42,40 @@ def decode(event: str, raw: bytes) -> list[Decoded]:
 
 
 def _message(raw: bytes) -> list[Decoded]:
-    events, _ = protos.load()
-    event = events.Message.FromString(raw)
-    place = _Place.of(event.Info)
+    event = protos.load()[0].Message.FromString(raw)
+    place = Place.of(event.Info)
     if place is None:
         return []
     if event.Message.HasField("reactionMessage"):
         return [_reaction(event, place)]
     if event.Message.HasField("protocolMessage"):
         return _protocol(event, place)
-    content = content_of(event.Message)
+    once = event.IsViewOnce or event.IsViewOnceV2 or event.IsViewOnceV2Extension
+    content = content_of(event.Message, view_once=once)
     return [_incoming(event.Info, place, content)] if content else []
 
 
 def _undecryptable(raw: bytes) -> list[Decoded]:
     """View-once media never reach a linked device; anything else is sent again by WhatsApp under the same id."""
-    events, _ = protos.load()
-    event = events.UndecryptableMessage.FromString(raw)
-    place = _Place.of(event.Info)
-    if place is None or not event.IsUnavailable:
+    event = protos.load()[0].UndecryptableMessage.FromString(raw)
+    place = Place.of(event.Info)
+    if place is None:
         return []
-    return [_incoming(event.Info, place, Content(MessageKind.UNKNOWN, details={"type": "viewOnce"}))]
+    details: Details = {"view_once": True} if event.IsUnavailable else {"type": "waiting"}
+    return [_incoming(event.Info, place, Content(MessageKind.UNKNOWN, details=details))]
 
 
 def _receipt(raw: bytes) -> list[Decoded]:
-    events, _ = protos.load()
-    event = events.Receipt.FromString(raw)
+    event = protos.load()[0].Receipt.FromString(raw)
     status = _RECEIPTS.get(event.Type)
     source = event.MessageSource
     chat = address_of(source.Chat)
     if status is None or chat is None or (source.IsFromMe and status != "read_here"):
         return []
-    return [Receipt(tuple(event.MessageIDs), status, moment(event.Timestamp), chat, _chat_alt(source, chat))]
+    return [Receipt(tuple(event.MessageIDs), status, moment(event.Timestamp), chat, chat_alt(source, chat))]
 
 
-class _Place:
-    """Where a message happened and who wrote it."""
-
-    def __init__(self, chat: Address, sender: Address, source: Any) -> None:
-        self.chat, self.sender = chat, sender
-        self.chat_alt = _chat_alt(source, chat)
-        self.sender_alt = address_of(source.SenderAlt)
-
-    @classmethod
-    def of(cls, info: Any) -> _Place | None:
-        source = info.MessageSource
-        sender, chat = address_of(source.Sender), address_of(source.Chat)
-        if source.Chat.Server == "broadcast" and source.Chat.User != "status" and not source.IsFromMe:
-            chat = sender  # a customer's broadcast list: to us it is a message from that customer
-        if info.Category == "peer" or chat is None or sender is None:
-            return None
-        return cls(chat, sender, source)
-
-
-def _chat_alt(source: Any, chat: Address) -> Address | None:
-    """The other name of a 1:1 chat; groups have only one."""
-    if chat.kind is Kind.GROUP:
-        return None
-    return address_of(source.RecipientAlt if source.IsFromMe else source.SenderAlt)
-
-
-def _incoming(info: Any, place: _Place, content: Content) -> IncomingMessage:
+def _incoming(info: Any, place: Place, content: Content) -> IncomingMessage:
     return IncomingMessage(
         wa_id=info.ID,
         chat=place.chat,
@@ -112,32 +89,113 @@ def _incoming(info: Any, place: _Place, content: Content) -> IncomingMessage:
         chat_alt=place.chat_alt,
         sender_alt=place.sender_alt,
         details=content.details,
+        file=content.file,
+        quoted_text=content.quoted_text,
     )
 
 
-def _reaction(event: Any, place: _Place) -> Reaction:
+def _reaction(event: Any, place: Place) -> Reaction:
     reaction, info = event.Message.reactionMessage, event.Info
     return Reaction(
         wa_id=reaction.key.ID,
         chat=place.chat,
         sender=place.sender,
         emoji=clean(reaction.text),
-        at=moment(info.Timestamp / 1000),
+        at=_moment_of(reaction.senderTimestampMS or info.Timestamp),
         from_me=info.MessageSource.IsFromMe,
     )
 
 
-def _protocol(event: Any, place: _Place) -> list[Decoded]:
-    _, contents = protos.load()
-    note, at = event.Message.protocolMessage, moment(event.Info.Timestamp / 1000)
+def _protocol(event: Any, place: Place) -> list[Decoded]:
+    contents = protos.load()[1]
+    note, info = event.Message.protocolMessage, event.Info
+    at, mine = moment(info.Timestamp / 1000), info.MessageSource.IsFromMe
     if note.type == contents.ProtocolMessage.REVOKE and note.key.ID:
-        return [MessageRevoked(note.key.ID, place.chat, at)]
+        name = "" if mine else clean(info.Pushname)
+        by_admin = info.Edit == _BY_ADMIN
+        return [MessageRevoked(note.key.ID, place.chat, at, place.sender, mine, by_admin, name)]
+    if note.type == contents.ProtocolMessage.EPHEMERAL_SETTING:
+        details: Details = {"notice": "ephemeral", "seconds": int(note.ephemeralExpiration)}
+        return [_incoming(info, place, Content(MessageKind.SYSTEM, details=details))]
     edited = note.type == contents.ProtocolMessage.MESSAGE_EDIT and content_of(note.editedMessage)
-    return [MessageEdited(note.key.ID, place.chat, edited.text, at)] if edited else []
+    if not edited:
+        return []
+    return [MessageEdited(note.key.ID, place.chat, edited.text, at, place.sender, mine)]
+
+
+def _poll_vote(raw: bytes) -> list[Decoded]:
+    """The vote as the device's process decrypted it: see `storing`."""
+    events, contents = protos.load()
+    event = events.Message.FromString(raw)
+    place, update = Place.of(event.Info), event.Message.pollUpdateMessage
+    if place is None:
+        return []
+    vote = contents.PollVoteMessage.FromString(update.vote.encPayload)
+    mine = event.Info.MessageSource.IsFromMe
+    return [
+        PollVote(
+            wa_id=update.pollCreationMessageKey.ID,
+            chat=place.chat,
+            sender=place.sender,
+            options=tuple(option.hex() for option in vote.selectedOptions),
+            at=_moment_of(update.senderTimestampMS or event.Info.Timestamp),
+            from_me=mine,
+            push_name="" if mine else clean(event.Info.Pushname),
+        )
+    ]
+
+
+def _call(name: str, stage: str) -> Callable[[bytes], list[Decoded]]:
+    def read(raw: bytes) -> list[Decoded]:
+        event = getattr(protos.load()[0], name).FromString(raw)
+        meta = event.basicCallMeta
+        chat = address_of(getattr(meta, "from"))
+        if chat is None or not meta.callID:
+            return []
+        other = address_of(meta.callCreatorAlt)
+        alt = other if other and other.kind is not chat.kind else None
+        reached = _end_of(event.reason) if stage == "ended" else stage
+        return [CallHeard(meta.callID, chat, reached, _moment_of(meta.timestamp), alt)]
+
+    return read
+
+
+def _end_of(reason: str) -> str:
+    """Somebody may have taken the call, or turned it down, on the phone."""
+    if reason.startswith("accepted"):
+        return "answered"
+    return "declined" if reason.startswith("reject") else "ended"
+
+
+def _group(raw: bytes) -> list[Decoded]:
+    event = protos.load()[0].GroupInfoEvent.FromString(raw)
+    chat = address_of(event.JID)
+    if chat is None or not event.HasField("Name"):
+        return []
+    return [GroupNamed(chat, clean(event.Name.Name), _moment_of(event.Timestamp))]
+
+
+def _joined(raw: bytes) -> list[Decoded]:
+    group = protos.load()[0].JoinedGroup.FromString(raw).GroupInfo
+    chat = address_of(group.JID)
+    return [GroupNamed(chat, clean(group.GroupName.Name), _moment_of(group.GroupCreated))] if chat else []
+
+
+def _moment_of(number: float) -> Any:
+    """neonize tells some times in seconds and some in milliseconds."""
+    return moment(number / 1000 if number >= _MILLISECONDS else number)
 
 
 _READERS: dict[str, Callable[[bytes], list[Decoded]]] = {
     "message": _message,
     "receipt": _receipt,
     "undecryptable": _undecryptable,
+    "poll_vote": _poll_vote,
+    "history": history.decode,
+    "call_offer": _call("CallOffer", "offered"),
+    "call_notice": _call("CallOfferNotice", "offered"),
+    "call_accept": _call("CallAccept", "answered"),
+    "call_end": _call("CallTerminate", "ended"),
+    "group": _group,
+    "joined": _joined,
 }

@@ -29,7 +29,7 @@ from clarin_web.devices.outgoing import Outgoing
 
 def encode(event: Decoded) -> tuple[bytes, str]:
     """Raw bytes and the kind under which they are stored; `decode` gives the same event back."""
-    name = _NAMES[type(event)]
+    name = "history" if getattr(event, "history", False) else _NAMES[type(event)]
     fields = {slot: _plain(getattr(event, slot)) for slot in event.__slots__}
     return json.dumps(fields, ensure_ascii=False).encode(), f"simulator.{name}"
 
@@ -102,4 +102,4 @@ def _reader(cls: type[Decoded]) -> Callable[[dict[str, Any]], Decoded]:
     return lambda fields: cls(**_revive(fields))
 
 
-_READERS = {name: _reader(cls) for cls, name in _NAMES.items()}
+_READERS = {name: _reader(cls) for cls, name in _NAMES.items()} | {"history": _reader(IncomingMessage)}

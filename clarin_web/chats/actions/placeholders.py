@@ -1,0 +1,43 @@
+"""A message that could not be read when it came: its place is kept, and filled when WhatsApp sends it again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+
+from clarin_web.chats.actions.previews import words_of
+from clarin_web.chats.actions.showing import rewrite
+from clarin_web.db import session
+from clarin_web.lib.wa_text import wa_preview
+from clarin_web.models import Chat, Message
+
+WAITING = "waiting"
+
+
+def fill_in(chat: Chat, row: dict[str, Any]) -> int | None:
+    """The message's id, when there was only its place. What happened to it meanwhile stays."""
+    if row["extra"].get("type") == WAITING:
+        return None
+    mine = Message.account_id == chat.account_id, Message.chat_id == chat.id, Message.wa_id == row["wa_id"]
+    place = Message.extra["type"].astext == WAITING
+    query = select(Message).where(*mine, place).with_for_update().execution_options(populate_existing=True)
+    message = session().scalars(query).one_or_none()
+    if message is None:
+        return None
+    extra = {name: value for name, value in message.extra.items() if name != "type"} | row["extra"]
+    shared = {name: row[name] for name in ("quoted_wa_id", "quoted_preview", "sender_name")}
+    if message.kind == "deleted":
+        rewrite(message, extra={**extra, "original": row["body"], "was": row["kind"]}, **shared)
+    elif "edited_at" in extra:
+        rewrite(
+            message,
+            kind=row["kind"],
+            extra={**extra, "original": row["body"]},
+            **shared,
+            last_kind=row["kind"],
+        )
+    else:
+        lines = {"last_kind": row["kind"], "last_preview": wa_preview(words_of(row))}
+        rewrite(message, kind=row["kind"], body=row["body"], extra=extra, **shared, **lines)
+    return message.id

@@ -1,0 +1,60 @@
+"""Which of neonize's events are kept, under which name, and what must be added while the connection is at hand.
+
+The raw event is stored before anything is asked of neonize: what fails afterwards loses nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from clarin_web.devices.neonize_gateway import history
+
+log = logging.getLogger(__name__)
+QUIET = 300.0  # seconds between two complaints about votes nobody can read
+STORED = {
+    "MessageEv": "message",
+    "ReceiptEv": "receipt",
+    "UndecryptableMessageEv": "undecryptable",
+    "HistorySyncEv": "history",
+    "CallOfferEv": "call_offer",
+    "CallOfferNoticeEv": "call_notice",
+    "CallAcceptEv": "call_accept",
+    "CallTerminateEv": "call_end",
+    "GroupInfoEv": "group",
+    "JoinedGroupEv": "joined",
+}
+
+
+class Storing:
+    """Turns an event into the rows to keep. `client` is neonize's."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._complained = -QUIET
+
+    def rows(self, kind: str, event: Any) -> Iterator[tuple[bytes, str]]:
+        """Bytes and the name to keep them under, the most important first."""
+        if kind == "history":
+            yield from ((raw, "neonize.history") for raw in history.slices(event))
+            return
+        yield event.SerializeToString(), f"neonize.{kind}"
+        if kind == "message" and event.Message.HasField("pollUpdateMessage"):
+            yield from self._vote(event)
+
+    def _vote(self, event: Any) -> Iterator[tuple[bytes, str]]:
+        """The same event with the vote readable: only here are the keys it was encrypted with."""
+        try:
+            vote = self._client.decrypt_poll_vote(event)
+        except Exception as error:  # noqa: BLE001 -- whatever Go says; the poll then simply lacks this vote
+            if time.monotonic() > self._complained + QUIET:
+                self._complained = time.monotonic()
+                log.warning("a vote cannot be read: %s", type(error).__name__)
+            return
+        readable = type(event)()
+        readable.CopyFrom(event)
+        readable.Message.pollUpdateMessage.vote.encPayload = vote.SerializeToString()
+        readable.Message.pollUpdateMessage.vote.encIV = b""
+        yield readable.SerializeToString(), "neonize.poll_vote"
