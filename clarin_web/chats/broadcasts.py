@@ -12,6 +12,7 @@ from sqlalchemy import Row
 
 from clarin_web.chats.actions import follow_contact
 from clarin_web.chats.queries import find_message
+from clarin_web.chats.shown import is_long
 from clarin_web.devices.outgoing import DEEDS
 from clarin_web.events import (
     ChatFact,
@@ -69,7 +70,10 @@ def is_pushable(message: Row[Any]) -> bool:
     """Whether its bubble holds nothing but its author's words, times and signs."""
     held = message.state == "queued" and message.hold
     plain = message.kind in ("text", "note") and message.state in WORDLESS and not held
-    return plain and not {"edited_at", "deeds", "forwards"} & message.extra.keys()
+    worded = {"edited_at", "deeds", "forwards", "view_once", "expires_in"} & message.extra.keys()
+    return (
+        plain and not worded and not is_long(message.body) and message.quoted_kind in (None, "text", "note")
+    )
 
 
 def _show(fact: ChatFact, message_id: int, *, is_new: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Blueprint, Response, request
 from werkzeug.http import parse_range_header
@@ -66,7 +66,7 @@ def retry(media_id: int) -> Response:
     ask_again(current_member(), media_id)
     if wants_fragment():
         return Response(status=204)
-    return go(safe_next(request.form.get("next")))
+    return go(safe_next(request.form.get("next") or urlsplit(request.referrer or "").path))
 
 
 def _send(digest: str, size: int, mime: str) -> Response:

@@ -122,6 +122,20 @@ def ago(when: datetime | None) -> str:
     return _("yesterday") if days == 1 else dt(when, "smart")
 
 
+def file_size(value: int) -> str:
+    """12 KB, 3.4 MB: as people say how large a file is."""
+    if value < 1_000_000:
+        return f"{number(max(1, round(value / 1000)))} KB" if value else "0 KB"
+    return f"{number(round(Decimal(value) / 1_000_000, 1))} MB"
+
+
+def duration(seconds: int) -> str:
+    """0:07, 12:30, 1:02:03."""
+    minutes, rest = divmod(max(0, int(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
 @lru_cache(maxsize=4096)
 def phone(e164: str | None) -> str:
     """An E.164 number spaced as people read it; anything else unchanged."""

@@ -48,6 +48,8 @@ def init_templating(app: Flask) -> None:
         phone=formats.phone,
         initials=formats.initials,
         tint=formats.tint,
+        file_size=formats.file_size,
+        duration=formats.duration,
         day_label=formats.day_label,
         wa=wa_html,
         device_name=device_name,

@@ -99,7 +99,7 @@ def rows(phone: Phone) -> dict[str, Any]:
     return {"messages": [tuple(row) for row in messages], "chat": tuple(chat), "left": left}
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(6))
 def test_any_order_and_any_repetition_end_in_the_same_rows(phone, seed):
     dice = random.Random(seed)
     in_order = tell(phone, list(STORY))

@@ -9,12 +9,13 @@ from clarin_web.chats.queries.inbox import (
     page_of_chats,
 )
 from clarin_web.chats.queries.single import find_chat, lock_chat, may_see_chat
-from clarin_web.chats.queries.thread import ThreadPage, find_message, latest, older, since
+from clarin_web.chats.queries.thread import ThreadPage, around, find_message, latest, older, since, whole_body
 
 __all__ = [
     "ChatPage",
     "InboxFilter",
     "ThreadPage",
+    "around",
     "chats_of_contact",
     "contacts_to_share",
     "count_unread",
@@ -26,4 +27,5 @@ __all__ = [
     "older",
     "page_of_chats",
     "since",
+    "whole_body",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from clarin_web.chats import shown
 from clarin_web.chats.queries import may_see_chat
 from clarin_web.live.topics import register
 from clarin_web.web.errors import N_, TEXTS
@@ -29,6 +30,9 @@ TEXTS.update(
     }
 )
 blueprint = Blueprint("chats", __name__)
+for name in ("beginning", "earlier_texts", "is_long", "poll_choices", "wave_path"):
+    blueprint.add_app_template_global(getattr(shown, name), name)
+blueprint.add_app_template_global(shown.cards, "contact_cards")
 register("chat", may_see_chat)
 
 from clarin_web.chats.views import doing, files, inbox, sending, thread, writing  # noqa: E402, F401  # each hangs its routes on the blueprint

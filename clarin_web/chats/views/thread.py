@@ -10,7 +10,16 @@ from sqlalchemy import Row
 from clarin_web.accounts.access import current_account, current_member, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.chats.forms import new_client_id, read_inbox_filter
-from clarin_web.chats.queries import ThreadPage, find_chat, find_message, latest, older, since
+from clarin_web.chats.queries import (
+    ThreadPage,
+    around,
+    find_chat,
+    find_message,
+    latest,
+    older,
+    since,
+    whole_body,
+)
 from clarin_web.chats.views import blueprint
 from clarin_web.chats.views.inbox import list_context
 from clarin_web.config import settings
@@ -46,6 +55,27 @@ def messages(chat_id: int) -> str:
     return render(
         "chats/messages.html", "chats/_messages.html", chat=chat, **thread_context(chat, found), **extra
     )
+
+
+@blueprint.get("/chats/<int:chat_id>/messages/<int:message_id>")
+@requires(Permission.READ)
+def around_message(chat_id: int, message_id: int) -> str:
+    """Where a quote leads when its message is not on the page: the part of the thread around it."""
+    chat = find_chat(current_member(), chat_id)
+    found = around(current_account(), chat_id, message_id)
+    context = thread_context(chat, found)
+    return render(
+        "chats/messages.html", "chats/messages.html", chat=chat, **context, joined_day=None, is_older=False
+    )
+
+
+@blueprint.get("/chats/<int:chat_id>/messages/<int:message_id>/text")
+@requires(Permission.READ)
+def whole_text(chat_id: int, message_id: int) -> str:
+    """All of a text too long for a bubble: in its place, or as a small page."""
+    chat = find_chat(current_member(), chat_id)
+    body = whole_body(current_account(), chat_id, message_id)
+    return render("chats/text.html", "chats/_text.html", chat=chat, body=body, message_id=message_id)
 
 
 def page(

@@ -34,6 +34,8 @@ def new_lead() -> str:
             "contact_id": contact_id or "",
             "stage_id": request.args.get("stage_id", ""),
             "from": request.args.get("from", ""),
+            "name": request.args.get("name", "")[:200],
+            "phone": request.args.get("phone", "")[:100],
         },
         {},
     )

@@ -1,0 +1,223 @@
+"""Every kind WhatsApp sends, as people read it in the thread and in the list; and what hostile ones do: nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from clarin_web.devices.gateway import (
+    CallHeard,
+    GroupNamed,
+    MessageEdited,
+    MessageKind,
+    MessageRevoked,
+    PollVote,
+)
+from clarin_web.devices.simulator.files import file_of
+
+from .conftest import CUSTOMER, GROUP
+
+NOW = datetime.now(UTC)
+CARD = (
+    "BEGIN:VCARD\nVERSION:3.0\nFN:Ana Ruiz\nORG:Acme;Sales\nitem1.TEL;waid=51955:+51 955 123 456\nEND:VCARD"
+)
+
+
+@pytest.fixture
+def shown(phone, heard, ana):
+    """Hear one message and open its chat."""
+
+    def hear(*events):
+        phone.hear(*events)
+        return ana.get(f"/chats/{phone.chat.id}")
+
+    return hear
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "words"),
+    [
+        (
+            MessageKind.LOCATION,
+            {"latitude": -12.05, "longitude": -77.0, "address": "Av. Lima 1"},
+            "Av. Lima 1",
+        ),
+        (MessageKind.LOCATION, {"latitude": 0.0, "longitude": 0.0, "live": True}, "Live location"),
+        (MessageKind.CONTACT, {"vcard": CARD}, "Ana Ruiz"),
+        (MessageKind.POLL, {"options": "red\nblue"}, "Nobody has voted yet"),
+        (MessageKind.UNKNOWN, {"type": "eventMessage"}, "eventMessage"),
+        (MessageKind.UNKNOWN, {"type": "waiting"}, "could not be read yet"),
+        (MessageKind.UNKNOWN, {"view_once": True}, "open it on the phone"),
+        (MessageKind.IMAGE, {"view_once": True}, "open it on the phone"),
+        (MessageKind.SYSTEM, {"notice": "ephemeral", "seconds": 604_800}, "after 7 days"),
+        (MessageKind.SYSTEM, {"notice": "ephemeral", "seconds": 0}, "do not disappear any more"),
+        (MessageKind.TEXT, {"buttons": "Yes\nNo"}, "Yes No"),
+        (MessageKind.TEXT, {"forwards": 2}, "Forwarded"),
+    ],
+)
+def test_what_was_sent_is_said(shown, heard, kind, details, words):
+    page = shown(heard("words of theirs", kind=kind, details=details))
+    assert words in page.texts(".msg")[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "make", "name"),
+    [("document", "paper", "offer.pdf"), ("voice", "voice", ""), ("image", "photo", "")],
+)
+def test_a_file_on_its_way_says_so(shown, heard, kind, make, name):
+    page = shown(heard("", kind=MessageKind(kind), file=file_of(make, "x", name=name, seconds=7)))
+    text = page.texts(".msg")[0]
+    assert "Downloading…" in text
+    assert name in text
+    assert "0:07" in text
+
+
+def test_a_map_opens_only_when_asked(shown, heard):
+    page = shown(heard("", kind=MessageKind.LOCATION, details={"latitude": -12.05, "longitude": -77.0}))
+    link = page.one(".msg a.media")
+    assert link["href"].startswith("https://www.google.com/maps/search/?api=1&query=-12.05")
+    assert "noreferrer" in link["rel"]
+    assert page.select(".msg iframe, .msg img, .msg script") == []
+
+
+def test_a_contact_card_leads_to_its_chat_and_to_a_lead(shown, heard, ana):
+    page = shown(heard("", kind=MessageKind.CONTACT, details={"vcard": CARD}))
+    find, add = (a["href"] for a in page.select(".card-of a"))
+    assert ana.get(find).status == 200
+    form = ana.get(add)
+    assert (form.one("[name=name]")["value"], form.one("[name=phone]")["value"]) == (
+        "Ana Ruiz",
+        "+51 955 123 456",
+    )
+
+
+def test_votes_are_counted_once_a_person(phone, shown, heard):
+    red, blue = (hashlib.sha256(word.encode()).hexdigest() for word in ("red", "blue"))
+    phone.hear(heard("which?", wa_id="P", kind=MessageKind.POLL, details={"options": "red\nblue"}))
+    other = GROUP
+    page = shown(
+        PollVote("P", CUSTOMER, CUSTOMER, (blue,), NOW, push_name="Rosa"),
+        PollVote("P", CUSTOMER, CUSTOMER, (red,), NOW + timedelta(seconds=1), push_name="Rosa"),
+        PollVote("P", CUSTOMER, other, (red, "ff" * 32), NOW, push_name="Luis"),
+    )
+    assert page.texts(".poll b") == ["2", "0"]
+    assert "2 people voted" in page.texts(".msg")[0]
+
+
+def test_a_quote_leads_to_its_message_even_when_that_is_far_away(phone, heard, ana):
+    phone.hear(heard("the first", wa_id="FIRST", sent_at=NOW - timedelta(days=9)))
+    phone.hear(*(heard(f"n{n}", sent_at=NOW - timedelta(hours=90 - n)) for n in range(80)))
+    phone.hear(heard("about that", quoted_wa_id="FIRST", quoted_text="the first"))
+    page = ana.get(f"/chats/{phone.chat.id}")
+    quote = page.one(".msg a.quote")
+    assert quote.get_text(strip=True) == "the first"
+    far = ana.get(quote["href"].split("#")[0])
+    assert "the first" in far.texts(".msg")[0]
+    assert far.select(f"#{quote['data-jump']}")
+
+
+def test_a_quote_of_what_we_never_saw_still_says_what_was_quoted(shown, heard):
+    page = shown(heard("yes", quoted_wa_id="ELSEWHERE", quoted_text="will you come?"))
+    assert page.texts(".quote") == ["will you come?"]
+    assert page.select("a.quote") == []
+
+
+def test_an_edit_keeps_what_was_said_before(phone, shown, heard):
+    phone.hear(heard("ten soles", wa_id="A"))
+    page = shown(MessageEdited("A", CUSTOMER, "twelve soles", NOW, CUSTOMER))
+    assert page.texts(".msg > .text") == ["twelve soles"]
+    assert page.texts(".earlier p") == ["ten soles"]
+    assert "edited" in page.texts(".meta")[0]
+
+
+def test_a_deletion_says_who(phone, shown, heard):
+    phone.hear(heard("theirs", wa_id="A"), heard("ours", wa_id="B", from_me=True))
+    page = shown(MessageRevoked("A", CUSTOMER, NOW, CUSTOMER), MessageRevoked("B", CUSTOMER, NOW, None, True))
+    assert page.texts(".msg .media") == ["Deleted by its sender", "Deleted by us"]
+    assert "theirs" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("stages", "words"),
+    [
+        (("offered", "ended"), "Missed call"),
+        (("ended", "offered", "answered"), "answered on the phone"),
+        (("offered", "declined", "ended"), "declined on the phone"),
+    ],
+)
+def test_a_call_is_one_bubble(shown, phone, stages, words):
+    page = shown(*(CallHeard("9", CUSTOMER, stage, NOW) for stage in stages))
+    assert [words in text for text in page.texts(".msg")] == [True]
+    assert phone.chat.last_kind == "call"
+
+
+def test_a_group_shows_who_wrote_and_takes_its_name(phone, heard, ana):
+    phone.hear(heard("hello all", chat=GROUP, sender=CUSTOMER, push_name="Rosa"))
+    phone.hear(GroupNamed(GROUP, "Neighbours <b>", NOW))
+    page = ana.get(f"/chats/{phone.chat.id}")
+    assert page.texts(".msg .author") == ["Rosa"]
+    assert page.texts(".chat-row b") == ["Neighbours <b>"]
+
+
+def test_history_is_read_and_tells_nobody(phone, heard, ana):
+    old = [
+        heard(
+            f"old {n}", wa_id=f"H{n}", sent_at=NOW - timedelta(days=30 - n), history=True, from_me=n % 2 == 1
+        )
+        for n in range(6)
+    ]
+    phone.hear(*old)
+    phone.hear(*old)
+    assert [m.body for m in phone.messages] == [f"old {n}" for n in range(6)]
+    assert (phone.chat.unread, phone.chat.waiting_since, phone.chat.lead_due_at) == (0, None, None)
+    phone.hear(heard("new"))
+    assert (phone.chat.unread, phone.chat.lead_due_at) == (1, None), "who spoke before linking is no stranger"
+
+
+def test_what_is_said_now_does_not_wait_for_history(phone, heard):
+    phone.store(*(heard(f"old {n}", history=True, sent_at=NOW - timedelta(days=9)) for n in range(3)))
+    phone.store(heard("now"))
+    assert phone.work() == 4
+    first = min(phone.messages, key=lambda message: message.id)
+    assert first.body == "now"
+
+
+def test_what_could_not_be_read_is_filled_in_when_it_comes_again(phone, shown, heard):
+    phone.hear(heard("", wa_id="A", kind=MessageKind.UNKNOWN, details={"type": "waiting"}))
+    page = shown(heard("now you can", wa_id="A", kind=MessageKind.IMAGE, file=file_of("photo", "x")))
+    (message,) = phone.messages
+    assert (message.kind, message.body, phone.chat.unread) == ("image", "now you can", 1)
+    assert "Downloading…" in page.texts(".msg")[0]
+
+
+def test_sixty_four_kilobytes_of_marks_are_cut_and_shown_when_asked(phone, shown, heard, ana):
+    text = "Z̷͑" + "\u0301\u0e31\u0300" * 21_000 + " end"
+    page = shown(heard(text, wa_id="LONG"), heard("after it"))
+    assert len(page.text) < 120_000
+    (more,) = [a for a in page.select(".msg .text a") if a.get_text() == "Show all"]
+    whole = ana.get(more["href"])
+    assert "end" in whole.texts(".text.whole")[0]
+    assert page.texts(".msg .text")[1] == "after it"
+    assert len(page.texts(".chat-row p")[0]) < 400
+
+
+def test_markup_in_every_field_stays_words(shown, heard, ana):
+    evil = '<img src=x onerror="alert(1)">'
+    page = shown(
+        heard(evil, push_name=evil, quoted_wa_id="Q", quoted_text=evil),
+        heard(
+            evil,
+            kind=MessageKind.DOCUMENT,
+            file=file_of("paper", "x", name=evil),
+            details={"file_name": evil},
+        ),
+        heard(evil, kind=MessageKind.POLL, details={"options": evil}),
+        heard(evil, kind=MessageKind.CONTACT, details={"vcard": CARD.replace("Ana Ruiz", evil)}),
+        heard(evil, kind=MessageKind.LOCATION, details={"latitude": 1.0, "longitude": 2.0, "address": evil}),
+        heard(evil, kind=MessageKind.UNKNOWN, details={"type": evil}),
+        heard("", kind=MessageKind.VOICE, details={"waveform": evil}, file=file_of("voice", "x")),
+    )
+    assert page.select(".msg img, .msg script, .chat-row img") == []
+    assert page.text.count("onerror") == page.text.count("onerror=&#34;") + page.text.count("onerror%3D")
