@@ -138,6 +138,20 @@ def test_what_left_kommo_does_not_come_back(mirror, world, pipeline, asked):
     assert the(Contact, kommo_id=contact).gone_in_kommo_at is not None
 
 
+def test_who_was_merged_stays_merged_with_the_leads(mirror, world, pipeline, asked):
+    first = world.add_contact("Luis Paz", ["+51 987 654 321"])
+    second = world.add_contact("Luis P.", ["+51 987 654 321"])
+    lead = world.add_lead("Curso", pipeline, contact_ids=[second])
+    mirror.visit()
+    world.merge("contacts", first, second)
+    mirror.visit()
+    survivor = the(Contact, kommo_id=first).id
+    assert the(Lead, kommo_id=lead).contact_id == survivor
+    assert replay(mirror, asked)["passed"] > 0
+    assert the(Lead, kommo_id=lead).contact_id == survivor
+    assert the(Contact, kommo_id=second).gone_in_kommo_at is not None
+
+
 def test_what_was_edited_here_stays_ours(mirror, world, pipeline, asked):
     lead = world.add_lead("Curso", pipeline)
     mirror.visit()
@@ -169,7 +183,7 @@ def test_pages_go_by_age_and_the_oldest_first_beyond_the_megabytes(mirror, world
         execute(first.values(fetched_at=func.now() - timedelta(days=4)))
     forget_old_pages(mirror.account_id)
     assert list(execute(select(KommoPage.id).order_by(KommoPage.id)).scalars()) == ids[1:]
-    few = replace(settings(), kommo_keep_mb=newest / 1_000_000)
+    few = replace(settings(), kommo_keep_mb=(newest + 0.5) / 1_000_000)
     monkeypatch.setattr("clarin_web.kommo.keeping.settings", lambda: few)
     forget_old_pages(mirror.account_id)
     assert list(execute(select(KommoPage.id)).scalars()) == ids[-1:]
