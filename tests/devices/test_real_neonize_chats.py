@@ -5,7 +5,10 @@ One number is linked for the whole file; every story brings its own customer.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import os
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -14,6 +17,7 @@ from clarin_web.db import release
 from tests.support.whatsapp_line import Line, a_line, a_whatsapp
 from tests.support.whatsapp_server.nodes import Jid
 from tests.support.whatsapp_server.people import Person, contents
+from tests.support.whatsapp_server.protos import proto
 from tests.support.world import wipe
 
 from .conftest import PHONE, an_office
@@ -51,7 +55,7 @@ def test_a_customers_text_arrives_and_is_confirmed(line: Line, guest: Guest) -> 
     wa_id = line.server.write(rosa, contents().Message(conversation="¿precio? 🙂"))
     (row,) = line.until(lambda: line.heard(wa_id))
     assert (row.body, row.kind, row.key) == ("¿precio? 🙂", "text", rosa.phone)
-    assert line.until(lambda: [node for node in line.server.confirmed if node.get("id") == wa_id])
+    line.until(lambda: wa_id in line.server.receipts("inactive"))
 
 
 def test_a_text_reaches_the_customer_and_its_ticks_the_database(line: Line, maria: Person) -> None:
@@ -125,13 +129,7 @@ def test_what_is_read_is_read_on_both_sides(line: Line, guest: Guest) -> None:
     wa_id = line.server.write(rosa, contents().Message(conversation="¿lo vio?"))
     assert line.until(lambda: line.heard(wa_id))[0].unread == 1
     line.give("clarin_web.devices.jobs.mark_read", rosa.phone, rosa.phone, [wa_id])
-    ticks = [{"id": wa_id, "type": "read"}]
-    line.until(
-        lambda: (
-            ticks
-            == [{"id": n.get("id"), "type": "read"} for n in line.server.confirmed if n.get("type") == "read"]
-        )
-    )
+    line.until(lambda: line.server.receipts("read") == [wa_id])
     line.server.tick(
         line.server.owner, wa_id, "read-self", **{"from": line.server.owner.jid, "recipient": rosa.jid}
     )
@@ -145,6 +143,29 @@ def test_the_same_message_twice_is_one_row(line: Line, guest: Guest) -> None:
     last = line.server.write(rosa, contents().Message(conversation="otra"))
     line.until(lambda: line.heard(last))
     assert [row.body for row in line.heard("3EB0D0B1E")] == ["una vez"]
+
+
+def test_a_customers_file_is_fetched_and_unlocked(line: Line, guest: Guest) -> None:
+    rosa, e2e, data = guest(), contents(), os.urandom(100_000)
+    lying = line.server.media.put("document", data)
+    document = e2e.DocumentMessage(
+        **lying, mimetype="application/pdf", fileName="plano.pdf", caption="el plano"
+    )
+    wa_id = line.server.write(rosa, e2e.Message(documentMessage=document), type="media")
+    (row,) = line.until(lambda: line.heard(wa_id))
+    assert (row.kind, row.body) == ("document", "el plano")
+    file = line.file(wa_id)
+    assert (file.state, file.hash, file.size) == ("ready", hashlib.sha256(data).hexdigest(), len(data))
+
+
+def test_a_file_that_is_gone_is_expired_and_holds_nobody_up(line: Line, guest: Guest) -> None:
+    rosa, e2e = guest(), contents()
+    lost = line.server.media.put("image", b"gone")
+    line.server.media.files.clear()
+    wa_id = line.server.write(rosa, e2e.Message(imageMessage=e2e.ImageMessage(**lost, mimetype="image/jpeg")))
+    after = line.server.write(rosa, e2e.Message(conversation="¿la viste?"))
+    assert line.until(lambda: line.heard(after))
+    assert line.file(wa_id).state == "expired"
 
 
 def test_answers_quote_the_same_message_on_both_sides(line: Line, maria: Person) -> None:
@@ -181,6 +202,17 @@ def test_what_the_owner_writes_on_the_phone_is_ours(line: Line, guest: Guest) ->
     wa_id = line.server.write(line.server.owner, message, recipient=rosa.jid)
     (row,) = line.until(lambda: line.heard(wa_id))
     assert (row.body, row.key, row.direction) == ("te llamo yo", rosa.phone, "out")
+
+
+def test_what_was_said_before_linking_is_told_by_the_phone(line: Line, guest: Guest) -> None:
+    rosa, history = guest(), proto("waHistorySync.WAWebProtobufsHistorySync")
+    told = history.HistorySync(syncType=history.HistorySync.RECENT)
+    said = told.conversations.add(ID=str(rosa.jid)).messages.add().message
+    said.key.ID, said.key.remoteJID = "3EB0BEF0BE", str(rosa.jid)
+    said.messageTimestamp = int(time.time()) - 86400
+    said.message.conversation = "¿atienden los sábados?"
+    line.server.tell_history(told)
+    assert line.until(lambda: line.heard("3EB0BEF0BE"))[0].body == "¿atienden los sábados?"
 
 
 def test_in_a_group_every_message_says_who_wrote_it(line: Line, guest: Guest) -> None:

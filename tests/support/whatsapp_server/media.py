@@ -23,6 +23,7 @@ INFO = {
     "ptt": "Audio",
     "document": "Document",
     "sticker": "Image",
+    "history": "History",
 }
 MAC_LENGTH = 10
 
@@ -44,7 +45,7 @@ class MediaHost:
         self.files[path] = sealed
         return {
             "URL": f"https://{HOST}{path}",
-            "directPath": path,
+            "directPath": f"{path}?ccb=11-4",  # clients add to this query
             "mediaKey": key,
             "fileSHA256": hashlib.sha256(data).digest(),
             "fileEncSHA256": hashlib.sha256(sealed).digest(),
@@ -64,7 +65,9 @@ class MediaHost:
         path = urlsplit(target).path
         if method == "POST":
             return self._take(stream, int(headers["content-length"]))
-        found = self.files.get(path)
+        if method == "DELETE":
+            self.files.pop(path, None)
+        found = b"" if method == "DELETE" else self.files.get(path)
         if found is None:
             return stream.reply("404 Not Found", Connection="close")
         stream.reply("200 OK", found, Connection="close")
@@ -74,7 +77,11 @@ class MediaHost:
         path = f"/v/up/{base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip('=')}"
         self.files[path] = data
         self.uploads.append(path)
-        answer = {"url": f"https://{HOST}{path}", "direct_path": path, "handle": secrets.token_hex(4)}
+        answer = {
+            "url": f"https://{HOST}{path}",
+            "direct_path": f"{path}?ccb=11-4",
+            "handle": secrets.token_hex(4),
+        }
         stream.reply(
             "200 OK", json.dumps(answer).encode(), Connection="close", Content_Type="application/json"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from .connection import Connection
 from .media import MediaHost
 from .nodes import SERVER, Jid, Node
 from .pairing import Candidate, Scanned
-from .people import Person, fresh_id
+from .people import Person, contents, fresh_id
 from .phone_code import CodeLink
 from .proxy import Proxy
 from .session import candidate_session, companion_session
@@ -74,6 +75,10 @@ class WhatsappServer:
         self.companion = Companion(self.owner, next(self._numbers), self.candidate.identity)
         self.candidate.accept(self.owner, self.companion.number, secret)
 
+    def receipts(self, kind: str) -> list[str]:
+        """Ids of messages the client confirmed: "inactive" is "arrived, and nobody is looking"."""
+        return [node.get("id") for node in self.confirmed if node.get("type") == kind]
+
     def drop(self) -> None:
         """The cable is pulled; the client may come back."""
         if self.companion:
@@ -127,6 +132,16 @@ class WhatsappServer:
         if damaged:
             sealed = sealed[:-1] + bytes((sealed[-1] ^ 1,))
         self.companion.deliver(Node("message", said, [Node("enc", {"v": 2, "type": kind}, sealed)]))
+
+    def tell_history(self, history: Any) -> None:
+        """The phone leaves what was said before at the media host, and tells the linked device where."""
+        lying = self.media.put("history", zlib.compress(history.SerializeToString()))
+        lying.pop("URL")
+        e2e = contents()
+        where = e2e.HistorySyncNotification(**lying, syncType=e2e.HistorySyncType.RECENT)
+        kind = e2e.ProtocolMessage.HISTORY_SYNC_NOTIFICATION
+        note = e2e.ProtocolMessage(type=kind, historySyncNotification=where)
+        self.write(self.owner, e2e.Message(protocolMessage=note), category="peer")
 
     def tick(self, person: Person, wa_id: str, kind: str = "", ago: int = 0, **attrs: Any) -> None:
         """A receipt: delivered without a kind, else "read", "played" or something no client knows."""
