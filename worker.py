@@ -29,6 +29,7 @@ CLOCK = (
     (1.0, "clarin_web.kommo.jobs:tick"),
     (5.0, "clarin_web.chats.jobs:sweep"),
     (60.0, "clarin_web.media.jobs:sweep"),
+    (20.0, "clarin_web.devices.watching:look"),
     (60.0, "clarin_web.kommo.webhooks.jobs:look_after"),
 )
 WORKERS = (("chats", "default"), ("kommo-hints", "kommo", "default"))

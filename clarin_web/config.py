@@ -24,6 +24,7 @@ class Settings:
     origin: str
     secure_cookies: bool
     device_gateway: str
+    device_memory_mb: int
     whatsapp_proxy: str = field(repr=False)
     kommo_allowed_hosts: frozenset[str]
     kommo_rate: float
@@ -72,6 +73,7 @@ def settings() -> Settings:
         origin=origin,
         secure_cookies=_flag("CLARIN_SECURE_COOKIES", origin.startswith("https://")),
         device_gateway=os.environ.get("CLARIN_DEVICE_GATEWAY", "neonize"),
+        device_memory_mb=int(os.environ.get("CLARIN_DEVICE_MEMORY_MB", "400")),
         whatsapp_proxy=os.environ.get("WHATSAPP_PROXY", "").strip(),
         kommo_allowed_hosts=_hosts(os.environ.get("KOMMO_ALLOWED_HOSTS", "")),
         kommo_rate=float(os.environ.get("KOMMO_RATE", "6")),

@@ -193,6 +193,7 @@ class ContactWroteFirst(ChatFact):
     durable: ClassVar[bool] = False
     device_id: int
     pipeline_id: int | None = None
+    stage_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +237,19 @@ class DeviceLinked(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceLoggedOut(Fact):
+    device_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceAlarmed(Fact):
+    """The number needs somebody: not_connected, not_reporting, silent or stopped."""
+
+    device_id: int
+    alarm: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRecovered(Fact):
     device_id: int
 
 

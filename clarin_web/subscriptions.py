@@ -54,5 +54,7 @@ SUBSCRIPTIONS: dict[type[Fact], list[Handler]] = {
     e.ContactChanged: [leads.contact_changed, chats.contact_changed],
     e.ContactsMerged: [leads.contact_changed, chats.contact_changed],
     e.AccessChanged: [live.access_changed],
+    e.DeviceAlarmed: [devices.alarm_changed],
+    e.DeviceRecovered: [devices.alarm_changed],
     e.DeviceChanged: [device_jobs.wake_supervisor, devices.device_changed],
 }

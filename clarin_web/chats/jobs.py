@@ -13,6 +13,7 @@ from clarin_web.accounts.queries import account_ids
 from clarin_web.chats.actions import ask_for_leads_owed
 from clarin_web.chats.listening import hear_all
 from clarin_web.db import execute, tenant
+from clarin_web.devices.switches import applied_now, sends_receipts
 from clarin_web.events import ChatRead
 from clarin_web.jobs import device_queue, enqueue, job
 from clarin_web.models import Chat, Message, WhatsappEvent
@@ -46,6 +47,7 @@ def sweep_account(account_id: int) -> None:
                 WhatsappEvent.account_id == account_id,
                 WhatsappEvent.processed_at.is_(None),
                 WhatsappEvent.received_at < old,
+                applied_now(),
             )
             .distinct()
         )
@@ -79,6 +81,8 @@ def send_read_ticks(fact: ChatRead) -> None:
     chat = execute(
         select(Chat.device_id, Chat.key).where(Chat.account_id == fact.account_id, Chat.id == fact.chat_id)
     ).one_or_none()
+    if chat and not sends_receipts(fact.account_id, chat.device_id):
+        return
     newest = execute(
         select(Message.wa_id, Message.sender_key)
         .where(

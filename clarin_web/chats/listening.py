@@ -14,6 +14,7 @@ from sqlalchemy import func, select, update
 from clarin_web.chats.actions import Hearing, NotYet, apply_event, waits_for
 from clarin_web.db import execute, session, take_turns, transaction
 from clarin_web.devices.decode import decode
+from clarin_web.devices.switches import applied_now
 from clarin_web.live.publish import in_one_breath
 from clarin_web.models import Device, WhatsappEvent
 
@@ -102,6 +103,7 @@ def _waiting(account_id: int, device_id: int, after: int, *, history: bool = Fal
             WhatsappEvent.processed_at.is_(None),
             WhatsappEvent.id > after,
             WhatsappEvent.kind.endswith(HISTORY) == history,
+            applied_now(),
         )
         .order_by(WhatsappEvent.id)
         .limit(1 if history else AT_ONCE)

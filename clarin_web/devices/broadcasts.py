@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from clarin_web.events import DeviceChanged
+from clarin_web.events import DeviceAlarmed, DeviceChanged, DeviceRecovered
 from clarin_web.live.publish import poke
 
 
 def device_changed(fact: DeviceChanged) -> None:
     """Listener: state, code, name, last message."""
     poke(fact.account_id, "devices", f"device:{fact.device_id}", "home")
+
+
+def alarm_changed(fact: DeviceAlarmed | DeviceRecovered) -> None:
+    """Listener: the strip on every page, Home, and the pages of numbers."""
+    poke(fact.account_id, "alarms", "devices", f"device:{fact.device_id}", "home")

@@ -7,15 +7,10 @@ from dataclasses import dataclass, field
 from datetime import time
 
 from clarin_web.devices import proxies
+from clarin_web.devices.actions import Switches
+from clarin_web.devices.switches import SIGNATURES
 from clarin_web.lib.phones import NotAPhone, parse_phone
 from clarin_web.web.forms import Form
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceSettings:
-    name: str
-    creates_leads: bool
-    lead_pipeline_id: int | None
 
 
 def new_device(data: Mapping[str, str]) -> str:
@@ -54,6 +49,19 @@ def limits(data: Mapping[str, str]) -> dict[str, object]:
     return found
 
 
+def hours(data: Mapping[str, str]) -> dict[str, object]:
+    """Columns of the policy. A day not ticked is not worked; 0 minutes never worries about silence."""
+    form = Form(data)
+    found: dict[str, object] = {"work_days": "".join(day for day in "1234567" if form.flag(f"day_{day}"))}
+    for name in ("work_from", "work_to"):
+        found[name] = _clock(form, name)
+        if found[name] is None:
+            form.fail(name, "required")
+    found["silent_minutes"] = form.integer("silent_minutes", high=24 * 60) or 0
+    form.check()
+    return found
+
+
 def _clock(form: Form, name: str) -> time | None:
     text = form.text(name, limit=8)
     if not text:
@@ -85,9 +93,11 @@ def proxy_change(data: Mapping[str, str]) -> ProxyChange:
     return ProxyChange("" if remove else text or None)
 
 
-def device_settings(data: Mapping[str, str]) -> DeviceSettings:
+def device_settings(data: Mapping[str, str]) -> Switches:
     form = Form(data)
     name = form.text("name", required=True, limit=60)
-    creates_leads, pipeline_id = form.flag("creates_leads"), form.integer("lead_pipeline_id", low=1)
+    stage_id = form.integer("lead_stage_id", low=1)
+    flags = {flag: form.flag(flag) for flag in ("creates_leads", "receives", "groups", "sends_receipts")}
+    signature = form.choice("signature", SIGNATURES, default="off")
     form.check()
-    return DeviceSettings(name, creates_leads, pipeline_id)
+    return Switches(name=name, lead_stage_id=stage_id, signature=signature, **flags)

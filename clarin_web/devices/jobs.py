@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from itertools import chain, repeat
 
@@ -10,7 +11,7 @@ import redis
 import structlog
 
 from clarin_web.db import is_away, release
-from clarin_web.devices import downloads, numbers, outbox, outlet
+from clarin_web.devices import downloads, numbers, outbox, outlet, vitals
 from clarin_web.devices.gateway import PermanentError, SentResult, TransientError, UncertainError
 from clarin_web.devices.governing import Signs
 from clarin_web.devices.outgoing import kind_of
@@ -22,6 +23,7 @@ log = structlog.get_logger()
 away = Outage("database", "no message is sent")
 WAKE_CHANNEL = "clarin:devices"
 LOG_OUT = "clarin_web.devices.jobs.log_out"
+PROCESS_EVENTS = "clarin_web.chats.jobs.process_events"
 SEND_WAITING = "clarin_web.devices.jobs.send_waiting"
 OURS = ("not_supported", "target_not_sent")  # refused before the wire: no sign that WhatsApp minds us
 signs = Signs()
@@ -111,7 +113,10 @@ def _at_the_wire(account_id: int, claimed: outbox.Claimed) -> SentResult:
         raise PermanentError("not_supported")
     if claimed.is_first and not numbers.is_there(account_id, gateway, message.chat):
         raise PermanentError("not_on_whatsapp")
-    return gateway.send(message)
+    begun = time.monotonic()
+    sent = gateway.send(message)
+    vitals.confirmed(time.monotonic() - begun)
+    return sent
 
 
 def _surely(write: Callable[[], None]) -> None:

@@ -21,6 +21,8 @@ from clarin_web.devices import outbox, reports
 from clarin_web.devices.gateway import ConnectionChanged, Gateway, Paired, PairingCode, State
 from clarin_web.devices.intake import Intake
 from clarin_web.devices.lock import DeviceLock
+from clarin_web.devices.switches import applied_now
+from clarin_web.devices.vitals import vitals
 from clarin_web.jobs import device_queue, enqueue
 from clarin_web.lib.outage import Outage
 from clarin_web.models import WhatsappEvent
@@ -148,7 +150,7 @@ class Keeper:
         if time.monotonic() < self._beat_due:
             return
         heard, self._heard = self._heard, False
-        restart_at = reports.heartbeat(*self._ids, heard)
+        restart_at = reports.heartbeat(*self._ids, heard, vitals())
         self._outage.over(device=self._ids[1])
         self._beat_due = time.monotonic() + BEAT
         if not self._lock.hold():
@@ -178,5 +180,6 @@ class Keeper:
             WhatsappEvent.device_id == device_id,
             WhatsappEvent.processed_at.is_(None),
             WhatsappEvent.received_at < old,
+            applied_now(),
         )
         return bool(session().scalar(select(exists(unread))))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from clarin_web.db import execute, session, transaction
-from clarin_web.devices import deeds, governing
+from clarin_web.devices import deeds, governing, signing
 from clarin_web.devices.contents import outgoing_of
 from clarin_web.devices.gate import is_forbidden
 from clarin_web.devices.gateway import Address, PermanentError, SentResult
@@ -60,7 +60,8 @@ def claim(
             address = Address.from_key(chat.key)
             reason = "do_not_contact" if is_forbidden(account_id, chat.contact_id, address) else ""
             try:
-                claimed = Claimed(row.id, row.chat_id, outgoing_of(row, address), is_first)
+                message = signing.sign(account_id, device_id, row, outgoing_of(row, address))
+                claimed = Claimed(row.id, row.chat_id, message, is_first)
             except PermanentError as error:
                 reason = reason or error.reason
         if not reason:
@@ -211,7 +212,7 @@ def _claim(
         .where(Message.account_id == account_id, Message.id == oldest.scalar_subquery(), Message.state == "queued")
         .values(state="sending", attempts=Message.attempts + 1, failure="")
         .returning(Message.id, Message.account_id, Message.chat_id, Message.wa_id, Message.kind, Message.body,
-                   Message.extra, Message.quoted_wa_id, Message.quoted_preview)
+                   Message.extra, Message.quoted_wa_id, Message.quoted_preview, Message.author_id)
         .execution_options(synchronize_session=False)
     )  # fmt: skip
 

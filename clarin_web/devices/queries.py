@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, func, select
 
 from clarin_web.db import execute
 from clarin_web.lib.errors import NotFound
-from clarin_web.models import Chat, Device, DevicePolicy, Message, Outreach, Pipeline
+from clarin_web.models import Chat, Device, DevicePolicy, Message, Outreach, Pipeline, Stage
 
 # A process beats every 5 s; three missed beats and nobody should believe its state.
 STALE = timedelta(seconds=20)
@@ -38,9 +38,22 @@ class DeviceRow:
     state_until: datetime | None
     creates_leads: bool
     lead_pipeline_id: int | None
+    lead_stage_id: int | None
+    receives: bool
+    groups: bool
+    sends_receipts: bool
+    signature: str
     heartbeat_at: datetime | None
     last_in_at: datetime | None
     last_out_at: datetime | None
+    restarts: int
+    ack_p50_ms: int | None
+    ack_p95_ms: int | None
+    memory_mb: int | None
+    process: str
+    linked_at: datetime | None
+    alarm: str
+    alarm_at: datetime | None
     proxy: str
     paused_at: datetime | None
     paused_reason: str
@@ -118,10 +131,38 @@ def _rows(account_id: int) -> Select[tuple[object, ...]]:
     return select(*columns).where(Device.account_id == account_id, Device.removed_at.is_(None))
 
 
-def stopped_for_all(account_id: int) -> datetime | None:
-    """Since when the account's kill switch is on."""
-    query = select(DevicePolicy.sending_stopped_at).where(DevicePolicy.account_id == account_id)
-    return execute(query).scalar_one_or_none()
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What holds for every number of the account; these defaults until somebody sets another."""
+
+    sending_stopped_at: datetime | None = None
+    work_days: str = "12345"
+    work_from: time = time(9)
+    work_to: time = time(18)
+    silent_minutes: int = 120
+
+
+def policy_of(account_id: int) -> Policy:
+    columns = [getattr(DevicePolicy, name) for name in Policy.__slots__]
+    row = execute(select(*columns).where(DevicePolicy.account_id == account_id)).first()
+    return Policy(*row) if row else Policy()
+
+
+def alarms(account_id: int) -> list[DeviceRow]:
+    """Numbers that need somebody, the oldest worry first."""
+    query = _rows(account_id).where(Device.alarm != "").order_by(Device.alarm_at)
+    return [DeviceRow(*row) for row in execute(query)]
+
+
+def waiting_by_device(account_id: int) -> dict[int, int]:
+    """How many messages wait to leave through each number."""
+    query = (
+        select(Chat.device_id, func.count())
+        .join(Message, (Message.account_id == Chat.account_id) & (Message.chat_id == Chat.id))
+        .where(Message.account_id == account_id, Message.state == "queued")
+        .group_by(Chat.device_id)
+    )
+    return {row[0]: row[1] for row in execute(query)}
 
 
 def waiting_by_reason(account_id: int, device_id: int) -> list[Row[Any]]:
@@ -145,7 +186,12 @@ def reached_out_today(account_id: int, device_id: int, since: datetime) -> dict[
     return {row[0]: row[1] for row in rows}
 
 
-def pipeline_choices(account_id: int) -> list[tuple[int, str]]:
-    """Pipelines a device may put new leads into."""
-    query = select(Pipeline.id, Pipeline.name).where(Pipeline.account_id == account_id).order_by(Pipeline.id)
-    return [(row.id, row.name) for row in execute(query)]
+def stage_choices(account_id: int) -> list[tuple[int, str]]:
+    """Open stages a device may put new leads into, with their pipeline's name."""
+    query = (
+        select(Stage.id, Pipeline.name.label("pipeline"), Stage.name)
+        .join(Pipeline, (Pipeline.account_id == Stage.account_id) & (Pipeline.id == Stage.pipeline_id))
+        .where(Stage.account_id == account_id, Stage.kind == "open", Stage.archived_at.is_(None))
+        .order_by(Pipeline.id, Stage.position, Stage.id)
+    )
+    return [(row.id, f"{row.pipeline} · {row.name}") for row in execute(query)]

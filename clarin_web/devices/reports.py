@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from clarin_web.db import execute, session, transaction
+from clarin_web.devices import watching
 from clarin_web.devices.gateway import ConnectionChanged, Paired, PairingCode, State
 from clarin_web.events import Actor, DeviceChanged, DeviceLinked, DeviceLoggedOut, announce
 from clarin_web.models import Chat, Device
@@ -63,6 +65,7 @@ def state_changed(account_id: int, device_id: int, change: ConnectionChanged) ->
         _write(account_id, device_id, values)
         if change.state is State.LOGGED_OUT:
             announce(DeviceLoggedOut(account_id=account_id, actor=Actor.whatsapp(), device_id=device_id))
+    watching.look_at_account(account_id)
 
 
 def pairing_code(account_id: int, device_id: int, code: PairingCode) -> None:
@@ -76,6 +79,7 @@ def paired(account_id: int, device_id: int, linked: Paired) -> bool:
     """False when another device of the account already is this number, or this device's chats are another number's."""
     phone = f"+{linked.phone}"
     values: dict[str, object] = {"jid": linked.session, "phone": phone, "wanted": "connected", **NO_PAIRING}
+    values["linked_at"] = func.now()
     if _has_history_of_another(account_id, device_id, phone):
         state_changed(account_id, device_id, ConnectionChanged(State.LOGGED_OUT, "other_number"))
         return False
@@ -98,9 +102,9 @@ def _has_history_of_another(account_id: int, device_id: int, phone: str) -> bool
     return session().scalar(before) is not None
 
 
-def heartbeat(account_id: int, device_id: int, heard: bool) -> datetime | None:
+def heartbeat(account_id: int, device_id: int, heard: bool, vitals: Mapping[str, object]) -> datetime | None:
     """`heard`: something came in since the last one. A beat alone announces nothing. The answer: `restart_at`."""
-    values: dict[str, object] = {"heartbeat_at": func.now()}
+    values: dict[str, object] = {"heartbeat_at": func.now(), **vitals}
     if heard:
         values["last_in_at"] = func.now()
     with transaction():

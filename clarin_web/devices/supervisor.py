@@ -17,9 +17,11 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
+from clarin_web.config import settings
 from clarin_web.db import release, session, tenant
 from clarin_web.devices import gateways, reports
 from clarin_web.devices.jobs import WAKE_CHANNEL
+from clarin_web.devices.vitals import memory_mb
 from clarin_web.jobs import redis_connection
 from clarin_web.lib.outage import Outage
 from clarin_web.models import Account, Device
@@ -88,6 +90,24 @@ class Supervisor:
             kept.process = subprocess.Popen(
                 command(key), stdin=subprocess.DEVNULL, env=gateways.environment()
             )
+        elif kept.process is not None:
+            self._weigh(key, kept, kept.process)
+
+    def _weigh(self, key: Key, kept: Kept, process: subprocess.Popen[bytes]) -> None:
+        """Over its cap a process is asked to drain, as for a stop; being wanted still, it is started again at once."""
+        held, most = memory_mb(process.pid), settings().device_memory_mb
+        if kept.told_to_stop is not None:
+            self._insist(kept, process)
+        elif held is not None and held > most:
+            log.warning("device over its memory cap", device=key[1], megabytes=held, cap=most)
+            kept.told_to_stop = time.monotonic()
+            process.send_signal(signal.SIGTERM)
+            with tenant(key[0]):
+                reports.process_ended(*key)
+
+    def _insist(self, kept: Kept, process: subprocess.Popen[bytes]) -> None:
+        if kept.told_to_stop is not None and time.monotonic() - kept.told_to_stop > PATIENCE:
+            process.kill()
 
     def _reap(self) -> None:
         for key, kept in list(self.kept.items()):
@@ -119,8 +139,8 @@ class Supervisor:
         elif kept.told_to_stop is None:
             kept.told_to_stop = time.monotonic()
             kept.process.send_signal(signal.SIGTERM)
-        elif time.monotonic() - kept.told_to_stop > PATIENCE:
-            kept.process.kill()
+        else:
+            self._insist(kept, kept.process)
 
     def _stop_all(self) -> None:
         running = [kept.process for kept in self.kept.values() if kept.process]

@@ -94,6 +94,22 @@ HOLDS = {
 }
 
 
+ALARMS = {
+    "not_connected": N_("%(name)s is not connected: messages wait, and none come in."),
+    "not_reporting": N_("%(name)s does not report: its process may be down."),
+    "silent": N_(
+        "%(name)s has heard nothing since %(when)s. Write to it from another phone to see that it works."
+    ),
+    "stopped": N_("%(name)s sends nothing: WhatsApp minded what it sent. Somebody must look."),
+}
+
+
+def alarm_sentence(device: DeviceRow) -> str:
+    """What is wrong with it now, in a line."""
+    when = dt(device.last_in_at or device.linked_at or device.state_at, "smart")
+    return _(ALARMS[device.alarm], name=device.name, when=when)
+
+
 def stop_sentence(device: DeviceRow) -> str:
     """Why nothing leaves through it."""
     return _(STOPS[device.paused_reason])

@@ -43,7 +43,7 @@ def lead_for_first_writer(fact: ContactWroteFirst) -> None:
     """A stranger wrote to a device that wants leads: they get one, unless they have an open one."""
     if fact.contact_id is not None:
         title = title_for_contact(fact.account_id, fact.contact_id)
-        create_lead_by_rule(fact.account_id, fact.contact_id, title, fact.pipeline_id)
+        create_lead_by_rule(fact.account_id, fact.contact_id, title, fact.pipeline_id, fact.stage_id)
 
 
 def contact_changed(fact: ContactChanged | ContactsMerged) -> None:

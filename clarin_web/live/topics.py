@@ -16,7 +16,7 @@ def reader_only(member: Member, _id: int | None) -> bool:
 
 
 AUTHORISERS: dict[str, Authoriser] = dict.fromkeys(
-    ("leads", "board", "inbox", "devices", "device", "kommo", "home"), reader_only
+    ("leads", "board", "inbox", "devices", "device", "alarms", "kommo", "home"), reader_only
 )
 
 

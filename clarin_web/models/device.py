@@ -33,6 +33,8 @@ class Device(Owned, Base):
     than this ends, so that the next one begins with what was changed.
     `paused_reason` (person, banned, failures) stops what goes out; pace, daily numbers and quiet hours are the
     governor's (`devices/governor.py`).
+    `process` is machine:pid of its process, as its last heartbeat said; ack_* how long WhatsApp took to confirm its
+    last sends; `alarm` what is wrong with it now (`devices/health.py`).
     `jid` is the linked WhatsApp account as the gateway names it; `phone` the same number as E.164.
     """
 
@@ -48,6 +50,7 @@ class Device(Owned, Base):
         ),
         CheckConstraint(f"state IN {DEVICE_STATES}", "state"),
         CheckConstraint(f"wanted IN {WANTED}", "wanted"),
+        CheckConstraint("signature IN ('off', 'first', 'always')", "signature"),
     )
     name: Mapped[str]
     phone: Mapped[str | None]
@@ -65,10 +68,22 @@ class Device(Owned, Base):
     pair_code_expires_at: Mapped[datetime | None]
     creates_leads: Mapped[bool] = mapped_column(server_default=text("true"))
     lead_pipeline_id: Mapped[int | None]
+    lead_stage_id: Mapped[int | None]
+    receives: Mapped[bool] = mapped_column(server_default=text("true"))
+    groups: Mapped[bool] = mapped_column(server_default=text("true"))
+    sends_receipts: Mapped[bool] = mapped_column(server_default=text("true"))
+    signature: Mapped[str] = mapped_column(server_default="off")
     heartbeat_at: Mapped[datetime | None]
     last_in_at: Mapped[datetime | None]
     last_out_at: Mapped[datetime | None]
     restarts: Mapped[int] = mapped_column(server_default="0")
+    ack_p50_ms: Mapped[int | None]
+    ack_p95_ms: Mapped[int | None]
+    memory_mb: Mapped[int | None]
+    process: Mapped[str] = mapped_column(server_default="")
+    linked_at: Mapped[datetime | None]
+    alarm: Mapped[str] = mapped_column(server_default="")
+    alarm_at: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
     paused_reason: Mapped[str] = mapped_column(server_default="")
     pace_seconds: Mapped[int] = mapped_column(server_default="15")
@@ -90,6 +105,10 @@ class DevicePolicy(Owned, Base):
     __tablename__ = "device_policy"
     __table_args__ = (own_key(), UniqueConstraint("account_id"))
     sending_stopped_at: Mapped[datetime | None]
+    work_days: Mapped[str] = mapped_column(server_default="12345")
+    work_from: Mapped[time] = mapped_column(Time, server_default="09:00")
+    work_to: Mapped[time] = mapped_column(Time, server_default="18:00")
+    silent_minutes: Mapped[int] = mapped_column(server_default="120")
 
 
 class Outreach(Owned, Base):

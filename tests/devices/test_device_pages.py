@@ -135,7 +135,7 @@ def test_renaming_and_choosing_where_leads_go(ana: Person) -> None:
     device_id = linked(ana)
     assert ana.post(f"/devices/{device_id}", {"name": "Sur"}).status == 303
     assert (row_of(ana, device_id).name, row_of(ana, device_id).creates_leads) == ("Sur", False)
-    assert ana.post(f"/devices/{device_id}", {"name": "Sur", "lead_pipeline_id": "99999"}).status == 422
+    assert ana.post(f"/devices/{device_id}", {"name": "Sur", "lead_stage_id": "99999"}).status == 422
     assert ana.post(f"/devices/{device_id}", {"name": "   "}).status == 422
     assert ana.post(f"/devices/{device_id}", {"name": "x" * 61}).status == 422
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 
 from clarin_web.chats.actions.opening import find_chat_by_key
 from clarin_web.db import execute
@@ -48,11 +48,12 @@ def adopt_by_echo(chat: Chat, event: IncomingMessage) -> None:
     """WhatsApp shows us a message of ours with the words of one in doubt: it is that one, and it did leave."""
     if not event.from_me or not OURS.fullmatch(event.wa_id) or _is_known(chat, event.wa_id):
         return
+    signed_body = func.concat("*", Message.extra["signed"].astext, ":*\n", Message.body)
     doubtful = select(Message.id).where(
         *_of(chat),
         Message.state == "uncertain",
         Message.kind == event.kind.value,
-        Message.body == event.text,
+        or_(Message.body == event.text, signed_body == event.text),
         Message.at <= event.sent_at + CLOCKS,
     )
     if (message_id := execute(doubtful.order_by(Message.id).limit(1)).scalar()) is not None:

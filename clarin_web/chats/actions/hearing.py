@@ -33,7 +33,9 @@ class Hearing:
             self._chats = settled_chats(self.device, places)
 
     def open(self, event: IncomingMessage) -> Chat | None:
-        """As `open_chat()`: None for one of the business's own numbers."""
+        """As `open_chat()`: None for one of the business's own numbers, and for groups where they are switched off."""
+        if event.chat.kind is Kind.GROUP and not self.device.groups:
+            return None
         place = _place(event)
         if place not in self._chats:
             self.forget()

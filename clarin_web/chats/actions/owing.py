@@ -50,7 +50,9 @@ def ask_for_leads_owed(account_id: int) -> int:
             .where(Chat.account_id == account_id, Chat.id.in_(overdue), Device.id == Chat.device_id)
             .where(Device.account_id == account_id)
             .values(lead_due_at=func.now() + LATER)
-            .returning(Chat.id, Chat.contact_id, Chat.device_id, Device.lead_pipeline_id)
+            .returning(
+                Chat.id, Chat.contact_id, Chat.device_id, Device.lead_pipeline_id, Device.lead_stage_id
+            )
             .execution_options(synchronize_session=False)
         )
         rows = execute(asked).all()
@@ -63,6 +65,7 @@ def ask_for_leads_owed(account_id: int) -> int:
                     contact_id=row.contact_id,
                     device_id=row.device_id,
                     pipeline_id=row.lead_pipeline_id,
+                    stage_id=row.lead_stage_id,
                 )
             )
         return len(rows)

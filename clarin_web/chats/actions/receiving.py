@@ -159,6 +159,7 @@ def _announce(device: Device, chat: Chat, event: IncomingMessage, message_id: in
                 **about,
                 device_id=device.id,
                 pipeline_id=device.lead_pipeline_id,
+                stage_id=device.lead_stage_id,
             )
         )
 

@@ -50,6 +50,7 @@ def _chat_query(member: Member) -> Select[Any]:
             Device.name.label("device_name"),
             Device.phone.label("device_phone"),
             Device.state.label("device_state"),
+            Device.signature.label("device_signature"),
             Draft.body.label("draft"),
             Draft.quoted_wa_id.label("draft_quoted_wa_id"),
         )

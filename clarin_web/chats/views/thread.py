@@ -23,6 +23,7 @@ from clarin_web.chats.queries import (
 from clarin_web.chats.views import blueprint
 from clarin_web.chats.views.inbox import list_context
 from clarin_web.config import settings
+from clarin_web.devices.switches import signature
 from clarin_web.lib.errors import NotFound
 from clarin_web.web.formats import local
 from clarin_web.web.htmx import render
@@ -120,7 +121,15 @@ def composer_context(
         "client_id": client_id or new_client_id(),
         "quoted": _quoted(chat),
         "most": settings().media_most,
+        "signed_as": _signature(chat),
     }
+
+
+def _signature(chat: Row[Any]) -> str:
+    """Whose name this person's next text will bear; most numbers sign nothing, and are not asked."""
+    if chat.device_signature == "off":
+        return ""
+    return signature(chat.account_id, chat.device_id, chat.id, current_member().user_id)
 
 
 def _quoted(chat: Row[Any]) -> Row[Any] | None:

@@ -30,7 +30,7 @@ def connections(account_id: int) -> Connections:
 
 @lru_cache(maxsize=256)  # to build it takes longer than to run it
 def _connections_query(account_id: int) -> Select[Any]:
-    worst_first = case((Device.state == "connected", 1), else_=0)
+    worst_first = case((Device.alarm != "", 0), (Device.state == "connected", 2), else_=1)
     one = func.jsonb_build_object(
         "id",
         Device.id,
@@ -42,6 +42,8 @@ def _connections_query(account_id: int) -> Select[Any]:
         Device.state,
         "wanted",
         Device.wanted,
+        "alarm",
+        Device.alarm,
     )
     devices = (
         select(func.jsonb_agg(aggregate_order_by(one, worst_first, Device.id)))

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from clarin_web.devices.actions.changing import change_device, change_limits, change_proxy
+from clarin_web.devices.actions.changing import (
+    Switches,
+    change_device,
+    change_hours,
+    change_limits,
+    change_proxy,
+)
 from clarin_web.devices.actions.linking import (
     add_device,
     cancel_pairing,
@@ -19,9 +25,11 @@ from clarin_web.devices.actions.stopping import (
 )
 
 __all__ = [
+    "Switches",
     "add_device",
     "cancel_pairing",
     "change_device",
+    "change_hours",
     "change_limits",
     "change_proxy",
     "connect",

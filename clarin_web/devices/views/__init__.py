@@ -21,6 +21,7 @@ def _words() -> dict[str, object]:
         "state_color": words.state_color,
         "state_sentence": words.sentence,
         "may_manage": may(Permission.MANAGE_DEVICES),
+        "alarm_sentence": words.alarm_sentence,
         "stop_sentence": words.stop_sentence,
         "hold_words": words.hold_words,
         "installation_proxy": of_installation_shown(),

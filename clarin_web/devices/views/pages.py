@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from babel.dates import get_day_names
+
 from clarin_web.accounts.access import current_account, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.devices import queries
@@ -17,9 +19,24 @@ from clarin_web.web.i18n import reader
 @blueprint.get("")
 @requires(Permission.READ)
 def index() -> str:
-    devices = queries.list_devices(current_account())
-    stopped = queries.stopped_for_all(current_account())
-    return render("devices/index.html", "devices/_list.html", devices=devices, stopped_for_all=stopped)
+    policy = queries.policy_of(current_account())
+    context = {
+        "devices": queries.list_devices(current_account()),
+        "waiting": queries.waiting_by_device(current_account()),
+        "policy": policy,
+        "stopped_for_all": policy.sending_stopped_at,
+        "days": [
+            (str(day), get_day_names("wide", "stand-alone", reader().locale)[day - 1]) for day in range(1, 8)
+        ],
+    }
+    return render("devices/index.html", "devices/_list.html", **context)
+
+
+@blueprint.get("/alarms")
+@requires(Permission.READ)
+def alarms() -> str:
+    """The strip on every page: numbers that need somebody, or nothing."""
+    return render("devices/alarms.html", "devices/_alarms.html", alarms=queries.alarms(current_account()))
 
 
 @blueprint.get("/<int:device_id>")
@@ -29,9 +46,9 @@ def show(device_id: int) -> str:
     since = midnight_before(zone(reader().time_zone), datetime.now(UTC))
     context = {
         "device": device,
-        "stopped_for_all": queries.stopped_for_all(current_account()),
+        "stopped_for_all": queries.policy_of(current_account()).sending_stopped_at,
         "waiting": queries.waiting_by_reason(current_account(), device_id),
         "reached": queries.reached_out_today(current_account(), device_id, since),
-        "pipelines": queries.pipeline_choices(current_account()),
+        "stages": queries.stage_choices(current_account()),
     }
     return render("devices/show.html", "devices/_device.html", **context)

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import Response, request, url_for
 
-from clarin_web.accounts.access import current_member, requires
+from clarin_web.accounts.access import current_account, current_member, requires
 from clarin_web.accounts.permissions import Permission
-from clarin_web.devices import actions, forms
+from clarin_web.devices import actions, forms, jobs
 from clarin_web.devices.views import back, blueprint
+from clarin_web.jobs import enqueue
+from clarin_web.web.htmx import go
 
 
 @blueprint.post("/<int:device_id>")
 @requires(Permission.MANAGE_DEVICES)
 def update(device_id: int) -> Response:
     wanted = forms.device_settings(request.form)
-    actions.change_device(
-        current_member(), device_id, wanted.name, wanted.creates_leads, wanted.lead_pipeline_id
-    )
+    if actions.change_device(current_member(), device_id, wanted):
+        enqueue("chats", jobs.PROCESS_EVENTS, current_account(), device_id)
     return back(device_id)
+
+
+@blueprint.post("/hours")
+@requires(Permission.MANAGE_DEVICES)
+def change_hours() -> Response:
+    actions.change_hours(current_member(), forms.hours(request.form))
+    return go(url_for("devices.index"))
 
 
 @blueprint.post("/<int:device_id>/limits")

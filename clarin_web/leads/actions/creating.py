@@ -53,7 +53,11 @@ def create_lead(member: Member, new: NewLead) -> Lead:
 
 
 def create_lead_by_rule(
-    account_id: int, contact_id: int, title: str, pipeline_id: int | None = None
+    account_id: int,
+    contact_id: int,
+    title: str,
+    pipeline_id: int | None = None,
+    stage_id: int | None = None,
 ) -> Lead | None:
     """The lead of a person who wrote first. None when they already have an open one, however often it is asked.
 
@@ -74,7 +78,8 @@ def create_lead_by_rule(
         if not pipelines_of(account_id):
             return None  # a new account: Kommo has not been read yet, or is not wanted
         new = NewLead(title=title, contact_id=contact_id)
-        return _insert(account_id, new, _first_stage(account_id, pipeline_id), Actor.rule(), "whatsapp")
+        stage = _open_stage(account_id, stage_id) or _first_stage(account_id, pipeline_id)
+        return _insert(account_id, new, stage, Actor.rule(), "whatsapp")
 
 
 def check_contact(account_id: int, contact_id: int | None) -> None:
@@ -131,6 +136,12 @@ def _open_stage(account_id: int, stage_id: int | None) -> StageView:
     if stage is None or stage.kind != "open":
         raise Invalid("foreign_stage", {"stage_id": "unknown_choice"})
     return stage
+
+
+def _open_stage(account_id: int, stage_id: int | None) -> StageView | None:
+    """None for one that was archived, or became the end of its pipeline, since it was chosen."""
+    stage = find_stage(account_id, stage_id) if stage_id is not None else None
+    return stage if stage and stage.kind == "open" else None
 
 
 def _first_stage(account_id: int, pipeline_id: int | None) -> StageView:

@@ -1,0 +1,42 @@
+"""How this process is doing: where it runs, what it weighs, how long WhatsApp takes to confirm what it sends."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections import deque
+from pathlib import Path
+
+RECENT = 200
+_waits: deque[float] = deque(maxlen=RECENT)
+_lock = threading.Lock()
+
+
+def confirmed(seconds: float) -> None:
+    """WhatsApp took so long for one send."""
+    with _lock:
+        _waits.append(seconds)
+
+
+def vitals() -> dict[str, object]:
+    """Columns of the device, as a heartbeat writes them."""
+    with _lock:
+        waits = sorted(_waits)
+    found: dict[str, object] = {"process": f"{socket.gethostname()}:{os.getpid()}", "memory_mb": memory_mb()}
+    if waits:
+        found |= {"ack_p50_ms": _at(waits, 0.5), "ack_p95_ms": _at(waits, 0.95)}
+    return found
+
+
+def memory_mb(pid: int | str = "self") -> int | None:
+    """What the process holds in memory; None where the system does not say, or once it is gone."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, IndexError):
+        return None
+    return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
+
+
+def _at(waits: list[float], share: float) -> int:
+    return round(waits[min(len(waits) - 1, int(len(waits) * share))] * 1000)
