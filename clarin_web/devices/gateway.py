@@ -121,6 +121,16 @@ class UncertainError(GatewayError):
     """Nobody knows whether it left: shown as uncertain, never repeated by itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """What somebody does right now; lost, nobody misses it. doing: typing, recording, paused, online or away."""
+
+    chat: Address
+    doing: str
+    chat_alt: Address | None = None
+    last_seen: datetime | None = None
+
+
 class Listener(Protocol):
     """What a gateway talks to. Called from the gateway's own thread, in order; it must be quick."""
 
@@ -135,6 +145,9 @@ class Listener(Protocol):
 
     def on_paired(self, paired: Paired) -> None:
         """Remember the number and its session."""
+
+    def on_presence(self, presence: Presence) -> None:
+        """Show it to whoever has the chat open."""
 
 
 class Gateway(Protocol):
@@ -154,6 +167,15 @@ class Gateway(Protocol):
 
     def on_whatsapp(self, phone: str) -> bool:
         """Whether WhatsApp knows this number (digits). Raises as `send` does."""
+
+    def watch(self, chat: Address) -> None:
+        """Ask to be told when they type or are online. We show ourselves online for a while."""
+
+    def show_typing(self, chat: Address) -> None:
+        """They see that somebody writes to them, for some seconds."""
+
+    def rest(self) -> None:
+        """Called now and then: when nobody has looked or typed for a while we go offline, and the phone rings again."""
 
     def mark_read(self, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
         """Tell the customer their messages were read."""

@@ -12,7 +12,7 @@ import structlog
 
 from clarin_web.db import is_away, release
 from clarin_web.devices import downloads, numbers, outbox, outlet, vitals
-from clarin_web.devices.gateway import PermanentError, SentResult, TransientError, UncertainError
+from clarin_web.devices.gateway import Address, PermanentError, SentResult, TransientError, UncertainError
 from clarin_web.devices.governing import Signs
 from clarin_web.devices.outgoing import kind_of
 from clarin_web.events import DeviceChanged, MediaWanted, MessageQueued
@@ -58,12 +58,22 @@ def fetch_media(account_id: int, device_id: int) -> None:
 @job
 def mark_read(account_id: int, device_id: int, chat_key: str, sender_key: str, wa_ids: list[str]) -> None:
     """Blue ticks for the customer. Losing them harms nobody, so nothing repeats this."""
-    from clarin_web.devices.gateway import Address
-
     try:
         outlet.gateway().mark_read(Address.from_key(chat_key), Address.from_key(sender_key), tuple(wa_ids))
     except TransientError:
         log.info("read ticks not sent: not connected", device=device_id)
+
+
+@job
+def watch_chat(account_id: int, device_id: int, chat_key: str) -> None:
+    """Somebody opened the chat."""
+    outlet.gateway().watch(Address.from_key(chat_key))
+
+
+@job
+def show_typing(account_id: int, device_id: int, chat_key: str) -> None:
+    """Somebody of ours is writing. Late or lost it harms nobody."""
+    outlet.gateway().show_typing(Address.from_key(chat_key))
 
 
 def _send_all(account_id: int, device_id: int, chat_id: int | None, up_to: int | None) -> None:

@@ -18,7 +18,8 @@ from sqlalchemy.exc import DBAPIError
 
 from clarin_web.db import release, session, tenant
 from clarin_web.devices import outbox, reports
-from clarin_web.devices.gateway import ConnectionChanged, Gateway, Paired, PairingCode, State
+from clarin_web.devices import presence as presences
+from clarin_web.devices.gateway import ConnectionChanged, Gateway, Paired, PairingCode, Presence, State
 from clarin_web.devices.intake import Intake
 from clarin_web.devices.lock import DeviceLock
 from clarin_web.devices.switches import applied_now
@@ -34,6 +35,9 @@ BEAT, SWEEP, NAP, GAP = 5.0, 3.0, 1.0, 0.1
 KEEPER_FAILED = 6
 
 
+News = ConnectionChanged | PairingCode | Paired | Presence
+
+
 class Keeper:
     """Also the gateway's Listener. `give_up(code)` asks the main thread to end the process."""
 
@@ -47,8 +51,8 @@ class Keeper:
     ) -> None:
         self._ids = (account_id, device_id)
         self._intake, self._lock, self._give_up = intake, lock, give_up
-        self._news: queue.SimpleQueue[ConnectionChanged | PairingCode | Paired] = queue.SimpleQueue()
-        self._pending: ConnectionChanged | PairingCode | Paired | None = None
+        self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
+        self._pending: News | None = None
         self._wake, self._done = threading.Event(), threading.Event()
         self._heard = self._refused = False
         self._unread = True  # what the process before us left in the spool is not waiting for the next event
@@ -74,6 +78,9 @@ class Keeper:
     def on_paired(self, paired: Paired) -> None:
         self._tell(paired)
 
+    def on_presence(self, presence: Presence) -> None:
+        self._tell(presence)
+
     def start(self, gateway: Gateway, restart_at: datetime | None = None) -> None:
         self._gateway, self._restart_at = gateway, restart_at
         self._thread.start()
@@ -84,7 +91,7 @@ class Keeper:
         self._wake.set()
         self._thread.join(5)
 
-    def _tell(self, news: ConnectionChanged | PairingCode | Paired) -> None:
+    def _tell(self, news: News) -> None:
         self._news.put(news)
         self._wake.set()
 
@@ -125,10 +132,12 @@ class Keeper:
             self._write(self._pending)
             self._pending = None
 
-    def _write(self, news: ConnectionChanged | PairingCode | Paired) -> None:
+    def _write(self, news: News) -> None:
         if self._refused:
             return  # what the gateway says while it is being logged out again would hide why
-        if isinstance(news, ConnectionChanged):
+        if isinstance(news, Presence):
+            presences.note(*self._ids, news)
+        elif isinstance(news, ConnectionChanged):
             reports.state_changed(*self._ids, news)
         elif isinstance(news, PairingCode):
             reports.pairing_code(*self._ids, news)
@@ -150,6 +159,7 @@ class Keeper:
         if time.monotonic() < self._beat_due:
             return
         heard, self._heard = self._heard, False
+        self._gateway.rest()
         restart_at = reports.heartbeat(*self._ids, heard, vitals())
         self._outage.over(device=self._ids[1])
         self._beat_due = time.monotonic() + BEAT

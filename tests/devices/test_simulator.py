@@ -20,6 +20,7 @@ from clarin_web.devices.gateway import (
     Paired,
     PairingCode,
     PermanentError,
+    Presence,
     Receipt,
     State,
     TransientError,
@@ -43,6 +44,7 @@ class Listener:
         self.states: list[State] = []
         self.codes: list[PairingCode] = []
         self.paired: list[Paired] = []
+        self.presences: list[Presence] = []
         self._news = threading.Condition()
 
     def on_event(self, raw: bytes, kind: str) -> None:
@@ -56,6 +58,9 @@ class Listener:
 
     def on_paired(self, paired: Paired) -> None:
         self._note(self.paired, paired)
+
+    def on_presence(self, presence: Presence) -> None:
+        self._note(self.presences, presence)
 
     def _note(self, where: list[Any], *what: object) -> None:
         with self._news:

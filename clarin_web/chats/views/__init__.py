@@ -34,5 +34,6 @@ for name in ("beginning", "earlier_texts", "is_long", "poll_choices", "wave_path
     blueprint.add_app_template_global(getattr(shown, name), name)
 blueprint.add_app_template_global(shown.cards, "contact_cards")
 register("chat", may_see_chat)
+register("presence", may_see_chat)
 
-from clarin_web.chats.views import doing, files, inbox, sending, thread, writing  # noqa: E402, F401  # each hangs its routes on the blueprint
+from clarin_web.chats.views import doing, files, inbox, presence, sending, thread, writing  # noqa: E402, F401  # each hangs its routes on the blueprint

@@ -26,7 +26,7 @@ from clarin_web.devices.gateway import (
     State,
     TransientError,
 )
-from clarin_web.devices.neonize_gateway import asking, downloading, quiet, sending, states, store
+from clarin_web.devices.neonize_gateway import asking, downloading, presence, quiet, sending, states, store
 from clarin_web.devices.neonize_gateway.storing import STORED, Storing
 from clarin_web.devices.outgoing import KINDS, Outgoing
 from clarin_web.devices.proxies import secrets_of
@@ -56,6 +56,7 @@ class NeonizeGateway:
         self._listener: Listener | None = None
         self._last_event = time.monotonic()
         self._codes = 0
+        self._shown = presence.Shown()
         self._ready = False
         self._last_state: State | None = None
 
@@ -88,6 +89,18 @@ class NeonizeGateway:
         if not self._ready:
             raise TransientError("not_connected")
         return asking.on_whatsapp(self._client, phone)
+
+    def watch(self, chat: Address) -> None:
+        if self._ready:
+            self._shown.watch(self._client, chat)
+
+    def show_typing(self, chat: Address) -> None:
+        if self._ready:
+            self._shown.typing(self._client, chat)
+
+    def rest(self) -> None:
+        if self._ready:
+            self._shown.rest(self._client)
 
     def mark_read(self, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
         if not self._ready:
@@ -134,6 +147,11 @@ class NeonizeGateway:
             self._client.event(getattr(events, name))(self._keeper(listener, storing, kind))
         for name in states.WATCHED:
             self._client.event(getattr(events, name))(self._watcher(name))
+        for event, read in (
+            (events.ChatPresenceEv, presence.of_chat),
+            (events.PresenceEv, presence.of_person),
+        ):
+            self._client.event(event)(self._observer(listener, read))
         self._client.event(events.PairStatusEv)(lambda _client, event: self._on_pair_status(event))
         self._client.event.qr(lambda _client, code: self._on_qr(code))
         # Pairing results reach Python early only through this hook; the default prints a pointer.
@@ -146,6 +164,13 @@ class NeonizeGateway:
                 listener.on_event(raw, name)
 
         return keep
+
+    def _observer(self, listener: Listener, read: Any) -> Any:
+        def observe(_client: Any, event: Any) -> None:
+            if found := read(event):
+                listener.on_presence(found)
+
+        return observe
 
     def _watcher(self, name: str) -> Any:
         def watch(_client: Any, event: Any) -> None:

@@ -39,7 +39,7 @@ def send(client: Any, message: Outgoing) -> SentResult:
     """neonize chooses the id on the wire; the caller must keep the one returned here."""
     content = _content(client, message)
     try:
-        answer = client.send_message(_jid(message.chat), content)
+        answer = client.send_message(jid(message.chat), content)
     except Exception as error:  # neonize raises several families, some only as text
         raise error_of(error) from error
     return SentResult(answer.ID, moment(answer.Timestamp))
@@ -86,7 +86,7 @@ def mark_read(client: Any, chat: Address, sender: Address, wa_ids: tuple[str, ..
     from neonize.utils.enum import ReceiptType
 
     try:
-        client.mark_read(*wa_ids, chat=_jid(chat), sender=_jid(sender), receipt=ReceiptType.READ)
+        client.mark_read(*wa_ids, chat=jid(chat), sender=jid(sender), receipt=ReceiptType.READ)
     except Exception as error:
         raise error_of(error) from error
 
@@ -98,7 +98,7 @@ def log_out(client: Any) -> None:
         raise error_of(error) from error
 
 
-def _jid(address: Address) -> Any:
+def jid(address: Address) -> Any:
     """Every field set: they are all required, and a missing one fails at the first send."""
     from neonize.proto.Neonize_pb2 import JID
 

@@ -15,6 +15,7 @@ from clarin_web.devices.gateway import (
     ConnectionChanged,
     Listener,
     PermanentError,
+    Presence,
     SentResult,
     State,
     TransientError,
@@ -27,6 +28,7 @@ from clarin_web.devices.simulator.openings import Openings
 from clarin_web.devices.simulator.world import World
 
 log = logging.getLogger(__name__)
+_TYPING = 4.0  # seconds of a real person's life
 _LONGEST_WAIT = 0.2  # seconds between looks at the file: how fast a knob turned by another process is noticed
 
 
@@ -52,6 +54,7 @@ class SimulatorGateway:
         self._connected = False
         self._back_at: datetime | None = None
         self._doubt = False
+        self._typed = 0
 
     @property
     def alive(self) -> bool:
@@ -84,6 +87,17 @@ class SimulatorGateway:
         person = self.script.person(phone)
         self.world.asked(phone)
         return person is None or person.on_whatsapp
+
+    def watch(self, chat: Address) -> None:
+        if self._connected and self._listener:
+            self._listener.on_presence(Presence(chat, "online"))
+
+    def show_typing(self, chat: Address) -> None:
+        if self._connected:
+            self.world.remember(f"typing:{chat.key}", datetime.now(UTC).isoformat())
+
+    def rest(self) -> None:
+        """Nobody's phone rings here."""
 
     def mark_read(self, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
         self.world.seen(wa_ids)
@@ -148,10 +162,19 @@ class SimulatorGateway:
             self._connect(listener)
         if self._connected:
             self._openings.maybe(now)
+            self._show_who_types(listener, now)
             for seq, kind, raw in self.world.due(now):
                 listener.on_event(raw, kind)
                 self.world.told(seq)
         return True
+
+    def _show_who_types(self, listener: Listener, now: datetime) -> None:
+        """Whoever is about to write types first, for as long as people do."""
+        soon = now + timedelta(seconds=_TYPING / self._speed)
+        for seq, chat, alt in self.world.about_to_write(now, soon):
+            if seq > self._typed:
+                self._typed = seq
+                listener.on_presence(Presence(chat, "typing", alt))
 
     def _obey(self, listener: Listener, name: str, value: str) -> bool:
         if name == "drop":

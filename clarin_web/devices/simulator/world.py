@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from clarin_web.devices.gateway import Decoded
+from clarin_web.devices.gateway import Address, Decoded, IncomingMessage
 from clarin_web.devices.outgoing import Outgoing, kind_of
 from clarin_web.devices.simulator import wire
 
@@ -78,6 +78,20 @@ class World:
                 "SELECT seq, kind, raw FROM future WHERE told = 0 AND due <= ? ORDER BY due, seq LIMIT 50",
                 (now.timestamp(),),
             ).fetchall()
+
+    def about_to_write(self, now: datetime, until: datetime) -> list[tuple[int, Address, Address | None]]:
+        """Customers whose message comes between the two: its number, their chat and its other address."""
+        query = (
+            "SELECT seq, raw FROM future WHERE told = 0 AND kind = ? AND due > ? AND due <= ? ORDER BY seq"
+        )
+        with self._db() as db:
+            rows = db.execute(query, ("simulator.message", now.timestamp(), until.timestamp())).fetchall()
+        events = [(seq, event) for seq, raw in rows for event in wire.decode("message", raw)]
+        return [
+            (seq, event.chat, event.chat_alt)
+            for seq, event in events
+            if isinstance(event, IncomingMessage) and not event.from_me
+        ]
 
     def told(self, seq: int) -> None:
         with self._db() as db:

@@ -78,7 +78,7 @@ def create_lead_by_rule(
         if not pipelines_of(account_id):
             return None  # a new account: Kommo has not been read yet, or is not wanted
         new = NewLead(title=title, contact_id=contact_id)
-        stage = _open_stage(account_id, stage_id) or _first_stage(account_id, pipeline_id)
+        stage = _chosen_stage(account_id, stage_id) or _first_stage(account_id, pipeline_id)
         return _insert(account_id, new, stage, Actor.rule(), "whatsapp")
 
 
@@ -138,7 +138,7 @@ def _open_stage(account_id: int, stage_id: int | None) -> StageView:
     return stage
 
 
-def _open_stage(account_id: int, stage_id: int | None) -> StageView | None:
+def _chosen_stage(account_id: int, stage_id: int | None) -> StageView | None:
     """None for one that was archived, or became the end of its pipeline, since it was chosen."""
     stage = find_stage(account_id, stage_id) if stage_id is not None else None
     return stage if stage and stage.kind == "open" else None
