@@ -235,3 +235,26 @@ def test_customers_take_back_and_correct_what_they_wrote(line: Line, guest: Gues
     gone = e2e.ProtocolMessage(type=e2e.ProtocolMessage.REVOKE, key=note.key)
     line.server.write(rosa, e2e.Message(protocolMessage=gone), edit=7)
     line.until(lambda: [row.kind for row in line.heard(wa_id)] == ["deleted"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "lock"),
+    [
+        ("document", "documentMessage", "document"),
+        ("image", "imageMessage", "image"),
+        ("voice", "audioMessage", "audio"),
+    ],
+)
+def test_a_file_of_ours_is_opened_by_the_customer(
+    line: Line, maria: Person, kind: str, field: str, lock: str
+) -> None:
+    data = f"bytes of a {kind}".encode() * 1000
+    message_id = line.send_file(kind, data, name="lista.pdf", seconds=7)
+    part = getattr(maria.received[-1].message, field)
+    assert line.server.media.open(lock, part) == data
+    assert part.fileLength == len(data)
+    if kind == "document":
+        assert (part.fileName, part.caption) == ("lista.pdf", "mire")
+    if kind == "voice":
+        assert (part.PTT, part.seconds, part.mimetype) == (True, 7, "audio/ogg; codecs=opus")
+    assert line.message(message_id).wa_id == maria.received[-1].wa_id

@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from clarin_web.chats.jobs import process_events
 from clarin_web.db import execute, release, session, tenant, transaction
 from clarin_web.devices import supervisor as supervisors
 from clarin_web.devices.supervisor import Supervisor
 from clarin_web.jobs import device_queue, enqueue
+from clarin_web.media.actions.keeping import keep
 from clarin_web.media.jobs import examine
+from clarin_web.media.storage import scratch
 from clarin_web.models import Chat, Contact, Media, Message
 from tests.support import whatsapp_device
 from tests.support.waiting import until
@@ -72,6 +74,24 @@ class Line:
         message_id = self.queue(text, **values)
         self.until(lambda: self.message(message_id).state == "sent")
         return message_id
+
+    def send_file(self, kind: str, data: bytes, **about: Any) -> int:
+        """A seller's file; `about` are columns of its media row."""
+        (message_id,) = self.office.queue("mire", prefix=os.urandom(4).hex(), kind=kind, state="sent")
+        row = {
+            "account_id": self.office.account_id,
+            "message_id": message_id,
+            "state": "ready",
+            "size": len(data),
+        }
+        with tenant(self.office.account_id), transaction(), scratch() as path:
+            path.write_bytes(data)
+            execute(insert(Media).values(**row, hash=keep(self.office.account_id, path), **about))
+            execute(update(Message).where(Message.id == message_id).values(state="queued"))
+        release()
+        self.give(SEND, message_id)
+        self.until(lambda: self.message(message_id).state == "sent")
+        return int(message_id)
 
     def queue(self, text: str, **values: Any) -> int:
         """The same, without waiting for what becomes of it."""
