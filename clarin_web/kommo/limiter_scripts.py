@@ -5,16 +5,14 @@ second. One that was granted counts as on its way until its process says that it
 whatever held it up in between, the server never sees two bunched. Times are milliseconds.
 """
 
-# Who comes late may come so much earlier the next time (of the interval between two turns): time lost is made up for.
-SLACK_SHARE = 0.5
+# Who comes a hair late (a share of the interval between two turns) may come as much earlier the next time.
+SLACK_SHARE = 0.06
 # How much later than another a call may still travel once it was sent.
 TRAVEL_MS = 15
 # A process that never says so has died: longer than connecting may take.
 UNSENT_MS = 15_000
 # Asked again this soon while the second is full: whoever fills it may say at any moment when it was sent.
 FULL_MS = 15
-SLACK_MS = 10
-SLACK_SHARE = 0.06
 SLOWEST_SHARE = 1 / 6
 RECOVERY_SHARE = 1 / 12
 FAILURES = 5

@@ -83,7 +83,8 @@ def _standing(stream: KommoStream, now: datetime, is_reading: bool) -> Standing:
         last,
         late if state == "late" else 0,
         stream.rows_done,
-        stream.rows_total,
+        stream.rows_total
+        and max(stream.rows_total, stream.rows_done),  # many rows of one second are read twice
         stream.rows_written,
         stream.error,
     )
