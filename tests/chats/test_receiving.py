@@ -190,6 +190,14 @@ def test_a_lid_whose_phone_is_learned_keeps_its_chat(phone, heard):
     phone.hear(Receipt(("X",), "read", NOW, LID, CUSTOMER))
 
 
+def test_what_happens_under_a_private_id_finds_the_chat_of_the_phone(phone, heard):
+    phone.hear(heard("hi", chat=LID, chat_alt=CUSTOMER, wa_id="A"))
+    phone.hear(heard("again", chat=CUSTOMER, chat_alt=LID))
+    phone.hear(Reaction("A", LID, LID, "👍", NOW), Receipt(("A",), "read_here", NOW, LID))
+    assert phone.messages[0].reactions == {LID.key: "👍"}
+    assert phone.chat.unread == 1
+
+
 def test_one_contact_for_two_devices(phone, heard, linked):
     other = linked(phone.account_id, "Bodega", "+51911222444")
     phone.hear(heard())

@@ -15,7 +15,14 @@ PAGES = sorted(TEMPLATES.rglob("*.html"))
 SCRIPTS = sorted((STATIC / "js").rglob("*.js"))
 SHEETS = sorted((STATIC / "css").glob("*.css"))
 
-INBOX = ("composer", "bubbles", "locate", "attach", "record", "jump")  # loaded by the inbox and its sheets only
+INBOX = (
+    "composer",
+    "bubbles",
+    "locate",
+    "attach",
+    "record",
+    "jump",
+)  # loaded by the inbox and its sheets only
 PAGES_WITH_ASSETS = ("layouts/_assets.html", "leads/board.html", "chats/_assets.html")
 
 FORBIDDEN = {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, select, tuple_, update
 
-from clarin_web.chats.actions.opening import find_chat_by_key
+from clarin_web.chats.actions.opening import IDENTITY, find_chat_by_key
 from clarin_web.db import execute, session
 from clarin_web.devices.gateway import Address
 from clarin_web.events import Actor, MessageChanged, announce
-from clarin_web.models import Chat, Device, Message
+from clarin_web.models import Chat, ContactIdentity, Device, Message
 
 
 class NotYet(Exception):
@@ -19,7 +19,7 @@ class NotYet(Exception):
 
 def message_of(device: Device, address: Address, wa_id: str) -> Message:
     """Locked, after its chat. Or NotYet."""
-    chat = find_chat_by_key(device, address)
+    chat = known_chat(device, address)
     if chat is None:
         raise NotYet(wa_id)
     mine = Message.account_id == device.account_id, Message.chat_id == chat.id, Message.wa_id == wa_id
@@ -28,6 +28,21 @@ def message_of(device: Device, address: Address, wa_id: str) -> Message:
     if message is None:
         raise NotYet(wa_id)
     return message
+
+
+def known_chat(device: Device, *addresses: Address | None) -> Chat | None:
+    """The device's chat under one of these names, locked. A person's chat goes by their phone while what happens in
+    it may be told under their private id alone, or the other way round."""
+    if chat := find_chat_by_key(device, *addresses):
+        return chat
+    names = [(IDENTITY[a.kind], a.value) for a in addresses if a is not None and a.kind in IDENTITY]
+    people = select(ContactIdentity.contact_id).where(
+        ContactIdentity.account_id == device.account_id,
+        tuple_(ContactIdentity.kind, ContactIdentity.value).in_(names),
+    )
+    theirs = Chat.account_id == device.account_id, Chat.device_id == device.id, Chat.contact_id.in_(people)
+    query = select(Chat).where(*theirs, Chat.kind == "user").order_by(Chat.id).limit(1).with_for_update()
+    return session().scalars(query.execution_options(populate_existing=True)).one_or_none() if names else None
 
 
 def rewrite(message: Message, **values: Any) -> None:

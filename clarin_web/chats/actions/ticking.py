@@ -10,8 +10,7 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from clarin_web.chats.actions.adopting import adopt_by_receipt
 from clarin_web.chats.actions.counting import read_on_phone
-from clarin_web.chats.actions.opening import find_chat_by_key
-from clarin_web.chats.actions.showing import NotYet, tell
+from clarin_web.chats.actions.showing import NotYet, known_chat, tell
 from clarin_web.db import execute
 from clarin_web.devices.deeds import carry_out
 from clarin_web.devices.gateway import Receipt
@@ -115,7 +114,7 @@ def _known(account_id: int, chats: Any, wa_ids: Sequence[str], direction: str) -
 
 def _read_here(device: Device, event: Receipt) -> set[str]:
     """The owner read on the phone up to the newest of these messages; later ones stay unread."""
-    chat = find_chat_by_key(device, event.chat, event.chat_alt)
+    chat = known_chat(device, event.chat, event.chat_alt)
     if chat is None:
         return set()
     known = _known(chat.account_id, [chat.id], event.wa_ids, "in")

@@ -33,7 +33,7 @@ class Openings:
         number = int(self._world.recall("opening") or 0)
         person, text = self._lines[number % len(self._lines)]
         wa_id = f"SIM{self._script.phone}O{number:06d}"
-        self._world.plan([(now, people.written(person, wa_id, text, now, None, self._dice))])
+        self._world.plan(people.written(person, wa_id, text, now, None, self._dice))
         self._world.remember("opening", str(number + 1))
 
 

@@ -18,6 +18,7 @@ from clarin_web.devices.gateway import (
     Receipt,
 )
 from clarin_web.devices.outgoing import DEEDS, Outgoing, OutgoingPoll, kind_of
+from clarin_web.devices.simulator import kinds
 from clarin_web.devices.simulator.script import Persona, Range, Script
 from clarin_web.devices.simulator.wire import words_of
 
@@ -61,17 +62,8 @@ def _story(script: Script, person: Persona, message: Outgoing, clock: _Clock) ->
     if person.name and dice.random() < person.answer_chance:
         at = clock.wait(person.answers_after)
         quoted = message.wa_id if dice.random() < person.quote_chance else None
-        yield (
-            at,
-            written(
-                person,
-                f"{message.wa_id}-A",
-                _answer(script, person, words_of(message), dice),
-                at,
-                quoted,
-                dice,
-            ),
-        )
+        answer = _answer(script, person, words_of(message), dice)
+        yield from written(person, f"{message.wa_id}-A", answer, at, quoted, dice)
 
 
 def _answer(script: Script, person: Persona, text: str, dice: random.Random) -> str:
@@ -82,22 +74,30 @@ def _answer(script: Script, person: Persona, text: str, dice: random.Random) -> 
 
 
 def written(
-    person: Persona, wa_id: str, text: str, at: datetime, quoted: str | None, dice: random.Random
-) -> IncomingMessage:
-    """A message of this customer. With a private id they write from that, and WhatsApp tells the phone beside it."""
+    person: Persona, wa_id: str, line: str, at: datetime, quoted: str | None, dice: random.Random
+) -> list[Planned]:
+    """A line of this customer, see `kinds`. With a private id they write from that, and WhatsApp tells the phone
+    beside it."""
     phone = Address(Kind.USER, person.phone)
     here, alt = (Address(Kind.LID, person.lid), phone) if person.lid else (phone, None)
-    photo = dice.random() < person.media_chance
-    return IncomingMessage(
+    kind, text = kinds.split(line)
+    if kind == "text" and dice.random() < person.media_chance:
+        kind = dice.choice(kinds.ORDINARY)
+    plain = IncomingMessage(
         wa_id=wa_id,
         chat=here,
         sender=here,
         sent_at=at,
-        kind=MessageKind.IMAGE if photo else MessageKind.TEXT,
+        kind=MessageKind.TEXT,
         text=text,
         push_name=person.name,
         quoted_wa_id=quoted,
         chat_alt=alt,
         sender_alt=alt,
-        details={"mime": "image/jpeg", "size": 48_213} if photo else {},
     )
+    return [(max(at, _moment(event)), event) for event in kinds.tell(kind, plain)]
+
+
+def _moment(event: Decoded) -> datetime:
+    """When WhatsApp tells it: an edit after what it edits."""
+    return event.sent_at if isinstance(event, IncomingMessage) else event.at

@@ -18,6 +18,8 @@ Range = tuple[float, float]
 class Persona:
     """A customer. `openings` are written unasked, one after the other; `answers` maps a word to replies.
 
+    A line may be of another kind than text: "[photo] caption", see `kinds`.
+
     The answer whose word occurs in what we sent is used, else one of `answers[""]`, else of `small_talk`.
     """
 
