@@ -189,8 +189,7 @@ class NeonizeGateway:
             reason = quiet.without(states.plain_reason(error), secrets_of(self._proxy))
         self._ready = False
         log.info("whatsapp: connect returned: %s", reason)
-        if self._last_state not in states.FINAL:  # the reason of a death never hides "logged out"
-            self._tell(ConnectionChanged(State.CONNECTING, reason))
+        self._tell(ConnectionChanged(State.CONNECTING, reason))
 
     def _proxy_settings(self) -> Any:
         """Messages and media both go through it, while pairing too."""
@@ -234,6 +233,9 @@ class NeonizeGateway:
         self._tell(ConnectionChanged(state))
 
     def _tell(self, change: ConnectionChanged) -> None:
+        """What WhatsApp decided stays decided, even if neonize connects once more before the process has ended."""
+        if self._last_state in states.FINAL:
+            return
         self._last_state = change.state
         self._ready = change.state is State.CONNECTED
         if self._listener:

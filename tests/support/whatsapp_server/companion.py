@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from dataclasses import dataclass, field
 
 from .agreement import Bundle
 from .connection import Connection
-from .nodes import Jid, Node
+from .nodes import SERVER, Jid, Node
 from .people import Person
 from .stream import Gone
+
+FAREWELL = "farewell"
 
 
 @dataclass
@@ -63,6 +66,15 @@ class Companion:
 
     def confirm(self, wa_id: str) -> None:
         self.waiting.pop(wa_id, None)
+        if wa_id == FAREWELL:
+            self.hang_up()
+
+    def dismiss(self, last_words: Node) -> None:
+        """The client hears in order: when it answers what comes after the last words, they were heard."""
+        self.say(last_words)
+        self.say(
+            Node("notification", {"from": SERVER, "type": FAREWELL, "id": FAREWELL, "t": int(time.time())})
+        )
 
     def say(self, node: Node) -> None:
         """Into the void while nobody is on the line."""

@@ -103,8 +103,7 @@ class WhatsappServer:
 
     def _end(self, last_words: Node) -> None:
         if self.companion:
-            self.companion.say(last_words)
-            self.companion.hang_up()
+            self.companion.dismiss(last_words)
 
     def write(
         self, person: Person, message: Any, *, wa_id: str = "", damaged: bool = False, **attrs: Any
