@@ -45,10 +45,15 @@ def read_message(data: Mapping[str, str]) -> tuple[NewMessage, dict[str, str]]:
     client_id = data.get("client_id", "") or new_client_id()
     if not ID.fullmatch(client_id):
         form.fail("body", "not_text")
-    quoted = data.get("quoted_wa_id") or None
+    return NewMessage(body, client_id, kind or "text", read_quoted(form, "body")), form.errors
+
+
+def read_quoted(form: Form, at: str) -> str | None:
+    """The WhatsApp id of the message that is answered; nonsense is said at the field `at`."""
+    quoted = form.data.get("quoted_wa_id") or None
     if quoted and not _WA_ID.fullmatch(quoted):
-        form.fail("body", "not_text")
-    return NewMessage(body, client_id, kind or "text", quoted), form.errors
+        form.fail(at, "not_text")
+    return quoted
 
 
 def read_draft(data: Mapping[str, str]) -> str:

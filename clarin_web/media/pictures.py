@@ -52,6 +52,26 @@ def draw_small(path: Path) -> Drawn:
         raise NotAPicture() from error
 
 
+def jpeg_of(data: bytes) -> bytes | None:
+    """A still picture as JPEG, for who can show nothing else; None when it moves, is too large or no picture."""
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    try:
+        with Image.open(BytesIO(data), formats=FORMATS) as picture:
+            _refuse_many_pixels(*picture.size)
+            if getattr(picture, "is_animated", False):
+                return None
+            layers = picture.convert("RGBA")
+            flat = Image.new("RGB", layers.size, "white")
+            flat.paste(layers, mask=layers.getchannel("A"))
+    except (OSError, ValueError, SyntaxError, MemoryError, TooManyPixels, Image.DecompressionBombError):
+        return None
+    out = BytesIO()
+    flat.save(out, "JPEG", quality=88)
+    return out.getvalue()
+
+
 def _refuse_many_pixels(width: int, height: int) -> None:
     """Pillow itself only stops at twice its limit."""
     if width * height > MOST_PIXELS:

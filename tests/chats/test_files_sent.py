@@ -63,6 +63,14 @@ def test_a_document_is_sent_once_under_its_own_name(phone, chat, bruno, vera, ca
         assert person.get(f"{chat}/files").status == status
 
 
+def test_a_file_may_answer_a_message(phone, chat, bruno):
+    asked = phone.messages[0]
+    bruno.htmx_post(f"{chat}/files", given(quoted_wa_id=asked.wa_id))
+    assert (out(phone)[0].quoted_wa_id, out(phone)[0].quoted_preview) == (asked.wa_id, "Hola")
+    assert claim(phone)[0].quoted.text == "Hola"
+    assert bruno.htmx_post(f"{chat}/files", given(client_id="click-0002", quoted_wa_id="<b>")).status == 422
+
+
 def test_a_picture_brings_a_small_one_and_may_be_a_document(phone, chat, bruno):
     bruno.htmx_post(f"{chat}/files", given(picture(), "foto.png"))
     bruno.htmx_post(f"{chat}/files", given(picture(), "foto.png", "click-0002", **{"as": "document"}))
@@ -71,6 +79,27 @@ def test_a_picture_brings_a_small_one_and_may_be_a_document(phone, chat, bruno):
     assert (message.file.width, message.file.height) == (200, 100)
     assert hashlib.sha256(data).hexdigest() == message.file.hash
     assert preview[:3] == b"\xff\xd8\xff"
+
+
+def test_a_webp_is_the_photo_it_was_meant_to_be_or_a_sticker(phone, chat, bruno):
+    moving = io.BytesIO()
+    frames = [Image.new("RGB", (20, 20), colour) for colour in ("red", "blue")]
+    frames[0].save(moving, "WEBP", save_all=True, append_images=frames[1:])
+    for number, (data, asked) in enumerate(
+        [
+            (picture("WEBP"), "auto"),
+            (picture("WEBP"), "sticker"),
+            (moving.getvalue(), "auto"),
+            (b"RIFF1234WEBP", "auto"),
+        ]
+    ):
+        answer = bruno.htmx_post(
+            f"{chat}/files", given(data, "a.webp", f"click-000{number}", **{"as": asked})
+        )
+        assert answer.status == 200
+    assert [row.kind for row in out(phone)] == ["image", "sticker", "document", "document"]
+    assert [file.mime for file in phone.rows(Media)][:2] == ["image/jpeg", "image/webp"]
+    assert phone.rows(Media)[0].name == "a.jpg"
 
 
 def test_a_recording_is_a_voice_message_with_its_length(phone, chat, bruno):

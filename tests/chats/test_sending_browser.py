@@ -3,7 +3,9 @@
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
+from sqlalchemy import update
 
+from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.models import Message
 
 AXE = """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
@@ -110,3 +112,24 @@ def test_every_kind_can_be_sent_without_a_script(open_as, phone, heard, bruno):
     page.get_by_role("link", name="Delete for everyone").click()
     page.get_by_role("button", name="Delete").click()
     expect(page.locator(".msg.out").first).to_contain_text("Message deleted")
+
+
+def test_what_is_in_doubt_is_sent_again_only_by_who_read_the_warning(open_as, phone, heard, bruno):
+    phone.hear(heard("Hola"))
+    bruno.post(f"/chats/{phone.chat.id}/messages", {"body": "Buenas", "client_id": "click-0001"})
+    with tenant(phone.account_id), transaction():
+        execute(
+            update(Message)
+            .values(state="uncertain", failure="not_confirmed")
+            .where(Message.direction == "out")
+        )
+    release()
+    page = open_as(bruno, f"/chats/{phone.chat.id}")
+    expect(page.locator(".failed")).to_contain_text("may arrive twice")
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.get_by_role("button", name="Send again anyway").click()
+    assert out(phone)[0].state == "uncertain"
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Send again anyway").click()
+    expect(page.locator(".failed")).to_have_count(0)
+    assert out(phone)[0].state == "queued"

@@ -1,11 +1,16 @@
 """A place, a person's card, a poll: filled in, refused in plain words, queued once, shown in the thread."""
 
+import hashlib
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import insert, update
 
 from clarin_web.db import execute, release, tenant, transaction
+from clarin_web.devices.gateway import Address, Kind, PollVote
 from clarin_web.models import Contact, DoNotContact, Message
 
+CUSTOMER = Address(Kind.USER, "51987654321")
 PLACE = {"where": "https://maps.google.com/?q=-12.05,-77.04", "name": "Tienda", "client_id": "click-0001"}
 POLL = {"question": "¿Cuándo?", "options": "Lunes\nMartes\n", "client_id": "click-0001"}
 
@@ -63,6 +68,17 @@ def test_a_poll_is_queued_with_its_options(phone, chat, bruno):
     (row,) = out(phone)
     assert answer.one("article")["id"] == f"message-{row.id}"
     assert (row.kind, row.body, row.extra) == ("poll", "¿Cuándo?", {"options": "Lunes\nMartes", "choices": 0})
+
+
+def test_votes_in_our_own_poll_are_counted(phone, chat, bruno):
+    bruno.post(f"{chat}/poll", POLL)
+    (poll,) = out(phone)
+    set_rows(phone, update(Message).where(Message.id == poll.id).values(state="sent"))
+    chosen = hashlib.sha256(b"Martes").hexdigest()
+    phone.hear(PollVote(poll.wa_id, CUSTOMER, CUSTOMER, (chosen,), datetime.now(UTC), push_name="Rosa"))
+    shown = " ".join(bruno.get(chat).texts(".msg.out"))
+    assert "Lunes 0" in shown
+    assert "Martes 1" in shown
 
 
 @pytest.mark.parametrize(

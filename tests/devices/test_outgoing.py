@@ -164,3 +164,34 @@ def test_a_kind_that_cannot_be_sent_fails_before_the_wire(linked: Office) -> Non
     linked.start()
     until(lambda: linked.states() == ["failed"])
     assert linked.world.wire() == []
+
+
+def test_killed_again_and_again_no_deed_overtakes_its_message_and_none_leaves_twice(linked: Office) -> None:
+    pairs = []
+    for number in range(20):
+        message = queue(linked, f"M{number:03d}", "text", f"texto {number}")
+        pairs.append((message, queue(linked, f"E{number:03d}", "edit", f"nuevo {number}", target=message)))
+    for at_least in (5, 15, 28):
+        process = linked.start()
+        until(lambda least=at_least: len(linked.world.wire()) >= least)
+        process.kill()
+        process.wait(5)
+    linked.start()
+
+    def is_over() -> bool:
+        states = [(row(linked, message).state, row(linked, deed).state) for message, deed in pairs]
+        waits = {("uncertain", "queued")}  # the deed of a message in doubt
+        return all(pair in waits or not {"queued", "sending"} & {*pair} for pair in states)
+
+    until(is_over, 60)
+    wire = [wa_id for wa_id, _, _ in linked.world.wire()]
+    assert len(wire) == len(set(wire)), "something left twice"
+    for number, (message, deed) in enumerate(pairs):
+        if f"E{number:03d}" in wire:
+            assert wire.index(f"M{number:03d}") < wire.index(f"E{number:03d}")
+        if row(linked, deed).state == "sent":
+            assert row(linked, message).body == f"nuevo {number}"
+    doubts = [r.state for pair in pairs for r in (row(linked, pair[0]), row(linked, pair[1]))].count(
+        "uncertain"
+    )
+    assert doubts <= 3, "at most one doubt for each kill"

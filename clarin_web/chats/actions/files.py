@@ -14,6 +14,8 @@ from clarin_web.db import session, transaction
 from clarin_web.lib.errors import Invalid, NotFound
 from clarin_web.media.actions import attach, store_upload
 from clarin_web.media.kinds import CAPTIONED, kind_for
+from clarin_web.media.pictures import jpeg_of
+from clarin_web.media.types import HEAD, sniff
 from clarin_web.media.voice import voice_of
 from clarin_web.models import Media
 
@@ -53,11 +55,24 @@ def send_file(member: Member, chat_id: int, new: NewFile) -> int:
 
 
 def _keep(member: Member, new: NewFile) -> tuple[Media, str]:
-    media = store_upload(member, new.stream, new.name)
+    stream, name = _as_phones_show(new)
+    media = store_upload(member, stream, name)
     kind = kind_for(media.mime, media.size, new.asked)
     if kind is None:
         raise Invalid("not_a_sticker", {"file": "not_a_sticker"})
     return media, kind
+
+
+def _as_phones_show(new: NewFile) -> tuple[BinaryIO, str]:
+    """A WebP is a sticker to phones: what browsers save of a page is sent as the photo it was meant to be."""
+    head = new.stream.read(HEAD)
+    new.stream.seek(0)
+    if new.asked != "auto" or sniff(head) != "image/webp":
+        return new.stream, new.name
+    data = new.stream.read(settings().media_most + 1)
+    if (photo := jpeg_of(data)) is None:
+        return BytesIO(data), new.name
+    return BytesIO(photo), new.name.removesuffix(".webp") + ".jpg"
 
 
 def _keep_voice(member: Member, new: NewFile) -> tuple[Media, str]:

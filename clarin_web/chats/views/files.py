@@ -9,7 +9,7 @@ from flask import Response, make_response, request
 from clarin_web.accounts.access import current_member, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.chats.actions import MAX_BODY, NewFile, send_file
-from clarin_web.chats.forms import new_client_id
+from clarin_web.chats.forms import new_client_id, read_quoted
 from clarin_web.chats.sending_forms import read_client_id
 from clarin_web.chats.views import blueprint
 from clarin_web.chats.views.sheets import done, sheet
@@ -41,6 +41,7 @@ def send_files(chat_id: int) -> Response:
     form = Form(request.form)
     caption, client_id = form.text("caption", limit=MAX_BODY), read_client_id(form)
     asked = form.choice("as", ASKED, default="auto")
+    quoted = read_quoted(form, "file")
     files = [file for file in request.files.getlist("file") if file.filename]
     if not files:
         form.fail("file", "no_file")
@@ -50,7 +51,8 @@ def send_files(chat_id: int) -> Response:
     try:
         for number, file in enumerate(files):
             name, own_id = file.filename or "", client_id if not number else f"{client_id[:56]}-{number}"
-            new = NewFile(file.stream, name, own_id, "" if number else caption, asked)  # type: ignore[arg-type]
+            words, answered = ("", None) if number else (caption, quoted)
+            new = NewFile(file.stream, name, own_id, words, asked, answered)  # type: ignore[arg-type]
             sent = send_file(current_member(), chat_id, new)
     except Invalid as refusal:
         return _refused(chat_id, refusal.fields or {"file": refusal.code}, client_id, **refusal.details)

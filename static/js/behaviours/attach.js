@@ -57,7 +57,7 @@ behave("[data-tray]", tray => {
     call.addEventListener("loadend", () => {
       bar.hidden = true;
       item.call = null;
-      if (call.status === 200) drop(item);
+      if (call.status === 200) { drop(item); quoted?.closest(".answering").remove(); }
       else if (items.has(item.id)) fail(item, call);
       done(call.status === 200);
     });
