@@ -52,7 +52,7 @@ def of_chat(account_id: int, chat_id: int) -> Shown:
         redis_outage.began(error)
         return Shown()
     if typing:
-        return Shown(typing.decode())
+        return Shown(typing.decode() if isinstance(typing, bytes) else typing)
     kept = json.loads(online) if online else {}
     seen = kept.get("last_seen")
     return Shown(kept.get("doing", ""), datetime.fromisoformat(seen) if seen else None)

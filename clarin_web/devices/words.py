@@ -120,6 +120,8 @@ def hold_words(hold: str) -> str:
 
 
 def state_name(device: DeviceRow) -> str:
+    if device.shown_state == "pairing" and device.pairing_phone:
+        return _("Waiting for the code")
     return _(NAMES[device.shown_state][0])
 
 
