@@ -154,10 +154,11 @@ def test_the_newest_edit_wins_and_a_deletion_is_final(phone, heard, ana):
 def test_a_poison_event_is_kept_with_its_error_and_delays_nobody(phone, heard):
     phone.store(raw=b"{not json", kind="simulator.message")
     phone.store(raw=b"x", kind="martian.message")
+    phone.store(raw=b"\xff\xff\xff", kind="neonize.message")
     phone.hear(heard("after"))
     assert [m.body for m in phone.messages] == ["after"]
     broken = phone.rows(WhatsappEvent, WhatsappEvent.error != "")
-    assert [row.attempts for row in broken] == [3, 3]
+    assert [row.attempts for row in broken] == [3, 3, 3]
     assert all(row.processed_at and "ValueError" in row.error for row in broken)
 
 
