@@ -147,6 +147,7 @@ def test_deleting_what_has_not_left_calls_it_off(phone, chat, bruno):
     bruno.post(f"/messages/{said}/delete")
     assert leave(phone) == []
     assert (row(phone, said).kind, row(phone, said).state) == ("deleted", "")
+    assert row(phone, said).extra["called_off_by"] == bruno.user_id
 
 
 def test_after_two_days_nothing_is_deleted(phone, chat, bruno):

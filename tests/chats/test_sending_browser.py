@@ -111,7 +111,7 @@ def test_every_kind_can_be_sent_without_a_script(open_as, phone, heard, bruno):
     page.locator(".msg.out").first.get_by_role("link", name="What to do").click()
     page.get_by_role("link", name="Delete for everyone").click()
     page.get_by_role("button", name="Delete").click()
-    expect(page.locator(".msg.out").first).to_contain_text("Message deleted")
+    expect(page.locator(".msg.out").first).to_contain_text("Deleted by us")
 
 
 def test_what_is_in_doubt_is_sent_again_only_by_who_read_the_warning(open_as, phone, heard, bruno):

@@ -152,9 +152,10 @@ def _drop(message: Message, keys: list[str]) -> None:
 
 
 def _call_off(member: Member, chat: Chat, message: Message) -> None:
-    """`was` keeps its kind for the audit trail; the state is nobody's any more, so no process takes it."""
+    """`was` and who did it stay for the audit trail; the state is nobody's any more, so no process takes it."""
     _drop(message, list(_deeds(message)))
-    extra = {"original": message.body, **message.extra, "was": message.kind}
+    kept = {"was": message.kind, "called_off_by": member.user_id}
+    extra = {"original": message.body, **message.extra, **kept}
     _write(member, chat, message, kind="deleted", body="", state="", failure="", extra=extra)
 
 
