@@ -15,6 +15,9 @@ from clarin_web.models import Chat, Device, DevicePolicy, Message, Outreach, Pip
 
 # A process beats every 5 s; three missed beats and nobody should believe its state.
 STALE = timedelta(seconds=20)
+LONGEST_PAUSE = timedelta(
+    seconds=90
+)  # between two starts of a process that cannot connect there is nobody to beat
 RUNNING = ("connecting", "connected", "reconnecting", "pairing")
 
 
@@ -70,7 +73,8 @@ class DeviceRow:
         if self.wanted == "stopped" or self.state not in RUNNING:
             return self.state
         heard = self.heartbeat_at or self.state_at
-        return "silent" if datetime.now(UTC) - max(heard, self.state_at) > STALE else self.state
+        patience = LONGEST_PAUSE if self.state == "connecting" else STALE
+        return "silent" if datetime.now(UTC) - max(heard, self.state_at) > patience else self.state
 
     @property
     def qr_seconds(self) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import Case, case, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from clarin_web.db import execute, session, transaction
@@ -48,7 +48,7 @@ def state_changed(account_id: int, device_id: int, change: ConnectionChanged) ->
     values: dict[str, object] = {
         "state": change.state.value,
         "state_reason": change.reason,
-        "state_at": func.now(),
+        "state_at": _since(change.state.value),
         "state_until": change.until,
     }
     if change.state in (State.CONNECTING, State.PAIRING) and not change.reason:
@@ -122,7 +122,7 @@ def process_ended(account_id: int, device_id: int) -> None:
         row = execute(
             update(Device)
             .where(_is(account_id, device_id), Device.state.in_(alive))
-            .values(state="connecting", state_at=func.now(), restarts=Device.restarts + 1)
+            .values(state="connecting", state_at=_since("connecting"), restarts=Device.restarts + 1)
             .returning(Device.id)
         ).first()
         if row:
@@ -156,6 +156,11 @@ def pairing_expired(account_id: int, device_id: int) -> None:
     }
     with transaction():
         _write(account_id, device_id, values)
+
+
+def _since(state: str) -> Case[datetime]:
+    """Trying the same thing again and again is one long time, not many short ones: that is what an alarm measures."""
+    return case((Device.state == state, Device.state_at), else_=func.now())
 
 
 def _resting(account_id: int, device_id: int) -> str:

@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from clarin_web.config import settings
 from clarin_web.db import execute, release, tenant
-from clarin_web.devices import queries, vitals, watching
+from clarin_web.devices import queries, reports, vitals, watching
+from clarin_web.devices.gateway import ConnectionChanged, State
 from clarin_web.devices.health import Hours, alarm_of
 from clarin_web.devices.queries import DeviceRow
 from clarin_web.models import FactRow
@@ -145,6 +146,22 @@ def test_a_heartbeat_tells_where_the_process_runs_and_how_it_does(linked: Office
     assert row.process.endswith(f":{linked.processes[0].pid}")
     assert 10 < row.memory_mb < 100, "each device process under 100 MB"
     assert row.ack_p50_ms <= row.ack_p95_ms
+
+
+def test_trying_in_vain_again_and_again_is_one_long_time(office: Office) -> None:
+    """Each try ends soon; what counts is when it was last connected."""
+    before = datetime.now(UTC) - timedelta(minutes=10)
+    office.set(phone="+51911111111", jid="x", state="connecting", wanted="connected", state_at=before)
+    with tenant(office.account_id):
+        for _ in range(3):
+            again = ConnectionChanged(State.CONNECTING, "no_network")
+            reports.state_changed(office.account_id, office.device_id, again)
+            reports.process_ended(office.account_id, office.device_id)
+            reports.heartbeat(office.account_id, office.device_id, False, {})
+        watching.look_at_account(office.account_id)
+    release()
+    assert office.device().state_at == before
+    assert office.device().alarm == "not_connected"
 
 
 def test_a_logout_is_an_alarm_at_once(linked: Office) -> None:
