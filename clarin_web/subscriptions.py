@@ -9,6 +9,7 @@ from clarin_web.chats.actions import settle_lead
 from clarin_web.db import transaction
 from clarin_web.devices import broadcasts as devices
 from clarin_web.devices import jobs as device_jobs
+from clarin_web.devices import presence
 from clarin_web.events import Fact, Handler
 from clarin_web.kommo import broadcasts as kommo
 from clarin_web.leads import broadcasts as leads
@@ -43,7 +44,7 @@ SUBSCRIPTIONS: dict[type[Fact], list[Handler]] = {
     e.KommoWebhookChanged: [kommo.connection_changed],
     # The lead exists before the pages are told, so that the chat's panel shows it.
     e.ContactWroteFirst: [lead_owed],
-    e.MessageReceived: [chats.message_came],
+    e.MessageReceived: [chats.message_came, presence.is_over],
     # The device first: the customer waits for the wire, not for our pages.
     e.MessageQueued: [device_jobs.wake_device, chats.message_queued],
     e.MessageChanged: [chats.message_changed],

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from clarin_web.db import execute
 from clarin_web.devices import gateway
+from clarin_web.events import MessageReceived
 from clarin_web.live.publish import poke
 from clarin_web.models import Chat
 from clarin_web.store import redis_connection, redis_outage
@@ -40,6 +41,17 @@ def note(account_id: int, device_id: int, presence: gateway.Presence) -> None:
         redis_outage.began(error)
         return
     poke(account_id, f"presence:{chat_id}")
+
+
+def is_over(fact: MessageReceived) -> None:
+    """Listener: what somebody typed has come, so they type no more."""
+    try:
+        gone = redis_connection().delete(_key("typing", fact.account_id, fact.chat_id))
+    except redis.RedisError as error:
+        redis_outage.began(error)
+        return
+    if gone:
+        poke(fact.account_id, f"presence:{fact.chat_id}")
 
 
 def of_chat(account_id: int, chat_id: int) -> Shown:

@@ -14,6 +14,7 @@ from clarin_web.devices.gateway import Address, Kind, Presence
 from clarin_web.devices.neonize_gateway import presence as real
 from clarin_web.devices.neonize_gateway.protos import load
 from clarin_web.devices.simulator.script import Persona
+from clarin_web.events import Actor, MessageReceived
 from clarin_web.jobs import device_queue, enqueue, queue
 from clarin_web.live.topics import allowed
 from tests.support.cast import Person
@@ -45,6 +46,16 @@ def test_typing_hides_online_until_it_pauses(office: Office) -> None:
     seen = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
     note(office, "away", last_seen=seen)
     assert shown(office) == presences.Shown("away", seen)
+
+
+def test_what_they_typed_has_come_so_they_type_no_more(office: Office) -> None:
+    note(office, "typing")
+    came = MessageReceived(
+        account_id=office.account_id, actor=Actor.whatsapp(), chat_id=office.chat_id, message_id=1
+    )
+    presences.is_over(came)
+    presences.is_over(came)
+    assert shown(office).doing == ""
 
 
 def test_somebody_who_types_from_their_private_id_is_the_same_chat(office: Office) -> None:

@@ -170,7 +170,7 @@ class SimulatorGateway:
 
     def _show_who_types(self, listener: Listener, now: datetime) -> None:
         """Whoever is about to write types first, for as long as people do."""
-        soon = now + timedelta(seconds=_TYPING / self._speed)
+        soon = now + timedelta(seconds=max(_TYPING / self._speed, 2 * _LONGEST_WAIT))
         for seq, chat, alt in self.world.about_to_write(now, soon):
             if seq > self._typed:
                 self._typed = seq
