@@ -38,17 +38,27 @@ def linked(line: Line) -> Line:
     return line
 
 
-def test_a_scanned_code_links_the_number(line: Line) -> None:
+def test_a_scanned_code_links_the_number_and_logging_out_here_tells_the_phone(line: Line) -> None:
     line.link()
     row = line.office.device()
     assert (row.phone, row.wanted, row.qr) == (f"+{OWNER}", "connected", None)
+    line.give("clarin_web.devices.jobs.log_out")
+    line.becomes("logged_out")
+    assert line.server.companion is None
+    line.until(lambda: line.pid() is None)
 
 
-def test_letters_typed_on_the_phone_link_the_number(line: Line) -> None:
-    code = line.ask_for_code(f"+{OWNER}")
-    line.server.type_code(code)
-    row = line.becomes("connected")
+def test_removed_on_the_phone_it_links_again_by_letters_and_keeps_its_history(linked: Line) -> None:
+    wa_id = linked.server.write(linked.server.people[-1], contents().Message(conversation="antes"))
+    linked.until(lambda: linked.heard(wa_id))
+    linked.server.unlink()
+    row = linked.becomes("logged_out")
+    assert (row.wanted, row.jid, row.state_reason) == ("stopped", None, "unlinked_on_phone")
+    linked.until(lambda: linked.pid() is None)
+    linked.server.type_code(linked.ask_for_code(f"+{OWNER}"))
+    row = linked.becomes("connected")
     assert (row.phone, row.wanted, row.pair_code) == (f"+{OWNER}", "connected", None)
+    assert linked.heard(wa_id)[0].body == "antes"
 
 
 def test_a_dropped_connection_comes_back_and_what_came_meanwhile_arrives(linked: Line) -> None:
@@ -66,24 +76,6 @@ def test_a_dropped_connection_comes_back_and_what_came_meanwhile_arrives(linked:
     assert [received.text for received in maria.received] == ["un momento"]
 
 
-def test_removed_on_the_phone_it_is_logged_out_and_links_again_with_its_history(linked: Line) -> None:
-    wa_id = linked.server.write(linked.server.people[-1], contents().Message(conversation="antes"))
-    linked.until(lambda: linked.heard(wa_id))
-    linked.server.unlink()
-    row = linked.becomes("logged_out")
-    assert (row.wanted, row.jid, row.state_reason) == ("stopped", None, "unlinked_on_phone")
-    linked.until(lambda: linked.pid() is None)
-    linked.link()
-    assert linked.heard(wa_id)[0].body == "antes"
-
-
-def test_logged_out_here_the_phone_knows_it_too(linked: Line) -> None:
-    linked.give("clarin_web.devices.jobs.log_out")
-    linked.becomes("logged_out")
-    assert linked.server.companion is None
-    linked.until(lambda: linked.pid() is None)
-
-
 @pytest.mark.parametrize(
     ("act", "state"),
     [
@@ -91,6 +83,7 @@ def test_logged_out_here_the_phone_knows_it_too(linked: Line) -> None:
         (lambda server: server.refuse(reason=405), "outdated"),
         (lambda server: server.replace(), "replaced"),
     ],
+    ids=("banned", "outdated", "replaced"),
 )
 def test_an_end_decided_by_whatsapp_stops_the_number_and_says_why(
     linked: Line, act: Callable[[WhatsappServer], None], state: str
