@@ -66,8 +66,11 @@ class Worker(SimpleWorker):
 
 class _OncePerOutage(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        args = record.args if isinstance(record.args, tuple) else ()
-        lost = [part for part in args if isinstance(part, redis.ConnectionError)]
+        said = (
+            *(record.args if isinstance(record.args, tuple) else ()),
+            (record.exc_info or (None, None))[1],
+        )
+        lost = [part for part in said if isinstance(part, redis.ConnectionError)]
         for error in lost:
             redis_outage.began(error)
         return not lost
