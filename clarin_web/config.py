@@ -34,6 +34,7 @@ class Settings:
     asset_cache: bool
     media_most: int
     media_quota: int
+    media_s3: str
 
 
 def _required(name: str) -> str:
@@ -83,4 +84,5 @@ def settings() -> Settings:
         asset_cache=_flag("CLARIN_ASSET_CACHE", True),
         media_most=_megabytes("CLARIN_MEDIA_MAX_MB", 64),
         media_quota=_megabytes("CLARIN_MEDIA_QUOTA_MB", 5120),
+        media_s3=os.environ.get("CLARIN_MEDIA_S3", "").strip(),
     )

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from clarin_web.config import settings
 from clarin_web.lib.errors import NotFound
+from clarin_web.media.s3 import Bucket
 
 CHUNK = 128 * 1024
 
@@ -77,7 +78,8 @@ def folder() -> Path:
 @lru_cache(maxsize=1)
 def storage() -> Storage:
     """The one of this installation."""
-    return Folder(folder())
+    address = settings().media_s3
+    return Bucket(address) if address else Folder(folder())
 
 
 @contextmanager

@@ -1,0 +1,68 @@
+"""Files through a number's real process: downloaded beside its sends, whatever customers send."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from clarin_web.chats.jobs import process_events
+from clarin_web.db import execute, release, tenant
+from clarin_web.devices.simulator.script import Persona
+from clarin_web.jobs import device_queue, enqueue
+from clarin_web.media import jobs
+from clarin_web.models import Media, Message
+
+from .conftest import Office, until
+
+NASTY = [
+    "[paper_huge] 2 GB",
+    "[photo_bomb] a bomb",
+    "[photo_endless] no end",
+    "[photo_page] a page",
+    "[photo_gone] gone",
+]
+GOOD = ["[photo] a photo", "[paper] a paper", "[voice] a voice"]
+
+
+def files(office: Office) -> dict[str, tuple[str, str]]:
+    """{what was said: (state of its file, hash)}, after what was heard is understood."""
+    process_events(office.account_id, office.device_id)
+    rows = select(Message.body, Media.state, Media.hash).join(Media, Media.message_id == Message.id)
+    rows = rows.order_by(Message.id.desc())  # people repeat themselves: the first time counts
+    with tenant(office.account_id):
+        found = {row.body: (row.state, row.hash) for row in execute(rows)}
+    release()
+    return found
+
+
+def test_hostile_files_hold_up_neither_good_ones_nor_messages(linked: Office) -> None:
+    rosa = Persona("51955555555", "Rosa", openings=[*NASTY, *GOOD])
+    linked.script(people=[rosa], opens_every=(0.02, 0.05))
+    linked.start()
+    wanted = [line.split(" ", 1)[1] for line in GOOD]
+    until(lambda: all((found := files(linked)).get(said, ("", ""))[1] for said in wanted) and found, 60)
+    (message_id,) = linked.queue("still here")
+    enqueue(
+        device_queue(linked.device_id), "clarin_web.devices.jobs.send_message",
+        linked.account_id, linked.device_id, message_id,
+    )  # fmt: skip
+    until(lambda: linked.states() == ["sent"])
+    ended = until(
+        lambda: (
+            (now := files(linked)) and now["gone"][0] == "expired" and now["no end"][0] == "too_large" and now
+        )
+    )
+    assert ended["2 GB"] == ("too_large", "")
+    look_at_all(linked)
+    now = files(linked)
+    assert {now[said][0] for said in wanted} == {"ready"}
+    assert now["a bomb"] == ("refused", "")
+    assert linked.processes[0].poll() is None, "the same process all along"
+
+
+def look_at_all(office: Office) -> None:
+    """As the worker does."""
+    with tenant(office.account_id):
+        ids = list(execute(select(Media.id).where(Media.hash != "")).scalars())
+    release()
+    for media_id in ids:
+        jobs.examine(office.account_id, media_id)
