@@ -148,7 +148,7 @@ def _application() -> Flask:
     """Without the check of its own: a worker waits for a database that is away, where the web ends and is restarted."""
     from clarin_web.app import create_app
 
-    return create_app(check=False)
+    return create_app(check=False, commands=False)
 
 
 def _refuse_unsafe_database() -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, ValidationError
 
-from clarin_web import cli, subscriptions
+from clarin_web import subscriptions
 from clarin_web.accounts import access, tenancy
 from clarin_web.accounts.access import anyone
 from clarin_web.accounts.views import blueprint as accounts
@@ -19,7 +19,6 @@ from clarin_web.config import settings
 from clarin_web.contacts.views import blueprint as contacts
 from clarin_web.dashboard.views import blueprint as dashboard
 from clarin_web.db import execute
-from clarin_web.demo import cli as demo_cli
 from clarin_web.devices.views import blueprint as devices
 from clarin_web.events import subscribe
 from clarin_web.kommo.views import blueprint as kommo
@@ -44,8 +43,11 @@ class BigId(IntegerConverter):
         return number
 
 
-def create_app(*, check: bool = True) -> Flask:
-    """The application. `check` refuses a database whose tables are not protected (domain rule 1)."""
+def create_app(*, check: bool = True, commands: bool = True) -> Flask:
+    """The application. `check` refuses a database whose tables are not protected (domain rule 1).
+
+    Without `commands` it is some megabytes smaller: there is a process for each WhatsApp number.
+    """
     configure_logging()
     app = Flask(
         "clarin_web", root_path=str(assets.STATIC.parent), template_folder="templates", static_folder="static"
@@ -79,9 +81,17 @@ def create_app(*, check: bool = True) -> Flask:
     app.add_url_rule("/healthz", "healthz", anyone(healthz))
     app.add_url_rule("/readyz", "readyz", anyone(readyz))
     subscribe(subscriptions.SUBSCRIPTIONS)
+    if commands:
+        _add_commands(app)
+    return app
+
+
+def _add_commands(app: Flask) -> None:
+    from clarin_web import cli
+    from clarin_web.demo import cli as demo_cli
+
     cli.init_cli(app)
     demo_cli.init_cli(app)
-    return app
 
 
 def healthz() -> Response:
