@@ -24,7 +24,7 @@ from tests.support.office import VICTIMS, Office, Seller, count, opened
 from tests.support.waiting import until
 
 MESSAGES = int(os.environ.get("CLARIN_MESSAGES", "240"))
-IN_A_SECOND, SELLERS = 25, 3
+IN_A_SECOND, SELLERS = 25, 6
 PEOPLE = [
     Persona(f"519876543{n:02d}", f"Cliente {n}", answer_chance=0.0, react_chance=0.0) for n in range(12)
 ]
