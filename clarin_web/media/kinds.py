@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from clarin_web.config import settings
+
 ASKED = ("auto", "document", "voice", "sticker")
 MB = 1024 * 1024
 # What it is, by its bytes: (kind, the most bytes WhatsApp's phones take of that kind).
 _SHOWN = {
     "image/jpeg": ("image", 16 * MB),
     "image/png": ("image", 16 * MB),
-    "video/mp4": ("video", 64 * MB),
+    "video/mp4": ("video", 32 * MB),
     "audio/mpeg": ("audio", 16 * MB),
     "audio/mp4": ("audio", 16 * MB),
     "audio/aac": ("audio", 16 * MB),
     "audio/ogg": ("audio", 16 * MB),
 }
 STICKER_MOST = MB
+# The process that sends holds a file several times over: larger ones would cost it more memory than it may have.
+SENT_MOST = 32 * MB
 CAPTIONED = ("image", "video", "document")
+
+
+def most_sent() -> int:
+    """Bytes of one file of ours, as told before it is chosen."""
+    return min(SENT_MOST, settings().media_most)
 
 
 def kind_for(mime: str, size: int, asked: str) -> str | None:

@@ -9,11 +9,10 @@ from typing import BinaryIO
 from clarin_web.accounts.permissions import Member, Permission
 from clarin_web.chats.actions.writing import NewMessage, write_message, written
 from clarin_web.chats.queries import may_see_chat
-from clarin_web.config import settings
 from clarin_web.db import session, transaction
 from clarin_web.lib.errors import Invalid, NotFound
 from clarin_web.media.actions import attach, store_upload
-from clarin_web.media.kinds import CAPTIONED, kind_for
+from clarin_web.media.kinds import CAPTIONED, kind_for, most_sent
 from clarin_web.media.pictures import jpeg_of
 from clarin_web.media.types import HEAD, sniff
 from clarin_web.media.voice import voice_of
@@ -56,7 +55,7 @@ def send_file(member: Member, chat_id: int, new: NewFile) -> int:
 
 def _keep(member: Member, new: NewFile) -> tuple[Media, str]:
     stream, name = _as_phones_show(new)
-    media = store_upload(member, stream, name)
+    media = store_upload(member, stream, name, most=most_sent())
     kind = kind_for(media.mime, media.size, new.asked)
     if kind is None:
         raise Invalid("not_a_sticker", {"file": "not_a_sticker"})
@@ -69,7 +68,7 @@ def _as_phones_show(new: NewFile) -> tuple[BinaryIO, str]:
     new.stream.seek(0)
     if new.asked != "auto" or sniff(head) != "image/webp":
         return new.stream, new.name
-    data = new.stream.read(settings().media_most + 1)
+    data = new.stream.read(most_sent() + 1)
     if (photo := jpeg_of(data)) is None:
         return BytesIO(data), new.name
     return BytesIO(photo), new.name.removesuffix(".webp") + ".jpg"
@@ -77,7 +76,7 @@ def _as_phones_show(new: NewFile) -> tuple[BinaryIO, str]:
 
 def _keep_voice(member: Member, new: NewFile) -> tuple[Media, str]:
     """What the browser recorded, in the wrapping phones play. One that no phone plays is sent as an ordinary sound."""
-    data = new.stream.read(settings().media_most + 1)
+    data = new.stream.read(most_sent() + 1)
     voice = voice_of(data)
     if voice is None:
         media = store_upload(member, BytesIO(data), new.name)

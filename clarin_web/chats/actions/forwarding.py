@@ -13,6 +13,7 @@ from clarin_web.db import execute
 from clarin_web.devices.outgoing import MEDIA
 from clarin_web.lib.errors import Conflict, NotFound
 from clarin_web.media.actions import copy
+from clarin_web.media.kinds import most_sent
 from clarin_web.media.queries import media_of
 from clarin_web.models import Message
 
@@ -43,7 +44,7 @@ def forward_message(member: Member, message_id: int, chat_id: int, client_id: st
     if not may_forward(source):
         raise Conflict("cannot_forward")
     media = media_of(member.account_id, message_id) if source.kind in MEDIA else None
-    if source.kind in MEDIA and (media is None or media.state != "ready"):
+    if source.kind in MEDIA and (media is None or media.state != "ready" or media.size > most_sent()):
         raise Conflict("cannot_forward")
     extra = {name: source.extra[name] for name in CONTENT[source.kind] if name in source.extra}
     extra["forwards"] = min(int(source.extra.get("forwards", 0)) + 1, MOST_FORWARDS)

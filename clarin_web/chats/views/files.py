@@ -13,18 +13,13 @@ from clarin_web.chats.forms import new_client_id, read_quoted
 from clarin_web.chats.sending_forms import read_client_id
 from clarin_web.chats.views import blueprint
 from clarin_web.chats.views.sheets import done, sheet
-from clarin_web.config import settings
 from clarin_web.lib.errors import Invalid
-from clarin_web.media.kinds import ASKED
+from clarin_web.media.kinds import ASKED, most_sent
 from clarin_web.web.errors import describe
 from clarin_web.web.forms import Form
 from clarin_web.web.htmx import wants_fragment
 from clarin_web.web.i18n import gettext as _
 from clarin_web.web.uploads import takes_files
-
-
-def _most() -> int:
-    return settings().media_most
 
 
 @blueprint.get("/chats/<int:chat_id>/files")
@@ -35,7 +30,7 @@ def files_form(chat_id: int) -> Response:
 
 @blueprint.post("/chats/<int:chat_id>/files")
 @requires(Permission.WORK)
-@takes_files(_most)
+@takes_files(most_sent)
 def send_files(chat_id: int) -> Response:
     """With htmx one file and its bubble; from a plain form all that were chosen, the words with the first."""
     form = Form(request.form)
@@ -60,7 +55,7 @@ def send_files(chat_id: int) -> Response:
 
 
 def _form(chat_id: int, status: int = 200, **context: Any) -> Response:
-    given = {"client_id": new_client_id(), "most": _most() >> 20, "data": request.form, **context}
+    given = {"client_id": new_client_id(), "most": most_sent() >> 20, "data": request.form, **context}
     return sheet(_("Send files"), "_files", chat_id, status=status, **given)
 
 

@@ -22,9 +22,9 @@ from clarin_web.chats.queries import (
 )
 from clarin_web.chats.views import blueprint
 from clarin_web.chats.views.inbox import list_context
-from clarin_web.config import settings
 from clarin_web.devices.switches import signature
 from clarin_web.lib.errors import NotFound
+from clarin_web.media.kinds import most_sent
 from clarin_web.web.formats import local
 from clarin_web.web.htmx import render
 from clarin_web.web.paging import decode_cursor
@@ -120,7 +120,7 @@ def composer_context(
         "body": (chat.draft or "") if body is None else body,
         "client_id": client_id or new_client_id(),
         "quoted": _quoted(chat),
-        "most": settings().media_most,
+        "most": most_sent(),
         "signed_as": _signature(chat),
     }
 

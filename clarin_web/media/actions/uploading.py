@@ -25,8 +25,8 @@ UNSENT = timedelta(days=1)
 AT_ONCE = 200
 
 
-def store_upload(member: Member, stream: BinaryIO, name: str) -> Media:
-    """Keep what a person chose, looked at and ready to be sent with `attach`.
+def store_upload(member: Member, stream: BinaryIO, name: str, *, most: int = 0) -> Media:
+    """Keep what a person chose, looked at and ready to be sent with `attach`. `most`: bytes, if fewer than anywhere.
 
     Raises Invalid: file_too_large, media_quota, file_empty, picture_too_large.
     """
@@ -34,7 +34,7 @@ def store_upload(member: Member, stream: BinaryIO, name: str) -> Media:
     room = space_left(member.account_id)
     with scratch() as path:
         with path.open("wb") as file:
-            size = _copy(stream, file, room)
+            size = _copy(stream, file, most or settings().media_most, room)
         try:
             found = look_at(path)
         except TooManyPixels:
@@ -57,13 +57,13 @@ def store_upload(member: Member, stream: BinaryIO, name: str) -> Media:
             return media
 
 
-def _copy(stream: BinaryIO, file: BinaryIO, room: int) -> int:
+def _copy(stream: BinaryIO, file: BinaryIO, most: int, room: int) -> int:
     """Bounded while reading: what a browser says beforehand is not believed."""
     size = 0
     while piece := stream.read(CHUNK):
         size += len(piece)
-        if size > settings().media_most:
-            raise Invalid("file_too_large", {"file": "file_too_large"}, most=settings().media_most >> 20)
+        if size > most:
+            raise Invalid("file_too_large", {"file": "file_too_large"}, most=most >> 20)
         if size > room:
             raise Invalid("media_quota", {"file": "media_quota"})
         file.write(piece)
