@@ -48,7 +48,7 @@ class Line:
             return true()
 
         try:
-            return until(look)
+            return until(look, 180)
         except AssertionError as failure:
             raise AssertionError(f"{failure}; the device: {vars(self.office.device())}") from failure
 
