@@ -207,7 +207,7 @@ def throws_a_lead_away_and_takes_it_back(page: Page) -> None:
 def adds_a_number(page: Page) -> None:
     page.goto("/devices")
     page.get_by_label("Name").fill("Lima")
-    page.locator("main form button").click()
+    button(page, "Show a code to scan").click()
     expect(page.locator("h1")).to_have_text("Lima")
     expect(page.locator(".pairing, .badge").first).to_be_visible()
 
