@@ -45,7 +45,8 @@ def carry_out(account_id: int, deed: Row[Any] | Message, at: datetime) -> int:
 
 def _message(account_id: int, deed: Row[Any] | Message) -> Message:
     """Locked; the chat is already, as everywhere."""
-    query = select(Message).where(Message.account_id == account_id, Message.id == int(deed.extra["target"]))  # type: ignore[call-overload]
+    wanted = Message.account_id == account_id, Message.id == int(str(deed.extra["target"]))
+    query = select(Message).where(*wanted)
     return session().scalars(query.with_for_update().execution_options(populate_existing=True)).one()
 
 

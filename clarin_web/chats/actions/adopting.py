@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, or_, select, update
 
@@ -60,12 +61,12 @@ def adopt_by_echo(chat: Chat, event: IncomingMessage) -> None:
         _adopt(chat, message_id, event.wa_id)
 
 
-def _of(chat: Chat) -> tuple[object, ...]:
+def _of(chat: Chat) -> tuple[Any, ...]:
     return Message.account_id == chat.account_id, Message.chat_id == chat.id, Message.direction == "out"
 
 
 def _is_known(chat: Chat, wa_id: str) -> bool:
-    known = select(Message.id).where(*_of(chat), Message.wa_id == wa_id)  # type: ignore[arg-type]
+    known = select(Message.id).where(*_of(chat), Message.wa_id == wa_id)
     return execute(known.limit(1)).first() is not None
 
 

@@ -59,7 +59,7 @@ def contact_card_form(chat_id: int) -> Response:
     q = form.text("q", limit=200)
     form.check()
     chat, contacts = find_chat(current_member(), chat_id), contacts_to_share(current_member(), q)
-    given = {"contacts": contacts, "q": q, "client_id": new_client_id()}
+    given: dict[str, Any] = {"contacts": contacts, "q": q, "client_id": new_client_id()}
     if wants_fragment() and "q" in request.args:
         return answer(render_template("chats/sheets/_people.html", chat=chat, **given))
     return sheet(_("Send a contact"), "_contact_card", chat_id, **given)
