@@ -166,3 +166,17 @@ def test_why_a_lead_was_lost_is_in_its_timeline(mirror, world, pipeline):
     mirror.visit()
     told = execute(select(FactRow.data).where(FactRow.kind == "LeadClosed").order_by(FactRow.id)).scalars()
     assert [(fact["outcome"], fact["reason"]) for fact in told] == [("lost", "Precio"), ("won", "")]
+
+
+def test_a_reason_newer_than_the_list_of_reasons_is_known_at_once(mirror, world, pipeline):
+    lead = world.add_lead("Curso", pipeline)
+    mirror.visit()
+    new = world.add_loss_reason("Se mudó")
+    world.move_stage(lead, 143, reason=new)
+    mirror.visit()
+    assert the(LostReason, kommo_id=new).id == the(Lead, kommo_id=lead).lost_reason_id
+    world.rename_loss_reason(new, "Cambió de ciudad")
+    world.change("leads", lead, name="Curso de verano")
+    mirror.visit()
+    assert the(LostReason, kommo_id=new).name == "Se mudó", "only the list of reasons renames one"
+    assert the(Lead, kommo_id=lead).lost_reason_id == the(LostReason, kommo_id=new).id

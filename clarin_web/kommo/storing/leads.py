@@ -24,7 +24,13 @@ from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing import contacts
 from clarin_web.kommo.storing.gone import mark_gone
 from clarin_web.kommo.storing.prepared import Prepared, Stored, changed_in, deleted_in
-from clarin_web.kommo.upserts import LeadChange, ensure_stages, load_references, upsert_leads
+from clarin_web.kommo.upserts import (
+    LeadChange,
+    ensure_reasons,
+    ensure_stages,
+    load_references,
+    upsert_leads,
+)
 from clarin_web.kommo.upserts.records import one_of
 from clarin_web.kommo.upserts.work import attach_notes, attach_tasks, by_leads
 from clarin_web.models import Contact, Lead
@@ -44,7 +50,11 @@ def write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
     if not rows:
         return stored
     known = load_references(run.account_id)
-    if ensure_stages(run.account_id, {row.stage for row in rows}, known):
+    is_more = ensure_stages(run.account_id, {row.stage for row in rows}, known)
+    named = {
+        id_: row.loss_reason for row in rows if row.loss_reason and (id_ := row.said.get("loss_reason_id"))
+    }
+    if ensure_reasons(run.account_id, named, known) or is_more:
         known = load_references(run.account_id)
     changes = upsert_leads(run.account_id, rows, known)
     new = {change.lead_id for change in changes if change.is_new}

@@ -4,6 +4,7 @@ from clarin_web.kommo.upserts.contacts import upsert_contacts
 from clarin_web.kommo.upserts.leads import LeadChange, upsert_leads
 from clarin_web.kommo.upserts.references import (
     References,
+    ensure_reasons,
     ensure_stages,
     load_references,
     match_users,
@@ -14,6 +15,7 @@ from clarin_web.kommo.upserts.references import (
 __all__ = [
     "LeadChange",
     "References",
+    "ensure_reasons",
     "ensure_stages",
     "load_references",
     "match_users",

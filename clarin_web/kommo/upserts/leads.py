@@ -99,7 +99,7 @@ class LeadChange:
 
 
 def upsert_leads(account_id: int, rows: Sequence[LeadRow], known: References) -> list[LeadChange]:
-    """Write the page; answers the leads that changed. Stages must be known (`ensure_stages`)."""
+    """Write the page; answers the leads that changed. Stages and reasons must be known (`ensure_…`)."""
     latest = {row.kommo_id: row for row in rows}
     before = _before(account_id, [row.kommo_id for row in rows])
     contacts = _contacts(account_id, latest)
@@ -146,7 +146,7 @@ def _record(
         "value": row.value,
         "owner_id": known.owners.get(row.owner_kommo_id or 0),
         "source": "kommo",
-        "lost_reason_id": known.reasons.get(row.loss_reason) if stage.kind == "lost" else None,
+        "lost_reason_id": _reason(row, known) if stage.kind == "lost" else None,
         "closed_at": (row.closed_at or row.updated_at) if stage.kind != "open" else None,
         "kommo_updated_at": row.updated_at,
         # A lead whose contact is not here yet is read again, whatever its hash.
@@ -156,6 +156,11 @@ def _record(
         "created_at": row.created_at,
         "updated_at": row.updated_at,
     }
+
+
+def _reason(row: LeadRow, known: References) -> int | None:
+    by_id = known.reason_ids.get(row.said.get("loss_reason_id", 0))
+    return by_id or known.reasons.get(row.loss_reason)
 
 
 def _write(records: Sequence[Mapping[str, object]]) -> Sequence[Row[Any]]:

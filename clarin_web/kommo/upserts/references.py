@@ -24,11 +24,12 @@ class OurStage:
 
 @dataclass
 class References:
-    """Kommo's ids as ours. `stages` is keyed by (pipeline, status)."""
+    """Kommo's ids as ours. `stages` is keyed by (pipeline, status), `reasons` by name, `reason_ids` by Kommo's id."""
 
     stages: dict[tuple[int, int], OurStage] = field(default_factory=dict)
     owners: dict[int, int] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
+    reason_ids: dict[int, int] = field(default_factory=dict)
 
 
 def load_references(account_id: int) -> References:
@@ -44,8 +45,10 @@ def load_references(account_id: int) -> References:
         Membership.account_id == account_id, Membership.kommo_user_id.is_not(None)
     )
     found.owners = {row.kommo_user_id: row.user_id for row in execute(members)}
-    reasons = select(LostReason.name, LostReason.id).where(LostReason.account_id == account_id)
-    found.reasons = {row.name: row.id for row in execute(reasons)}
+    columns = (LostReason.name, LostReason.id, LostReason.kommo_id)
+    for name, id_, kommo_id in execute(select(*columns).where(LostReason.account_id == account_id)):
+        found.reasons[name] = id_
+        found.reason_ids |= {kommo_id: id_} if kommo_id else {}
     return found
 
 
@@ -104,6 +107,25 @@ def upsert_reasons(account_id: int, names: dict[int, str]) -> None:
     if rows:
         statement = insert(LostReason).values(rows)
         execute(statement.on_conflict_do_nothing(index_elements=["account_id", "name"]))
+
+
+def ensure_reasons(account_id: int, named: dict[int, str], known: References) -> bool:
+    """Reasons that leads were lost for and no list has named yet: {Kommo id: name}. Answers whether any was needed.
+
+    One that is known under its id keeps its name: only the list of reasons says how it is called now.
+    """
+    missing = {id_: name for id_, name in named.items() if id_ not in known.reason_ids}
+    if not missing:
+        return False
+    rows = [{"account_id": account_id, "name": name, "kommo_id": id_} for id_, name in missing.items()]
+    statement = insert(LostReason).values(rows)
+    execute(
+        statement.on_conflict_do_update(
+            index_elements=["account_id", "name"],
+            set_={"kommo_id": func.coalesce(LostReason.kommo_id, statement.excluded.kommo_id)},
+        )
+    )
+    return True
 
 
 def upsert_pipelines(account_id: int, rows: Collection[PipelineRow], *, complete: bool = True) -> bool:
