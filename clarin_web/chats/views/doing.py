@@ -121,6 +121,7 @@ def forward_form(message_id: int) -> Response:
 @blueprint.post("/messages/<int:message_id>/forward")
 @requires(Permission.WORK)
 def forward(message_id: int) -> Response:
+    find_seen(message_id)  # who may not see it is told that, whatever they sent
     form = Form(request.form)
     chat_id, client_id = form.integer("chat_id", required=True), read_client_id(form)
     form.check()

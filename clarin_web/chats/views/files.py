@@ -10,6 +10,7 @@ from clarin_web.accounts.access import current_member, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.chats.actions import MAX_BODY, NewFile, send_file
 from clarin_web.chats.forms import new_client_id, read_quoted
+from clarin_web.chats.queries import find_chat
 from clarin_web.chats.sending_forms import read_client_id
 from clarin_web.chats.views import blueprint
 from clarin_web.chats.views.sheets import done, sheet
@@ -33,6 +34,7 @@ def files_form(chat_id: int) -> Response:
 @takes_files(most_sent)
 def send_files(chat_id: int) -> Response:
     """With htmx one file and its bubble; from a plain form all that were chosen, the words with the first."""
+    find_chat(current_member(), chat_id)
     form = Form(request.form)
     caption, client_id = form.text("caption", limit=MAX_BODY), read_client_id(form)
     asked = form.choice("as", ASKED, default="auto")

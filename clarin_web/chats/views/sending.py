@@ -69,6 +69,7 @@ def contact_card_form(chat_id: int) -> Response:
 @requires(Permission.WORK)
 def send_contact_card(chat_id: int) -> Response:
     """The card says what everybody in the account may see of the contact: name, company, phone."""
+    find_chat(current_member(), chat_id)
     form = Form(request.form)
     contact_id, client_id = form.integer("contact_id", required=True), read_client_id(form)
     form.check()

@@ -58,7 +58,8 @@ def change_hours(member: Member, hours: Mapping[str, object]) -> None:
 
 
 def change_proxy(member: Member, device_id: int, proxy: str | None) -> None:
-    """A running process ends within seconds and the next one goes out the new way."""
+    """A running process ends within seconds and the next one goes out the new way. None changes nothing."""
+    queries.get_device(member.account_id, device_id)
     if proxy is not None:
         with transaction():
             values = proxies.columns(member.account_id, device_id, proxy)
