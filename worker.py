@@ -175,34 +175,31 @@ def devices(_: argparse.Namespace) -> None:
     """The supervisor needs no Flask: it stays small and starts at once."""
     from clarin_web.config import ConfigError
     from clarin_web.devices import proxies
+    from clarin_web.devices.relaying import HERE, relay
     from clarin_web.devices.supervisor import Supervisor
     from clarin_web.events import subscribe
-    from clarin_web.subscriptions import SUBSCRIPTIONS
+    from clarin_web.lib.logs import configure_logging
 
-    _log_to_stderr()
+    configure_logging(to_stderr=True)
     try:
         proxies.of_installation()
     except ConfigError as refusal:
         sys.exit(f"clarin: {refusal}")
-    subscribe(SUBSCRIPTIONS)
+    subscribe(HERE, otherwise=[relay])
     _refuse_unsafe_database()
     Supervisor().run()
 
 
 def device(arguments: argparse.Namespace) -> None:
-    """One WhatsApp number. The application is here because what a send causes renders HTML for open chats."""
+    """One WhatsApp number. There is such a process for each: it draws nothing, so it loads no application."""
     from clarin_web.devices import child
+    from clarin_web.devices.relaying import HERE, relay
+    from clarin_web.events import subscribe
+    from clarin_web.lib.logs import configure_logging
 
-    with _application().app_context():
-        _log_to_stderr()
-        child.main(arguments.account, arguments.device, arguments.parent)
-
-
-def _log_to_stderr() -> None:
-    """Standard output belongs to nobody in a device's process: Go prints to it."""
-    structlog.configure(
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr), cache_logger_on_first_use=False
-    )
+    configure_logging(to_stderr=True)
+    subscribe(HERE, otherwise=[relay])
+    child.main(arguments.account, arguments.device, arguments.parent)
 
 
 def main() -> None:

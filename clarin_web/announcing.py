@@ -61,19 +61,23 @@ class Fact:
 
 Handler = Callable[[Any], None]
 _subscriptions: Mapping[type[Fact], Iterable[Handler]] = {}
+_otherwise: Iterable[Handler] = ()
 
 
-def subscribe(table: Mapping[type[Fact], Iterable[Handler]]) -> None:
-    """Install the map of `subscriptions`; called once by each composition root (app, worker)."""
-    global _subscriptions
-    _subscriptions = table
+def subscribe(table: Mapping[type[Fact], Iterable[Handler]], *, otherwise: Iterable[Handler] = ()) -> None:
+    """Install the map of `subscriptions`; called once by each composition root (app, worker).
+
+    `otherwise` hears the facts that are not in it (`devices.relaying`).
+    """
+    global _subscriptions, _otherwise
+    _subscriptions, _otherwise = table, otherwise
 
 
 def announce(fact: Fact) -> None:
     """A row in the same transaction (those of one action are one INSERT), listeners after commit."""
     if fact.durable:
         before_commit(_write_rows, fact_row(fact))
-    after_commit(lambda: _tell(fact))
+    after_commit(lambda: tell(fact))
 
 
 def announce_all(facts: list[Fact]) -> None:
@@ -102,8 +106,9 @@ def fact_row(fact: Fact) -> dict[str, Any]:
     }
 
 
-def _tell(fact: Fact) -> None:
-    for handler in _subscriptions.get(type(fact), ()):
+def tell(fact: Fact) -> None:
+    """Run its listeners. It is committed already: `announce()` calls this, and who hears of it from another process."""
+    for handler in _subscriptions.get(type(fact), _otherwise):
         try:
             handler(fact)
         except Exception as error:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
-import structlog
 from flask import Flask, Response, make_response
 from sqlalchemy import text
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -24,6 +21,7 @@ from clarin_web.events import subscribe
 from clarin_web.kommo.views import blueprint as kommo
 from clarin_web.kommo.views.webhooks import blueprint as kommo_webhook
 from clarin_web.leads.views import blueprint as leads
+from clarin_web.lib.logs import configure_logging
 from clarin_web.live.views import init_live
 from clarin_web.media.views import blueprint as media
 from clarin_web.navigation import page_context
@@ -46,7 +44,7 @@ class BigId(IntegerConverter):
 def create_app(*, check: bool = True, commands: bool = True) -> Flask:
     """The application. `check` refuses a database whose tables are not protected (domain rule 1).
 
-    Without `commands` it is some megabytes smaller: there is a process for each WhatsApp number.
+    Without `commands` it is some megabytes smaller: workers need none of them.
     """
     configure_logging()
     app = Flask(
@@ -103,21 +101,3 @@ def readyz() -> Response:
     """The database answers too. Redis may be away: pages work, only slower to notice news."""
     execute(text("SELECT 1"))
     return make_response("ready\n", 200)
-
-
-def configure_logging() -> None:
-    """One logfmt line (key=value) per event; `accounts.access` binds the request, account and user to each."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per request to Kommo would bury the rest
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.LogfmtRenderer(
-                key_order=["timestamp", "level", "event"], bool_as_flag=False
-            ),
-        ],
-        cache_logger_on_first_use=True,
-    )

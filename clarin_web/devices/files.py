@@ -24,7 +24,7 @@ def preview_of(file: SentFile) -> bytes:
     """A tiny JPEG; b"" when we drew no small picture of it."""
     if not file.thumb:
         return b""
-    from PIL import Image  # the process that sends has it loaded already, others do not need it
+    from PIL import Image  # three megabytes: only for a number that sends pictures
 
     with Image.open(BytesIO(_read(file.account_id, file.thumb, PREVIEW_MOST)), formats=("WEBP",)) as small:
         flat = Image.new("RGB", small.size, "white")

@@ -1,16 +1,16 @@
 """Secrets at rest: AES-256-GCM, bound to the row they belong to by `aad`.
 
-A sealed text copied to another row, or opened with another installation's key, does not open.
+A sealed text copied to another row, or opened with another installation's key, does not open. The library comes with
+the first use: most numbers' processes have no secret to open.
 """
 
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _VERSION = b"\x01"
 _NONCE = 12
@@ -23,21 +23,26 @@ class CannotOpen(Exception):
 def seal(plaintext: str, aad: str, secret_key: str) -> bytes:
     """`plaintext` encrypted for the place `aad` names, such as "kommo_connection:7:3"."""
     nonce = os.urandom(_NONCE)
-    return _VERSION + nonce + AESGCM(_key(secret_key)).encrypt(nonce, plaintext.encode(), aad.encode())
+    return _VERSION + nonce + _cipher(secret_key).encrypt(nonce, plaintext.encode(), aad.encode())
 
 
 def open_sealed(blob: bytes, aad: str, secret_key: str) -> str:
     """What was sealed. Raises CannotOpen."""
+    from cryptography.exceptions import InvalidTag
+
     if blob[:1] != _VERSION or len(blob) <= 1 + _NONCE:
         raise CannotOpen("not a sealed text")
     try:
-        opened = AESGCM(_key(secret_key)).decrypt(blob[1 : 1 + _NONCE], blob[1 + _NONCE :], aad.encode())
+        opened = _cipher(secret_key).decrypt(blob[1 : 1 + _NONCE], blob[1 + _NONCE :], aad.encode())
     except InvalidTag as failure:
         raise CannotOpen("sealed elsewhere or altered") from failure
     return opened.decode()
 
 
-def _key(secret_key: str) -> bytes:
-    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"clarin secrets v1").derive(
-        secret_key.encode()
-    )
+def _cipher(secret_key: str) -> AESGCM:
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=b"clarin secrets v1")
+    return AESGCM(derived.derive(secret_key.encode()))

@@ -14,7 +14,7 @@ from typing import Any
 import redis
 
 from clarin_web.store import redis_connection, redis_outage
-from clarin_web.web.cache import forget
+from clarin_web.web.forgetting import forget
 
 NUMBER_AND_PUBLISH = """
 local n = redis.call('INCR', KEYS[1])

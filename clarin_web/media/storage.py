@@ -16,7 +16,6 @@ from typing import Protocol
 
 from clarin_web.config import settings
 from clarin_web.lib.errors import NotFound
-from clarin_web.media.s3 import Bucket
 
 CHUNK = 128 * 1024
 
@@ -77,9 +76,13 @@ def folder() -> Path:
 
 @lru_cache(maxsize=1)
 def storage() -> Storage:
-    """The one of this installation."""
+    """The one of this installation. A folder needs no HTTP client, so each number's process is smaller without."""
     address = settings().media_s3
-    return Bucket(address) if address else Folder(folder())
+    if not address:
+        return Folder(folder())
+    from clarin_web.media.s3 import Bucket
+
+    return Bucket(address)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import redis
@@ -19,10 +19,11 @@ from flask_caching import Cache
 
 from clarin_web.config import settings
 from clarin_web.store import redis_connection, redis_outage
+from clarin_web.web import forgetting
+from clarin_web.web.forgetting import TOPICS
 
 cache = Cache()
 SECONDS = 60
-TOPICS = frozenset({"access", "names", "leads"})
 NEAR = 300  # values kept in the process itself, so that a page does not unpickle them each time
 _near: dict[str, tuple[float, Any]] = {}
 _lock = threading.Lock()
@@ -86,22 +87,20 @@ def _kept(
     return found
 
 
-def forget(account_id: int, topics: Iterable[str]) -> None:
-    """What is cached for these topics is old. Raises RedisError: the caller knows what else is lost then."""
-    if cached := TOPICS.intersection(topics):
-        pipeline = redis_connection().pipeline(transaction=False)
-        for topic in cached:
-            pipeline.hincrby(f"cache:versions:{account_id}", topic, 1)
-        pipeline.execute()
-        if has_app_context():
-            g.pop(f"cache_versions_{account_id}", None)
+def _read_again(account_id: int) -> None:
+    """The request that made something old must not go on with what it read before."""
+    if has_app_context():
+        g.pop(f"cache_versions_{account_id}", None)
+
+
+forgetting.after.append(_read_again)
 
 
 def _versions(account_id: int) -> dict[str, int]:
     """Read once a request: what changes meanwhile is news for the next one, as it is with the database."""
     name = f"cache_versions_{account_id}"
     if name not in g:
-        found = redis_connection().hgetall(f"cache:versions:{account_id}")
+        found = redis_connection().hgetall(forgetting.versions(account_id))
         setattr(g, name, {topic.decode(): int(version) for topic, version in found.items()})  # type: ignore[union-attr]
     return g.get(name)  # type: ignore[no-any-return]
 

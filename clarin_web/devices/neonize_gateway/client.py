@@ -26,7 +26,15 @@ from clarin_web.devices.gateway import (
     State,
     TransientError,
 )
-from clarin_web.devices.neonize_gateway import asking, downloading, presence, quiet, sending, states, store
+from clarin_web.devices.neonize_gateway import (
+    asking,
+    lean,
+    presence,
+    quiet,
+    sending,
+    states,
+    store,
+)
 from clarin_web.devices.neonize_gateway.storing import STORED, Storing
 from clarin_web.devices.outgoing import KINDS, Outgoing
 from clarin_web.devices.proxies import secrets_of
@@ -66,7 +74,8 @@ class NeonizeGateway:
 
     def start(self, listener: Listener) -> None:
         """Handlers are registered before connect: neonize tells Go its list of events once."""
-        from neonize.client import NewClient
+        with lean.left_out():
+            from neonize.client import NewClient
         from neonize.proto.Neonize_pb2 import JID
 
         self._listener = listener
@@ -108,6 +117,9 @@ class NeonizeGateway:
         sending.mark_read(self._client, chat, sender, wa_ids)
 
     def download(self, ref: bytes, path: Path, most: int) -> None:
+        """With the first file come the libraries that fetch and decrypt it."""
+        from clarin_web.devices.neonize_gateway import downloading
+
         downloading.download(ref, path, most, self._proxy or None)
 
     def log_out(self) -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clarin_web.devices.gateway import File, MessageKind
-from clarin_web.devices.neonize_gateway.downloading import ref_of
 from clarin_web.devices.neonize_gateway.kinds import READERS, Details, clean, unknown
+from clarin_web.devices.neonize_gateway.refs import ref_of
 
 # Traffic between phones, not something a person said: these never become rows.
 _SILENT = {

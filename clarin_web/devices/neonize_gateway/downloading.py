@@ -21,40 +21,19 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from clarin_web.devices.gateway import GoneError, PermanentError, TooLargeError, TransientError
 from clarin_web.devices.neonize_gateway import protos
+from clarin_web.devices.neonize_gateway.refs import KINDS
 
 HOST = "mmg.whatsapp.net"
 LONGEST = 300.0  # seconds for one file: a server that drips must not hold the others up
 TAG, BLOCK = 10, 16
 _HEADERS = {"Origin": "https://web.whatsapp.com", "Referer": "https://web.whatsapp.com/"}
-# Field of the message: (what its keys are derived for, what the server calls it).
-_KINDS = {
-    "imageMessage": ("Image", "image"),
-    "stickerMessage": ("Image", "image"),
-    "videoMessage": ("Video", "video"),
-    "ptvMessage": ("Video", "video"),
-    "audioMessage": ("Audio", "audio"),
-    "documentMessage": ("Document", "document"),
-}
-_KEPT = ("URL", "directPath", "mediaKey", "fileSHA256", "fileEncSHA256", "fileLength", "mimetype")
-
-
-def ref_of(name: str, part: Any) -> bytes:
-    """What `download` needs of a message's part; b"" when the part leads to no bytes."""
-    if name not in _KINDS or not part.mediaKey or not (part.URL or part.directPath):
-        return b""
-    _, contents = protos.load()
-    kept = contents.Message()
-    for field in _KEPT:
-        if value := getattr(part, field):
-            setattr(getattr(kept, name), field, value)
-    return bytes(kept.SerializeToString())
 
 
 def download(ref: bytes, path: Path, most: int, proxy: str | None = None) -> None:
     """See `devices.gateway.Gateway.download`."""
     _, contents = protos.load()
     ((field, part),) = contents.Message.FromString(ref).ListFields()
-    use, server_name = _KINDS[field.name]
+    use, server_name = KINDS[field.name]
     addresses = list(_addresses(part, server_name))
     with httpx.Client(proxy=proxy, timeout=httpx.Timeout(30, connect=10), headers=_HEADERS) as client:
         for address in addresses:

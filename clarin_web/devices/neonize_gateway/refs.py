@@ -1,0 +1,32 @@
+"""What is remembered of a message's file, to find its bytes later. Apart from `downloading`, whose libraries weigh more
+than all of this: they come with the first file.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clarin_web.devices.neonize_gateway import protos
+
+# Field of the message: (what its keys are derived for, what the server calls it).
+KINDS = {
+    "imageMessage": ("Image", "image"),
+    "stickerMessage": ("Image", "image"),
+    "videoMessage": ("Video", "video"),
+    "ptvMessage": ("Video", "video"),
+    "audioMessage": ("Audio", "audio"),
+    "documentMessage": ("Document", "document"),
+}
+_KEPT = ("URL", "directPath", "mediaKey", "fileSHA256", "fileEncSHA256", "fileLength", "mimetype")
+
+
+def ref_of(name: str, part: Any) -> bytes:
+    """What `download` needs of a message's part; b"" when the part leads to no bytes."""
+    if name not in KINDS or not part.mediaKey or not (part.URL or part.directPath):
+        return b""
+    _, contents = protos.load()
+    kept = contents.Message()
+    for field in _KEPT:
+        if value := getattr(part, field):
+            setattr(getattr(kept, name), field, value)
+    return bytes(kept.SerializeToString())
