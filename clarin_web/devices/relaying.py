@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from contextlib import nullcontext
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 import redis
 
@@ -39,7 +39,9 @@ def relay(fact: Fact) -> None:
     key, values = _key(fact.account_id), {"kind": type(fact).__name__, **asdict(fact)}
     try:
         pipeline = redis_connection().pipeline(transaction=False)
-        pipeline.rpush(key, json.dumps(values)).expire(key, LASTS).execute()
+        pipeline.rpush(key, json.dumps(values))
+        pipeline.expire(key, LASTS)
+        pipeline.execute()
     except redis.RedisError as error:
         redis_outage.began(error)
     else:
@@ -49,9 +51,9 @@ def relay(fact: Fact) -> None:
 @job
 def tell_relayed(account_id: int) -> None:
     """In the worker of chats: everything the account's numbers told since it was last asked."""
-    while waiting := redis_connection().lpop(_key(account_id), AT_ONCE):
-        with in_one_breath() if len(waiting) >= BURST else nullcontext():  # type: ignore[arg-type]
-            for values in waiting:  # type: ignore[union-attr]
+    while waiting := cast("list[bytes]", redis_connection().lpop(_key(account_id), AT_ONCE)):
+        with in_one_breath() if len(waiting) >= BURST else nullcontext():
+            for values in waiting:
                 tell(_fact(json.loads(values)))
 
 
