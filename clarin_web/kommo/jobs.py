@@ -15,6 +15,7 @@ from sqlalchemy import select, text
 from clarin_web.config import ConfigError
 from clarin_web.db import engine, execute, release, tenant, transaction
 from clarin_web.jobs import enqueue, job, queue
+from clarin_web.kommo import bulk
 from clarin_web.kommo.connecting import client_of
 from clarin_web.kommo.drafting import forget_old
 from clarin_web.kommo.hosts import BadHost
@@ -39,6 +40,8 @@ def tick() -> None:
     accounts = list(execute(select(Account.id)).scalars())
     release()
     is_time = _is_time_to_tidy()
+    if is_time:
+        bulk.settle()
     for account_id in accounts:
         with tenant(account_id):
             if is_time:

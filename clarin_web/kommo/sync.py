@@ -15,7 +15,7 @@ from functools import partial
 from sqlalchemy import select
 
 from clarin_web.db import execute
-from clarin_web.kommo import incoming, references, statistics, sweeping
+from clarin_web.kommo import bulk, incoming, references, sweeping
 from clarin_web.kommo.ahead import looker, read_ahead
 from clarin_web.kommo.between import Between, SteppedAside, nobody
 from clarin_web.kommo.client import Client
@@ -154,16 +154,13 @@ def _tried(run: Run, name: str, read: Callable[[], object]) -> object:
 def _read(run: Run, listed: Listed, deadline: float, clock: Clock) -> bool:
     """Answers whether there is more, which the time was not enough for."""
     stream = streams_of(**run.ids())[listed.name]
-    fetch, was, written = listed.fetcher(run.client), stream.cursor, stream.rows_written
+    fetch, was = listed.fetcher(run.client), stream.cursor
     read = partial(read_step, fetch, field=listed.field)
     ahead = read_ahead(read, looker(run, listed), _begin(listed, stream), deadline, clock)
-    with closing(ahead) as pages:
+    with bulk.reading(stream) as growth, closing(ahead) as pages:
         for taken in pages:
-            changed = store(run, listed, taken, was=was)
+            growth.stored(store(run, listed, taken, was=was))
             was = taken.cursor.dump()
-            if statistics.has_grown(written, written + changed):
-                statistics.refresh()
-            written += changed
             if taken.is_last or not _goes_on(run):
                 return False
     return True
