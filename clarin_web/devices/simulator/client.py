@@ -171,10 +171,9 @@ class SimulatorGateway:
     def _show_who_types(self, listener: Listener, now: datetime) -> None:
         """Whoever is about to write types first, for as long as people do."""
         soon = now + timedelta(seconds=max(_TYPING / self._speed, 2 * _LONGEST_WAIT))
-        for seq, chat, alt in self.world.about_to_write(now, soon):
-            if seq > self._typed:
-                self._typed = seq
-                listener.on_presence(Presence(chat, "typing", alt))
+        for seq, chat, alt in self.world.about_to_write(now, soon, self._typed):
+            self._typed = seq
+            listener.on_presence(Presence(chat, "typing", alt))
 
     def _obey(self, listener: Listener, name: str, value: str) -> bool:
         if name == "drop":

@@ -79,13 +79,15 @@ class World:
                 (now.timestamp(),),
             ).fetchall()
 
-    def about_to_write(self, now: datetime, until: datetime) -> list[tuple[int, Address, Address | None]]:
-        """Customers whose message comes between the two: its number, their chat and its other address."""
-        query = (
-            "SELECT seq, raw FROM future WHERE told = 0 AND kind = ? AND due > ? AND due <= ? ORDER BY seq"
-        )
+    def about_to_write(
+        self, now: datetime, until: datetime, after: int
+    ) -> list[tuple[int, Address, Address | None]]:
+        """Customers whose message, after that number, comes between the two: its number and their chat's addresses."""
+        query = """SELECT seq, raw FROM future
+                   WHERE told = 0 AND seq > ? AND kind = ? AND due > ? AND due <= ? ORDER BY seq"""
+        span = (after, "simulator.message", now.timestamp(), until.timestamp())
         with self._db() as db:
-            rows = db.execute(query, ("simulator.message", now.timestamp(), until.timestamp())).fetchall()
+            rows = db.execute(query, span).fetchall()
         events = [(seq, event) for seq, raw in rows for event in wire.decode("message", raw)]
         return [
             (seq, event.chat, event.chat_alt)
