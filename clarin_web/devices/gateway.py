@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Protocol
 from clarin_web.devices.heard import Address as Address
 from clarin_web.devices.heard import CallHeard as CallHeard
 from clarin_web.devices.heard import Decoded as Decoded
-from clarin_web.devices.heard import File as File
 from clarin_web.devices.heard import GroupNamed as GroupNamed
 from clarin_web.devices.heard import IncomingMessage as IncomingMessage
 from clarin_web.devices.heard import Kind as Kind
@@ -24,6 +23,7 @@ from clarin_web.devices.heard import MessageRevoked as MessageRevoked
 from clarin_web.devices.heard import PollVote as PollVote
 from clarin_web.devices.heard import Reaction as Reaction
 from clarin_web.devices.heard import Receipt as Receipt
+from clarin_web.media.announced import File as File
 
 if TYPE_CHECKING:
     from clarin_web.devices.outgoing import Outgoing

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from clarin_web.media.announced import File
+
 
 class Kind(enum.StrEnum):
     """Who or what a WhatsApp address names."""
@@ -61,22 +63,6 @@ class Address:
 
 
 _SUFFIXES = {Kind.USER: "", Kind.LID: "@lid", Kind.GROUP: "@g.us"}
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file of a message, as its sender announced it: nothing of it is believed before the bytes are here.
-
-    `ref` is what `Gateway.download` needs to find the bytes; only the gateway that made it understands it.
-    """
-
-    ref: bytes
-    mime: str = ""
-    size: int = 0
-    name: str = ""
-    seconds: int = 0
-    width: int = 0
-    height: int = 0
 
 
 @dataclass(frozen=True, slots=True)

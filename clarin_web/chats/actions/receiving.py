@@ -33,7 +33,7 @@ from clarin_web.devices.gateway import (
 from clarin_web.events import Actor, ContactWroteFirst, MessageReceived, announce
 from clarin_web.lib.text import clean_text
 from clarin_web.lib.wa_text import MAX_LENGTH, wa_preview
-from clarin_web.media.actions import Announced, expect
+from clarin_web.media.actions import expect
 from clarin_web.models import Chat, Device, Message
 
 DETAILS = 20
@@ -93,8 +93,7 @@ def _receive(hearing: Hearing, event: IncomingMessage) -> None:
 def _expect_file(device: Device, event: IncomingMessage, message_id: int) -> None:
     """Its bytes follow on a thread of their own."""
     if event.file is not None:
-        announced = Announced(**{name: getattr(event.file, name) for name in Announced.__slots__})
-        expect(device.account_id, message_id, device.id, announced, at_once=not event.history)
+        expect(device.account_id, message_id, device.id, event.file, at_once=not event.history)
 
 
 def _row(chat: Chat, event: IncomingMessage) -> dict[str, Any]:

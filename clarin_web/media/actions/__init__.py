@@ -1,12 +1,11 @@
 """What changes files: announced, downloaded, looked at, uploaded. Each step is a row with a state (see models)."""
 
-from clarin_web.media.actions.announcing import Announced, ask_again, expect
+from clarin_web.media.actions.announcing import ask_again, expect
 from clarin_web.media.actions.examining import examine
 from clarin_web.media.actions.fetching import Claimed, arrived, claim, gave_up, not_now, try_later
 from clarin_web.media.actions.uploading import attach, copy, forget_unsent, store_upload
 
 __all__ = [
-    "Announced",
     "Claimed",
     "arrived",
     "ask_again",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 
@@ -14,6 +12,7 @@ from clarin_web.events import Actor, MediaWanted, announce
 from clarin_web.lib.errors import Conflict
 from clarin_web.lib.text import clean_text
 from clarin_web.media.actions.telling import tell
+from clarin_web.media.announced import File
 from clarin_web.media.queries import find_media
 from clarin_web.models import Media
 
@@ -21,22 +20,7 @@ MOST_NAME = 200
 AGAIN = ("failed", "expired", "remote", "refused")
 
 
-@dataclass(frozen=True, slots=True)
-class Announced:
-    """What WhatsApp said about a file. `ref` leads to its bytes."""
-
-    ref: bytes
-    mime: str = ""
-    size: int = 0
-    name: str = ""
-    seconds: int = 0
-    width: int = 0
-    height: int = 0
-
-
-def expect(
-    account_id: int, message_id: int, device_id: int, file: Announced, *, at_once: bool = True
-) -> None:
+def expect(account_id: int, message_id: int, device_id: int, file: File, *, at_once: bool = True) -> None:
     """Inside the message's transaction. Not `at_once`: a person asks for it first (messages of long ago)."""
     state = "too_large" if file.size > settings().media_most else "waiting" if at_once else "remote"
     row = {
