@@ -24,6 +24,7 @@ from sqlalchemy import delete, func, select
 from clarin_web import db
 from clarin_web.accounts.actions import create_account
 from clarin_web.cli.bench import kommo_paced
+from clarin_web.cli.bench.children import free_port, stop
 from clarin_web.db import execute, tenant, transaction
 from clarin_web.demo.kommo_server.server import TOKEN
 from clarin_web.kommo import sync
@@ -169,9 +170,7 @@ def _row(name: str, count: int, wall: float, cpu: float) -> str:
 
 @contextmanager
 def _simulator(leads: int, rate: int) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "clarin_web.demo.kommo_server", "--port", str(port), "--generated"]
     process = subprocess.Popen(
         [*command, "--leads", str(leads), "--rate", str(rate)], stdout=subprocess.DEVNULL
@@ -180,8 +179,7 @@ def _simulator(leads: int, rate: int) -> Iterator[str]:
         _wait(port)
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.terminate()
-        process.wait(10)
+        stop(process)
 
 
 def _wait(port: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from typing import Any
 import click
 import httpx
 
+from clarin_web.cli.bench.children import free_port, stop
 from clarin_web.demo.kommo_server.server import TOKEN
 
 START_WITHIN = 180.0
@@ -58,7 +58,7 @@ class Place:
 @contextmanager
 def whole_place(leads: int) -> Iterator[Place]:
     """Both running; nothing of them is left after the block."""
-    ports = [_free_port(), _free_port()]
+    ports = [free_port(), free_port()]
     kommo = [sys.executable, "-m", "clarin_web.demo.kommo_server", "--seed", "1", "--leads", str(leads)]
     clarin = [sys.executable, "-m", "clarin_web.local.run", "--empty"]
     with tempfile.TemporaryDirectory(prefix="clarin-live-") as folder:
@@ -79,12 +79,7 @@ def _running(command: list[str], env: dict[str, str], log: Path) -> Iterator[sub
     try:
         yield process
     finally:
-        process.terminate()
-        try:
-            process.wait(40)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        stop(process, within=40)
 
 
 def _said(pattern: str, log: Path, process: subprocess.Popen[bytes]) -> str:
@@ -94,9 +89,3 @@ def _said(pattern: str, log: Path, process: subprocess.Popen[bytes]) -> str:
             return found[1]
         time.sleep(0.2)
     raise click.ClickException(f"Clarin did not start; it said:\n{log.read_text(errors='replace')[-3000:]}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

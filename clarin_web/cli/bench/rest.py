@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import select, text
 
+from clarin_web.cli.bench.children import stop
 from clarin_web.cli.bench.server import children, pss
 from clarin_web.db import execute, release, tenant
 from clarin_web.models import Device
@@ -83,9 +84,4 @@ def _started(arguments: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     try:
         yield process
     finally:
-        process.terminate()
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        stop(process)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+
+from clarin_web.cli.bench.children import free_port, stop
 
 SHAPES = {"gevent": ["-k", "gevent", "-w", "1"], "gthread": ["-k", "gthread", "-w", "2", "--threads", "4"]}
 START_WITHIN = 60.0
@@ -34,7 +35,7 @@ class Server:
 @contextmanager
 def running(options: list[str]) -> Iterator[Server]:
     """gunicorn, ready to answer; ended with the block."""
-    port = _free_port()
+    port = free_port()
     base = [
         sys.executable,
         "-m",
@@ -51,18 +52,7 @@ def running(options: list[str]) -> Iterator[Server]:
         _wait_ready(process, port)
         yield Server(process, port)
     finally:
-        process.terminate()
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        stop(process)
 
 
 def _wait_ready(process: subprocess.Popen[bytes], port: int) -> None:

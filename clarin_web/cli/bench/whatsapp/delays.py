@@ -10,6 +10,7 @@ import click
 from sqlalchemy import select
 
 from clarin_web.cli.bench import report
+from clarin_web.cli.bench.children import wait_for
 from clarin_web.cli.bench.load import Client
 from clarin_web.cli.bench.pages import Page, Seller
 from clarin_web.cli.bench.push import arrivals, listen, quiet
@@ -33,15 +34,14 @@ def measure(office: Office, port: int) -> str:
 def _first_chat(office: Office) -> int:
     device = office.devices[0]
     office.worlds[device].plan([office.say(device, 0, datetime.now(UTC), "hola", "first")])
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        with tenant(office.account_id):
-            found = execute(select(Chat.id)).scalars().first()
-        release()
-        if found is not None:
-            return found
-        time.sleep(0.05)
-    raise click.ClickException("the first message never came")
+    return wait_for(lambda: _any_chat(office), PATIENCE, "the first message never came", 0.05)
+
+
+def _any_chat(office: Office) -> int | None:
+    with tenant(office.account_id):
+        found = execute(select(Chat.id)).scalars().first()
+    release()
+    return found
 
 
 def _click(office: Office, port: int, chat: int) -> float:
@@ -60,12 +60,8 @@ def _click(office: Office, port: int, chat: int) -> float:
 
 
 def _left_at(office: Office, body: str) -> float:
-    world, end = office.worlds[office.devices[0]], time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if (at := world.left_at(body)) is not None:
-            return at
-        time.sleep(0.01)
-    raise click.ClickException("a message did not reach the wire")
+    world = office.worlds[office.devices[0]]
+    return wait_for(lambda: world.left_at(body), PATIENCE, "a message did not reach the wire", 0.01)
 
 
 def _hear(office: Office, port: int, chat: int) -> list[float]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
 from sqlalchemy import func, select
 
+from clarin_web.cli.bench.children import stop, wait_for
 from clarin_web.cli.bench.server import children, pss
 from clarin_web.cli.bench.whatsapp.office import Office
 from clarin_web.config import settings
@@ -70,14 +69,7 @@ def started(office: Office) -> Iterator[Processes]:
         _wait_connected(office)
         yield Processes(numbers, jobs)
     finally:
-        for process in (*numbers, jobs):
-            process.terminate()
-        for process in (*numbers, jobs):
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        stop(*numbers, jobs, within=20)
 
 
 def _cpu(pid: int) -> float:
@@ -90,12 +82,8 @@ def _spawn(arguments: list[str]) -> subprocess.Popen[bytes]:
 
 
 def _wait_connected(office: Office) -> None:
-    end = time.monotonic() + CONNECTED_WITHIN
-    while time.monotonic() < end:
-        if connected(office) == len(office.devices):
-            return
-        time.sleep(0.5)
-    raise click.ClickException(f"only {connected(office)} of {len(office.devices)} numbers connected")
+    wanted = len(office.devices)
+    wait_for(lambda: connected(office) == wanted or None, CONNECTED_WITHIN, "not all numbers connected", 0.5)
 
 
 def connected(office: Office) -> int:

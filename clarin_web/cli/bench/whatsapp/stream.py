@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, select
 
 from clarin_web.cli.bench import report
+from clarin_web.cli.bench.children import wait_for
 from clarin_web.cli.bench.whatsapp.office import CUSTOMERS, Office
 from clarin_web.db import execute, release, tenant
 from clarin_web.models import Message
@@ -63,8 +64,8 @@ def _watch(office: Office, begins: datetime, rate: int, total: int, before: int)
 
 def _drain(office: Office, total: int) -> float:
     begun = time.monotonic()
-    while _stored(office) < total and time.monotonic() - begun < DRAINED_WITHIN:
-        time.sleep(0.2)
+    complaint = f"not all {total:,} messages were stored"
+    wait_for(lambda: _stored(office) >= total or None, DRAINED_WITHIN, complaint, 0.2)
     return time.monotonic() - begun
 
 
