@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
+from clarin_web.contacts.actions import rename_contact
 from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.devices.gateway import (
     Address,
@@ -78,6 +79,28 @@ def test_groups_are_chats_and_never_people(phone, heard):
     assert phone.identities == set()
     assert phone.messages[0].sender_name == "Rosa"
     assert phone.count(Lead) == 0
+
+
+def test_a_member_of_a_group_is_named_as_we_know_them(phone, heard):
+    """By what staff typed, else by the name they give themselves, else by the phone, else at least told apart."""
+    phone.hear(heard("soy yo", push_name="Rosa"))
+    with tenant(phone.account_id):
+        rename_contact(phone.account_id, phone.chat.contact_id, "Rosa, ferretería", by=1)
+    release()
+    other, hidden = Address(Kind.USER, "51955111222"), Address(Kind.LID, "12345671234")
+    phone.hear(
+        heard("1", chat=GROUP, sender=CUSTOMER, push_name="Rosi"),
+        heard("2", chat=GROUP, sender=other, push_name="Beto"),
+        heard("3", chat=GROUP, sender=other, push_name=""),
+        heard("4", chat=GROUP, sender=hidden, sender_alt=other, push_name=""),
+        heard("5", chat=GROUP, sender=hidden, push_name=""),
+        heard("6", chat=GROUP, sender=CUSTOMER, from_me=True),
+    )
+    said = {m.body: m.sender_name for m in phone.messages if m.body in "123456"}
+    assert said == {
+        "1": "Rosa, ferretería", "2": "Beto", "3": "+51 955 111 222", "4": "+51 955 111 222",
+        "5": "WhatsApp …1234", "6": "",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", [k for k in MessageKind if k is not MessageKind.TEXT])

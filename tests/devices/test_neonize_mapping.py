@@ -208,6 +208,31 @@ def test_receipts_say_which_ticks_changed(number: int, status: str | None) -> No
         assert (receipt.wa_ids, receipt.status, receipt.at.timestamp()) == (("A", "B"), status, 1_795_190_001)
 
 
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(1, None), (2, None), (4, "read_here"), (5, "read_here"), (6, "read_here"), (3, None)],
+)
+def test_what_another_device_of_ours_read_is_read_here(number: int, status: str | None) -> None:
+    """A phone whose ticks are on says "read", one whose ticks are off "read-self"; in groups both name the group."""
+    for chat in (MARIA, GROUP):
+        where = source(chat, "51900000001@s.whatsapp.net", me=True)
+        event = n.Receipt(MessageSource=where, MessageIDs=["A"], Timestamp=1_795_190_001, Type=number)
+        found = decode("neonize.receipt", event.SerializeToString())
+        assert [(receipt.status, receipt.chat.key) for receipt in found] == (
+            [(status, chat.removesuffix("@s.whatsapp.net"))] if status else []
+        )
+
+
+def test_a_company_without_a_name_of_its_own_bears_the_verified_one() -> None:
+    event = n.Message.FromString(message(M(conversation="hola")))
+    event.Info.VerifiedName.Details.verifiedName = "Ferretería Sol SAC"
+    (named,) = decode("neonize.message", event.SerializeToString())
+    assert named.push_name == "María"
+    event.Info.Pushname = ""
+    (named,) = decode("neonize.message", event.SerializePartialToString())
+    assert named.push_name == "Ferretería Sol SAC"
+
+
 def test_view_once_media_and_what_cannot_be_read_yet_leave_a_placeholder() -> None:
     def undecryptable(unavailable: bool) -> bytes:
         event = n.UndecryptableMessage(Info=info(source(MARIA)), IsUnavailable=unavailable)

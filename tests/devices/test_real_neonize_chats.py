@@ -162,6 +162,14 @@ def test_what_is_read_is_read_on_both_sides(line: Line, guest: Guest) -> None:
     line.until(lambda: line.heard(wa_id)[0].unread == 0)
 
 
+def test_a_phone_with_its_ticks_on_says_that_it_read_as_everybody_does(line: Line, guest: Guest) -> None:
+    rosa, owner = guest(), line.server.owner
+    wa_id = line.server.write(rosa, contents().Message(conversation="¿y esto?"))
+    assert line.until(lambda: line.heard(wa_id))[0].unread == 1
+    line.server.tick(owner, wa_id, "read", **{"from": owner.jid, "recipient": rosa.jid})
+    line.until(lambda: line.heard(wa_id)[0].unread == 0)
+
+
 def test_the_same_message_twice_is_one_row(line: Line, guest: Guest) -> None:
     rosa = guest()
     for _ in range(2):

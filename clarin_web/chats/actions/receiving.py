@@ -17,6 +17,7 @@ from clarin_web.chats.actions.naming import name_group, name_nameless_group
 from clarin_web.chats.actions.owing import owe_lead
 from clarin_web.chats.actions.placeholders import fill_in
 from clarin_web.chats.actions.previews import MessageLine, show_as_last, words_of
+from clarin_web.chats.actions.senders import sender_name
 from clarin_web.chats.actions.writing import quoted_preview
 from clarin_web.db import execute
 from clarin_web.devices.gateway import (
@@ -109,7 +110,7 @@ def _row(chat: Chat, event: IncomingMessage) -> dict[str, Any]:
         "body": clean_text(event.text, MAX_LENGTH),
         "at": at,
         "sender_key": "" if is_nobody else event.sender.key,
-        "sender_name": clean_text(event.push_name, 80, one_line=True) if chat.kind == "group" else "",
+        "sender_name": sender_name(chat, event),
         "quoted_wa_id": event.quoted_wa_id,
         "extra": dict(list(event.details.items())[:DETAILS]),
         "quoted_preview": said or quoted_preview(chat.account_id, chat.id, event.quoted_wa_id),

@@ -26,6 +26,8 @@ from clarin_web.devices.neonize_gateway.kinds import Details, clean
 
 # neonize.Receipt.Type; its Go side reports "played here" under the number of "server error".
 _RECEIPTS = {1: "delivered", 4: "read", 5: "read_here", 6: "played", 7: "read_here"}
+# Of ours, another device: the phone says "read" as everybody does, and "read-self" where its ticks are switched off.
+_OURS = {4: "read_here", 5: "read_here", 6: "read_here", 7: "read_here"}
 _BY_ADMIN = "8"  # MessageInfo.Edit of a deletion by somebody else than the author
 _MILLISECONDS = 10**11  # no second since 1970 has a number as large
 
@@ -67,10 +69,10 @@ def _undecryptable(raw: bytes) -> list[Decoded]:
 
 def _receipt(raw: bytes) -> list[Decoded]:
     event = protos.load()[0].Receipt.FromString(raw)
-    status = _RECEIPTS.get(event.Type)
     source = event.MessageSource
+    status = (_OURS if source.IsFromMe else _RECEIPTS).get(event.Type)
     chat = address_of(source.Chat)
-    if status is None or chat is None or (source.IsFromMe and status != "read_here"):
+    if status is None or chat is None:
         return []
     return [Receipt(tuple(event.MessageIDs), status, moment(event.Timestamp), chat, chat_alt(source, chat))]
 
@@ -84,7 +86,7 @@ def _incoming(info: Any, place: Place, content: Content) -> IncomingMessage:
         kind=content.kind,
         text=content.text,
         from_me=info.MessageSource.IsFromMe,
-        push_name="" if info.MessageSource.IsFromMe else clean(info.Pushname),
+        push_name="" if info.MessageSource.IsFromMe else _name_of(info),
         quoted_wa_id=content.quoted_wa_id,
         chat_alt=place.chat_alt,
         sender_alt=place.sender_alt,
@@ -92,6 +94,11 @@ def _incoming(info: Any, place: Place, content: Content) -> IncomingMessage:
         file=content.file,
         quoted_text=content.quoted_text,
     )
+
+
+def _name_of(info: Any) -> str:
+    """What people call themselves; a company that gives no such name has one WhatsApp has verified."""
+    return clean(info.Pushname) or clean(info.VerifiedName.Details.verifiedName)
 
 
 def _reaction(event: Any, place: Place) -> Reaction:
