@@ -1,6 +1,6 @@
 """Everything that is not a page: `python worker.py jobs` (queues and their clock) and `python worker.py devices`.
 
-`work` and `device` are the processes those two start; nobody types them.
+`work`, `files` and `device` are the processes those two start; nobody types them.
 """
 
 from __future__ import annotations
@@ -28,15 +28,16 @@ CLOCK = (
     (0.5, "clarin_web.kommo.webhooks.jobs:tick"),
     (1.0, "clarin_web.kommo.jobs:tick"),
     (5.0, "clarin_web.chats.jobs:sweep"),
+    (3.0, "clarin_web.devices.downloads:look"),
     (60.0, "clarin_web.media.jobs:sweep"),
     (20.0, "clarin_web.devices.watching:look"),
     (60.0, "clarin_web.kommo.webhooks.jobs:look_after"),
 )
-WORKERS = (("chats", "default"), ("kommo-hints", "kommo", "default"))
+WORKERS = (("work", "chats", "default"), ("work", "kommo-hints", "kommo", "default"), ("files",))
 
 
 def jobs(_: argparse.Namespace) -> None:
-    """A process per group of queues, and the clock in this one."""
+    """A process per group of queues, one that fetches files, and the clock in this one."""
     _application()
     _refuse_unsafe_database()
     stopping = threading.Event()
@@ -45,16 +46,16 @@ def jobs(_: argparse.Namespace) -> None:
     running: dict[tuple[str, ...], subprocess.Popen[bytes]] = {}
     due = {name: 0.0 for _every, name in CLOCK}
     while not stopping.is_set():
-        for queues in WORKERS:
-            if queues not in running or running[queues].poll() is not None:
-                running[queues] = _start_worker(queues)
+        for words in WORKERS:
+            if words not in running or running[words].poll() is not None:
+                running[words] = _start_worker(words)
         _tick(due)
         stopping.wait(0.5)
     _stop(list(running.values()))
 
 
-def _start_worker(queues: tuple[str, ...]) -> subprocess.Popen[bytes]:
-    command = [sys.executable, str(Path(__file__).resolve()), "work", *queues, "--parent", str(os.getpid())]
+def _start_worker(words: tuple[str, ...]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, str(Path(__file__).resolve()), *words, "--parent", str(os.getpid())]
     return subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
 
@@ -122,6 +123,25 @@ def work(arguments: argparse.Namespace) -> None:
         _refuse_unsafe_database()
         while not _work(arguments.queues):
             time.sleep(1)
+
+
+def files(arguments: argparse.Namespace) -> None:
+    """Fetches what customers sent, on threads; its jobs only say whose. It draws nothing and loads no application."""
+    from clarin_web.devices import downloads
+    from clarin_web.devices.child import die_with_parent
+    from clarin_web.devices.relaying import relay
+    from clarin_web.events import subscribe
+    from clarin_web.jobs import quieten_rq
+    from clarin_web.lib.logs import configure_logging
+
+    die_with_parent(arguments.parent)
+    configure_logging(to_stderr=True)
+    quieten_rq()
+    subscribe(downloads.HERE, otherwise=[relay])
+    _refuse_unsafe_database()
+    while not _work(["files"]):
+        time.sleep(1)
+    downloads.let_go()
 
 
 def _work(queues: list[str]) -> bool:
@@ -212,10 +232,12 @@ def main() -> None:
     one.add_argument("--device", type=int, required=True)
     some = commands.add_parser("work")
     some.add_argument("queues", nargs="+")
-    for command in (one, some):
+    fetching = commands.add_parser("files")
+    for command in (one, some, fetching):
         command.add_argument("--parent", type=int, default=os.getppid())
     one.set_defaults(run=device)
     some.set_defaults(run=work)
+    fetching.set_defaults(run=files)
     arguments = parser.parse_args()
     arguments.run(arguments)
 

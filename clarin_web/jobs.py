@@ -38,7 +38,7 @@ __all__ = [
     "redis_outage",
     "worker_connection",
 ]
-QUEUES = ("chats", "kommo-hints", "kommo", "default")
+QUEUES = ("chats", "files", "kommo-hints", "kommo", "default")
 database_outage = Outage("database", "jobs wait in their rows")
 Fn = TypeVar("Fn", bound=Callable[..., Any])
 

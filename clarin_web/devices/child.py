@@ -25,7 +25,6 @@ from sqlalchemy.exc import DBAPIError
 
 from clarin_web.db import release, tenant
 from clarin_web.devices import gateways, outbox, outlet, proxies, reports
-from clarin_web.devices.downloads import Downloader
 from clarin_web.devices.gateway import ConnectionChanged, Gateway, State
 from clarin_web.devices.intake import Intake
 from clarin_web.devices.keeper import Keeper
@@ -80,7 +79,6 @@ class Child:
         signal.signal(signal.SIGTERM, self._on_term)
         gateway.start(keeper)
         keeper.start(gateway, beginning.restart_at)
-        Downloader(*self.ids, gateway, self._ending).start()
         self._work()
         if keeper.state is not State.PAIRING:
             gateway.stop()

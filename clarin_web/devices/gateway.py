@@ -8,7 +8,6 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from clarin_web.devices.heard import Address as Address
@@ -179,13 +178,6 @@ class Gateway(Protocol):
 
     def mark_read(self, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
         """Tell the customer their messages were read."""
-
-    def download(self, ref: bytes, path: Path, most: int) -> None:
-        """Write the file behind `File.ref` to `path`, at most `most` bytes of it, never all of it in memory.
-
-        From any thread, beside sends. Raises GoneError, TooLargeError, PermanentError (not what was announced)
-        or TransientError (try again later); `path` may then hold a part.
-        """
 
     def log_out(self) -> None:
         """Unlink from the phone and forget the session."""

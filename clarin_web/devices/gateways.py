@@ -32,6 +32,23 @@ def make(device_id: int, session: str | None, proxy: str = "", pairing_phone: st
     raise ConfigError(f"CLARIN_DEVICE_GATEWAY is {name!r}: neonize or simulator")
 
 
+def fetch(device_id: int, ref: bytes, path: Path, most: int, proxy: str) -> None:
+    """Write the file behind `File.ref` to `path`, at most `most` bytes of it, never all of it in memory.
+
+    In any process but a number's own: the libraries that fetch and decrypt weigh more than they should there.
+    Raises GoneError, TooLargeError, PermanentError (not what was announced) or TransientError (try again later);
+    `path` may then hold a part.
+    """
+    if settings().device_gateway == "simulator":
+        from clarin_web.devices.simulator import files
+        from clarin_web.devices.simulator.world import World
+
+        return files.download(World(folder() / f"{device_id}.sim.db"), ref, path, most)
+    from clarin_web.devices.neonize_gateway import downloading
+
+    return downloading.download(ref, path, most, proxy or None)
+
+
 def environment() -> dict[str, str]:
     """What a device's process is started with, whichever gateway it will use."""
     from clarin_web.devices.neonize_gateway.quiet import environment_from_birth

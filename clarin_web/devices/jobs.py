@@ -11,7 +11,7 @@ import redis
 import structlog
 
 from clarin_web.db import is_away, release
-from clarin_web.devices import downloads, numbers, outbox, outlet, vitals
+from clarin_web.devices import numbers, outbox, outlet, vitals
 from clarin_web.devices.gateway import Address, PermanentError, SentResult, TransientError, UncertainError
 from clarin_web.devices.governing import Signs
 from clarin_web.devices.outgoing import kind_of
@@ -22,6 +22,7 @@ from clarin_web.lib.outage import Outage
 log = structlog.get_logger()
 away = Outage("database", "no message is sent")
 WAKE_CHANNEL = "clarin:devices"
+FETCH_FILES = "clarin_web.devices.downloads.fetch_files"
 LOG_OUT = "clarin_web.devices.jobs.log_out"
 PROCESS_EVENTS = "clarin_web.chats.jobs.process_events"
 SEND_WAITING = "clarin_web.devices.jobs.send_waiting"
@@ -47,12 +48,6 @@ def send_waiting(account_id: int, device_id: int) -> None:
 def log_out(account_id: int, device_id: int) -> None:
     """Unlink from the phone; the gateway then reports the state itself."""
     outlet.gateway().log_out()
-
-
-@job
-def fetch_media(account_id: int, device_id: int) -> None:
-    """Files wait. They come on a thread of their own: a film of a minute must not hold a message up."""
-    downloads.wake()
 
 
 @job
@@ -156,10 +151,8 @@ def wake_device(fact: MessageQueued) -> None:
 
 
 def wake_downloads(fact: MediaWanted) -> None:
-    """Listener: a message came with a file, or somebody asked for one."""
-    name = "clarin_web.devices.jobs.fetch_media"
-    queue = device_queue(fact.device_id)
-    enqueue(queue, name, fact.account_id, fact.device_id, once=f"fetch-media-{fact.device_id}")
+    """Listener: a message came with a file, or somebody asked for one. It is fetched outside the number's process."""
+    enqueue("files", FETCH_FILES, fact.account_id, fact.device_id, once=f"files-{fact.device_id}")
 
 
 def wake_supervisor(fact: DeviceChanged) -> None:

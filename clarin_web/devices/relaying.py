@@ -19,11 +19,9 @@ from clarin_web.devices import broadcasts, jobs
 from clarin_web.events import Actor, Fact, Handler
 from clarin_web.jobs import enqueue, job
 from clarin_web.live.publish import in_one_breath
-from clarin_web.media.jobs import examine_soon
 from clarin_web.store import redis_connection, redis_outage
 
 HERE: dict[type[Fact], list[Handler]] = {
-    events.MediaArrived: [examine_soon],
     events.DeviceAlarmed: [broadcasts.alarm_changed],
     events.DeviceRecovered: [broadcasts.alarm_changed],
     events.DeviceChanged: [jobs.wake_supervisor, broadcasts.device_changed],

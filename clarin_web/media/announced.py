@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class File:
     """A file of a message, as its sender announced it: nothing of it is believed before the bytes are here.
 
-    `ref` is what `Gateway.download` needs to find the bytes; only the gateway that made it understands it.
+    `ref` is what `devices.gateways.fetch` needs to find the bytes; only the gateway that made it understands it.
     """
 
     ref: bytes

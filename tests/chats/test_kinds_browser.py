@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import random
-import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
-from clarin_web.db import release, tenant
-from clarin_web.devices import gateways
-from clarin_web.devices.downloads import Downloader
-from clarin_web.devices.simulator import files, kinds, people
+from clarin_web.devices.downloads import fetch_next
+from clarin_web.devices.simulator import kinds, people
 from clarin_web.devices.simulator.script import Persona
-from clarin_web.devices.simulator.world import World
 from clarin_web.media import jobs
 from clarin_web.models import Media
 
@@ -24,14 +20,6 @@ AXE = """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wca
     .then(found => found.violations.map(one => [one.id, one.nodes[0].html]))"""
 SIDEWAYS = "() => document.documentElement.scrollWidth > innerWidth"
 DRAWN = "() => [...document.querySelectorAll('.msg img')].every(i => i.complete && i.naturalWidth > 0)"
-
-
-class Wire:
-    def __init__(self, device_id: int) -> None:
-        self._world = World(gateways.folder() / f"{device_id}.sim.db")
-
-    def download(self, ref, path, most):
-        files.download(self._world, ref, path, most)
 
 
 @pytest.fixture
@@ -48,11 +36,8 @@ def full(phone):
                 for _, event in people.written(rosa, f"KIND{number}", f"[{kind}] {kind}", at, quoted, dice)
             )
         )
-    downloader = Downloader(phone.account_id, phone.device_id, Wire(phone.device_id), threading.Event())
-    with tenant(phone.account_id):
-        while downloader.fetch_next():
-            pass
-    release()
+    while fetch_next(phone.account_id, phone.device_id):
+        pass
     for media in phone.rows(Media, Media.hash != ""):
         jobs.examine(phone.account_id, media.id)
     return phone

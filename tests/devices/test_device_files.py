@@ -1,15 +1,23 @@
-"""Files through a number's real process: downloaded beside its sends, whatever customers send."""
+"""Files through the real processes: fetched by the worker of files beside a number's sends, whatever customers send."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
 from sqlalchemy import select
 
 from clarin_web.chats.jobs import process_events
 from clarin_web.db import execute, release, tenant
+from clarin_web.devices import downloads
 from clarin_web.devices.simulator.script import Persona
 from clarin_web.jobs import device_queue, enqueue
+from clarin_web.local.processes import stop
 from clarin_web.media import jobs
 from clarin_web.models import Media, Message
+from tests.support.running import PATIENCE, _start
 
 from .conftest import Office, until
 
@@ -26,6 +34,7 @@ GOOD = ["[photo] a photo", "[paper] a paper", "[voice] a voice"]
 def files(office: Office) -> dict[str, tuple[str, str]]:
     """{what was said: (state of its file, hash)}, after what was heard is understood."""
     process_events(office.account_id, office.device_id)
+    downloads.look()
     rows = select(Message.body, Media.state, Media.hash).join(Media, Media.message_id == Message.id)
     rows = rows.order_by(Message.id.desc())  # people repeat themselves: the first time counts
     with tenant(office.account_id):
@@ -34,7 +43,17 @@ def files(office: Office) -> dict[str, tuple[str, str]]:
     return found
 
 
-def test_hostile_files_hold_up_neither_good_ones_nor_messages(linked: Office) -> None:
+@pytest.fixture
+def worker() -> Iterator[subprocess.Popen[bytes]]:
+    """The worker of files, as `worker.py jobs` starts it."""
+    process = _start([sys.executable, "worker.py", "files"])
+    yield process
+    stop(process, PATIENCE)
+
+
+def test_hostile_files_hold_up_neither_good_ones_nor_messages(
+    linked: Office, worker: subprocess.Popen[bytes]
+) -> None:
     rosa = Persona("51955555555", "Rosa", openings=[*NASTY, *GOOD])
     linked.script(people=[rosa], opens_every=(0.02, 0.05))
     linked.start()
@@ -56,7 +75,7 @@ def test_hostile_files_hold_up_neither_good_ones_nor_messages(linked: Office) ->
     now = files(linked)
     assert {now[said][0] for said in wanted} == {"ready"}
     assert now["a bomb"] == ("refused", "")
-    assert linked.processes[0].poll() is None, "the same process all along"
+    assert (linked.processes[0].poll(), worker.poll()) == (None, None), "the same processes all along"
 
 
 def look_at_all(office: Office) -> None:

@@ -1,9 +1,8 @@
-"""A linked number that hears files, the downloads of its process, and the worker that looks at what came."""
+"""A linked number that hears files, the worker that downloads them, and the one that looks at what came."""
 
 from __future__ import annotations
 
 import itertools
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,12 +13,9 @@ from sqlalchemy import insert, select, update
 
 from clarin_web.chats.jobs import process_events
 from clarin_web.db import execute, release, session, tenant, transaction
-from clarin_web.devices import gateways
-from clarin_web.devices.downloads import Downloader
-from clarin_web.devices.gateway import Address, File, IncomingMessage, Kind, MessageKind, TransientError
-from clarin_web.devices.simulator import files
+from clarin_web.devices.downloads import fetch_next
+from clarin_web.devices.gateway import Address, File, IncomingMessage, Kind, MessageKind
 from clarin_web.devices.simulator.wire import encode
-from clarin_web.devices.simulator.world import World
 from clarin_web.media import jobs
 from clarin_web.models import Device, Media, Message, WhatsappEvent
 
@@ -29,11 +25,10 @@ _numbers = itertools.count(1)
 
 @dataclass
 class Number:
-    """A linked number without its process: `download()` is one look of its downloads, `examine()` the worker's."""
+    """A linked number without its process: `download()` is the worker of files, `examine()` the one that looks."""
 
     account_id: int
     device_id: int
-    connected: bool = True
 
     def hear(self, file: File | None, kind: MessageKind = MessageKind.IMAGE, **more: Any) -> int:
         """The id of the file's row (0 without a file)."""
@@ -54,12 +49,15 @@ class Number:
         return found or 0
 
     def download(self) -> None:
-        """As the device's process does it, until nothing is due."""
-        downloader = Downloader(self.account_id, self.device_id, Wire(self), threading.Event())  # type: ignore[arg-type]
-        with tenant(self.account_id):
-            for _ in range(20):
-                if not downloader.fetch_next():
-                    break
+        """Until nothing is due."""
+        for _ in range(20):
+            if not fetch_next(self.account_id, self.device_id):
+                break
+
+    def becomes(self, state: str) -> None:
+        """As its process says."""
+        with tenant(self.account_id), transaction():
+            execute(update(Device).where(Device.id == self.device_id).values(state=state))
         release()
 
     def fetch(self, file: File, kind: MessageKind = MessageKind.IMAGE, **more: Any) -> int:
@@ -90,18 +88,6 @@ class Number:
         release()
         assert found is not None
         return found
-
-    def download_file(self, ref: bytes, path: Any, most: int) -> None:
-        if not self.connected:
-            raise TransientError("not_connected")
-        files.download(World(gateways.folder() / f"{self.device_id}.sim.db"), ref, path, most)
-
-
-class Wire:
-    """The one thing of a gateway that downloads need."""
-
-    def __init__(self, number: Number) -> None:
-        self.download = number.download_file
 
 
 @pytest.fixture

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import threading
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from clarin_web import config
 from clarin_web.db import execute, release, tenant
+from clarin_web.devices import downloads
 from clarin_web.devices.gateway import File, MessageKind
 from clarin_web.devices.simulator.files import file_of, photo
+from clarin_web.media import actions
 from clarin_web.media.storage import folder, storage
 from clarin_web.models import Message
 
@@ -92,15 +96,49 @@ def test_a_download_that_never_works_is_given_up_and_says_so(number: Number):
 
 def test_without_a_connection_nothing_counts_as_an_attempt(number: Number):
     media_id = number.hear(file_of("photo", "offline"))
-    number.connected = False
+    number.becomes("reconnecting")
     for _ in range(9):
         number.download()
         number.later(media_id)
     assert (number.media(media_id).state, number.media(media_id).attempts) == ("waiting", 0)
-    number.connected = True
-    number.later(media_id)
+    number.becomes("connected")
     number.download()
     assert number.media(media_id).hash
+
+
+def test_a_worker_killed_in_the_middle_leaves_a_claim_that_ends(number: Number):
+    media_id = number.hear(file_of("photo", "killed"))
+    with tenant(number.account_id):
+        assert actions.claim(number.account_id, number.device_id)
+    release()
+    number.download()
+    assert not number.media(media_id).hash, "somebody may still be at it"
+    number.later(media_id, actions.fetching.LEASE)
+    number.download()
+    assert number.media(media_id).hash
+
+
+def test_a_worker_that_is_asked_to_end_leaves_its_files_to_the_next(number: Number, monkeypatch):
+    media_id = number.hear(file_of("photo", "begun"))
+    begun, over, fetch = threading.Event(), threading.Event(), downloads.gateways.fetch
+
+    def slow(*errand: Any) -> None:
+        begun.set()
+        assert over.wait(60)
+        fetch(*errand)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(downloads.gateways, "fetch", slow)
+        ending = threading.Thread(target=downloads.fetch_next, args=(number.account_id, number.device_id))
+        ending.start()
+        assert begun.wait(60)
+        downloads.let_go()
+    assert number.media(media_id).attempts == 0
+    number.download()
+    assert number.media(media_id).hash
+    over.set()
+    ending.join(60)
+    assert number.media(media_id).hash, "twice is once"
 
 
 @pytest.mark.parametrize(

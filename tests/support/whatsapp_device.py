@@ -14,6 +14,10 @@ HERE = Path(__file__).resolve().parent
 # Public, and the same in every client: what WhatsApp's servers must be able to show a chain to.
 WHATSAPPS_ROOT = bytes.fromhex("142375574d0a587166aae71ebe516437c4a28b73e3695c6ce1f7f9545da8ee6b")
 
+# Libraries of the tests that others take up where they find them: the process is to load, and to weigh, what it does
+# with those of requirements.lock.
+ONLY_IN_TESTS = ("rich", "pygments")
+
 
 def believe_in(root: bytes) -> None:
     """Put our root where neonize keeps WhatsApp's."""
@@ -30,6 +34,7 @@ def believe_in(root: bytes) -> None:
 
 def main(root: bytes) -> None:
     """The library reads its environment when it is loaded, so that waits until the product has prepared it."""
+    sys.modules.update(dict.fromkeys(ONLY_IN_TESTS))  # as if they were not installed
     sys.path[:0] = [str(HERE.parents[1]), str(HERE / "whatsapp_server")]
     import worker
     from clarin_web.devices.neonize_gateway import quiet

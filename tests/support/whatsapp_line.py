@@ -6,6 +6,7 @@ Linux only, where the memory of neonize's library can be found; see tests/device
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,14 +18,17 @@ from sqlalchemy import insert, select, update
 
 from clarin_web.chats.jobs import process_events
 from clarin_web.db import execute, release, session, tenant, transaction
+from clarin_web.devices import downloads
 from clarin_web.devices import supervisor as supervisors
 from clarin_web.devices.supervisor import Supervisor
 from clarin_web.jobs import device_queue, enqueue
+from clarin_web.local.processes import stop
 from clarin_web.media.actions.keeping import keep
 from clarin_web.media.jobs import examine
 from clarin_web.media.storage import scratch
 from clarin_web.models import Chat, Contact, Media, Message
 from tests.support import whatsapp_device
+from tests.support.running import PATIENCE, _start
 from tests.support.waiting import until
 from tests.support.whatsapp_server.people import Person
 from tests.support.whatsapp_server.server import WhatsappServer
@@ -38,12 +42,15 @@ class Line:
 
     def __init__(self, office: Any, server: WhatsappServer) -> None:
         self.office, self.server, self.supervisor = office, server, Supervisor()
+        self.fetching: subprocess.Popen[bytes] | None = None
 
     def until(self, true: Callable[[], Any]) -> Any:
         """What `true` answers, while the supervisor looks after the process and events are read."""
 
         def look() -> Any:
             self.supervisor.look()
+            if self.fetching:
+                downloads.look()
             process_events(self.office.account_id, self.office.device_id)
             return true()
 
@@ -123,7 +130,8 @@ class Line:
         return self._rows(Message.wa_id == wa_id)
 
     def file(self, wa_id: str) -> Any:
-        """The file of that message, once something became of it."""
+        """The file of that message, once something became of it; from now on the worker of files runs."""
+        self.fetching = self.fetching or _start([sys.executable, "worker.py", "files"])
         return self.until(lambda: (found := self._file(wa_id)) and found.state != "waiting" and found)
 
     def _file(self, wa_id: str) -> Any:
@@ -190,3 +198,5 @@ def a_line(office: Any, server: WhatsappServer) -> Iterator[Line]:
             yield line
         finally:
             line.supervisor._stop_all()
+            if line.fetching:
+                stop(line.fetching, PATIENCE)

@@ -116,12 +116,6 @@ class NeonizeGateway:
             raise TransientError("not_connected")
         sending.mark_read(self._client, chat, sender, wa_ids)
 
-    def download(self, ref: bytes, path: Path, most: int) -> None:
-        """With the first file come the libraries that fetch and decrypt it."""
-        from clarin_web.devices.neonize_gateway import downloading
-
-        downloading.download(ref, path, most, self._proxy or None)
-
     def log_out(self) -> None:
         """Without a connection only our half can be forgotten; the phone still lists the device then.
 

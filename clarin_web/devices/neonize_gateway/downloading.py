@@ -1,7 +1,8 @@
 """Files from WhatsApp's servers, decrypted as they come: bounded in size and time, never whole in memory.
 
 neonize's own download reads everything into memory whatever was announced, inside a process that a Go panic ends.
-The bytes are ordinary HTTPS, encrypted with a key that is in the message, so they are fetched and checked here.
+The bytes are ordinary HTTPS, encrypted with a key that is in the message, so they are fetched and checked here,
+without neonize's Go library and outside the number's process.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _HEADERS = {"Origin": "https://web.whatsapp.com", "Referer": "https://web.whatsa
 
 
 def download(ref: bytes, path: Path, most: int, proxy: str | None = None) -> None:
-    """See `devices.gateway.Gateway.download`."""
+    """See `devices.gateways.fetch`."""
     _, contents = protos.load()
     ((field, part),) = contents.Message.FromString(ref).ListFields()
     use, server_name = KINDS[field.name]

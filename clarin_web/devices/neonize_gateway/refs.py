@@ -1,5 +1,5 @@
 """What is remembered of a message's file, to find its bytes later. Apart from `downloading`, whose libraries weigh more
-than all of this: they come with the first file.
+than all of this: only the worker of files loads them.
 """
 
 from __future__ import annotations

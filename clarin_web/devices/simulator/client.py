@@ -22,7 +22,7 @@ from clarin_web.devices.gateway import (
     UncertainError,
 )
 from clarin_web.devices.outgoing import KINDS, Outgoing, OutgoingMedia
-from clarin_web.devices.simulator import files, pairing, people
+from clarin_web.devices.simulator import pairing, people
 from clarin_web.devices.simulator import script as scripts
 from clarin_web.devices.simulator.openings import Openings
 from clarin_web.devices.simulator.world import World
@@ -101,11 +101,6 @@ class SimulatorGateway:
 
     def mark_read(self, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
         self.world.seen(wa_ids)
-
-    def download(self, ref: bytes, path: Path, most: int) -> None:
-        if not self._connected:
-            raise TransientError("not_connected")
-        files.download(self.world, ref, path, most)
 
     def log_out(self) -> None:
         self._forget()

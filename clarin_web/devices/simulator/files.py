@@ -42,7 +42,7 @@ def file_of(
 
 
 def download(world: World, ref: bytes, path: Path, most: int) -> None:
-    """As `Gateway.download`: fails as often as the reference says, then keeps its promise."""
+    """As `gateways.fetch`: fails as often as the reference says, then keeps its promise."""
     wanted = json.loads(ref)
     tried = f"download {zlib.crc32(ref)}"
     times = int(world.recall(tried) or 0)

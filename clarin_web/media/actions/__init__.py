@@ -2,7 +2,7 @@
 
 from clarin_web.media.actions.announcing import ask_again, expect
 from clarin_web.media.actions.examining import examine
-from clarin_web.media.actions.fetching import Claimed, arrived, claim, gave_up, not_now, try_later
+from clarin_web.media.actions.fetching import Claimed, arrived, claim, gave_up, let_go, try_later
 from clarin_web.media.actions.uploading import attach, copy, forget_unsent, store_upload
 
 __all__ = [
@@ -16,7 +16,7 @@ __all__ = [
     "expect",
     "forget_unsent",
     "gave_up",
-    "not_now",
+    "let_go",
     "store_upload",
     "try_later",
 ]

@@ -68,10 +68,10 @@ def try_later(account_id: int, claimed: Claimed, reason: str) -> None:
         execute(_waiting(account_id, claimed.id).values(reason=reason[:200], due_at=func.now() + pause))
 
 
-def not_now(account_id: int, claimed: Claimed) -> None:
-    """There is no connection: that was no attempt."""
+def let_go(account_id: int, claimed: Claimed) -> None:
+    """Whoever fetched it ends: that was no attempt."""
     with transaction():
-        values = {"attempts": claimed.attempts - 1, "due_at": func.now() + PAUSES[0]}
+        values = {"attempts": claimed.attempts - 1, "due_at": func.now()}
         execute(_waiting(account_id, claimed.id).values(values))
 
 
