@@ -241,6 +241,18 @@ class DeviceLoggedOut(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRemoved(Fact):
+    """The number is gone from lists; its chats stay to be read."""
+
+    device_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRestored(Fact):
+    device_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceAlarmed(Fact):
     """The number needs somebody: not_connected, not_reporting, silent or stopped."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.orm import InstrumentedAttribute
 
 from clarin_web.db import execute, session
 from clarin_web.lib.errors import NotFound
@@ -107,6 +108,25 @@ def may_be_contacted(account_id: int, contact_id: int, key: str) -> bool:
     phones = [row.value for row in known if row.kind == "phone"]
     ids = [row.value for row in known if row.kind in ("wa_pn", "wa_lid")]
     return not is_do_not_contact(account_id, phones, [*ids, key.removesuffix("@lid")])
+
+
+def do_not_contact_column(key: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """The same question beside a contact that a statement reads anyway: for pages to show, never to decide by."""
+    mine = ContactIdentity.account_id == Contact.account_id, ContactIdentity.contact_id == Contact.id
+    numbers = select(func.ltrim(ContactIdentity.value, "+")).where(
+        *mine, ContactIdentity.kind.in_(("phone", "wa_pn"))
+    )
+    lids = select(ContactIdentity.value).where(*mine, ContactIdentity.kind == "wa_lid")
+    number = func.ltrim(DoNotContact.value, "+")
+    by_number = or_(number == key, number.in_(numbers.correlate(Contact)))
+    by_lid = or_(DoNotContact.value + "@lid" == key, DoNotContact.value.in_(lids.correlate(Contact)))
+    return exists().where(
+        DoNotContact.account_id == Contact.account_id,
+        or_(
+            and_(DoNotContact.kind.in_(("phone", "wa_pn")), by_number),
+            and_(DoNotContact.kind == "wa_lid", by_lid),
+        ),
+    )
 
 
 def _any_of(model: type[ContactIdentity], keys: list[Key]) -> ColumnElement[bool]:

@@ -93,11 +93,14 @@ def proxy_change(data: Mapping[str, str]) -> ProxyChange:
     return ProxyChange("" if remove else text or None)
 
 
+FLAGS = ("creates_leads", "receives", "groups", "sends_receipts", "shows_online")
+
+
 def device_settings(data: Mapping[str, str]) -> Switches:
     form = Form(data)
     name = form.text("name", required=True, limit=60)
     stage_id = form.integer("lead_stage_id", low=1)
-    flags = {flag: form.flag(flag) for flag in ("creates_leads", "receives", "groups", "sends_receipts")}
+    flags = {flag: form.flag(flag) for flag in FLAGS}
     signature = form.choice("signature", SIGNATURES, default="off")
     form.check()
     return Switches(name=name, lead_stage_id=stage_id, signature=signature, **flags)

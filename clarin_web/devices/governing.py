@@ -37,18 +37,28 @@ def stopped(account_id: int, device_id: int) -> Hold | None:
 
 def may_go(account_id: int, device_id: int, chat_id: int) -> tuple[Hold | None, bool]:
     """Inside the claim's transaction. Going is remembered as an outreach. The flag: nobody was ever written to here."""
+    hold, is_first, outreach = _weigh(account_id, device_id, chat_id)
+    if hold is None and outreach:
+        values = {"account_id": account_id, "device_id": device_id, "chat_id": chat_id}
+        execute(insert(Outreach).values(values | {"relationship": outreach}))
+    return hold, is_first
+
+
+def foreseen(account_id: int, device_id: int, chat_id: int) -> tuple[Hold | None, bool]:
+    """What `may_go` would say now, for whoever is about to write; nothing is remembered."""
+    return _weigh(account_id, device_id, chat_id)[:2]
+
+
+def _weigh(account_id: int, device_id: int, chat_id: int) -> tuple[Hold | None, bool, str]:
+    """The hold, whether it is a first message, and as what an outreach counts: "" among people who talk."""
     device, chat, now = _device(account_id, device_id), _chat(account_id, chat_id), datetime.now(UTC)
     limits, has_written = _limits(device), chat.last_in_at is not None
     who = relationship(has_written, chat.wrote or chat.has_lead)
     is_first = not (has_written or chat.wrote) and chat.kind == "user"
     recently = has_written and now - chat.last_in_at < TALKING
     if recently or chat.reached_out or chat.kind == "group":
-        return None, is_first
-    if hold := decide(limits, _situation(account_id, device_id, who, limits, now), now):
-        return hold, is_first
-    values = {"account_id": account_id, "device_id": device_id, "chat_id": chat_id, "relationship": who}
-    execute(insert(Outreach).values(values))
-    return None, is_first
+        return None, is_first, ""
+    return decide(limits, _situation(account_id, device_id, who, limits, now), now), is_first, who
 
 
 def hold_chat(account_id: int, chat_id: int, hold: Hold) -> None:

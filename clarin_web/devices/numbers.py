@@ -5,7 +5,7 @@ Writing to numbers that do not exist is what a bulk sender looks like. Called in
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -31,6 +31,13 @@ def is_there(account_id: int, gateway: Gateway, address: Address) -> bool:
         return True
     _remember(account_id, address.value, found)
     return found
+
+
+def found_absent(account_id: int, key: str) -> datetime | None:
+    """When WhatsApp said lately that this number is not there; None when it did not."""
+    mine = NumberCheck.account_id == account_id, NumberCheck.phone == key, NumberCheck.is_there.is_(False)
+    lately = NumberCheck.checked_at > func.now() - REMEMBERED[False]
+    return execute(select(NumberCheck.checked_at).where(*mine, lately)).scalar_one_or_none()
 
 
 def _remembered(account_id: int, phone: str) -> bool | None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from clarin_web.db import execute
 from clarin_web.lib.errors import NotFound
@@ -66,6 +67,9 @@ class DeviceRow:
     daily_cold: int | None
     quiet_from: time | None
     quiet_to: time | None
+    shows_online: bool
+    removing_at: datetime | None
+    removed_at: datetime | None
 
     @property
     def shown_state(self) -> str:
@@ -130,9 +134,47 @@ def get_device(account_id: int, device_id: int) -> DeviceRow:
     return DeviceRow(*row)
 
 
+def any_device(account_id: int, device_id: int) -> tuple[DeviceRow, bool]:
+    """Also a removed one, whose chats are still read; and whether sending is stopped for every number."""
+    stopped = exists().where(
+        DevicePolicy.account_id == account_id, DevicePolicy.sending_stopped_at.is_not(None)
+    )
+    here = Device.account_id == account_id, Device.id == device_id
+    row = execute(select(*_columns(), stopped).where(*here)).one_or_none()
+    if row is None:
+        raise NotFound()
+    return DeviceRow(*row[:-1]), row[-1]
+
+
+def is_removed(account_id: int, device_id: int) -> bool:
+    gone = Device.account_id == account_id, Device.id == device_id, Device.removed_at.is_not(None)
+    return execute(select(Device.id).where(*gone)).first() is not None
+
+
+def removed_devices(account_id: int) -> list[Row[Any]]:
+    """Numbers that were taken away, the latest first, with how many chats of each are still read."""
+    chats = select(func.count()).where(Chat.account_id == account_id, Chat.device_id == Device.id)
+    return list(
+        execute(
+            select(Device.id, Device.name, Device.phone, Device.removed_at,
+                   chats.correlate(Device).scalar_subquery().label("chats"))
+            .where(Device.account_id == account_id, Device.removed_at.is_not(None))
+            .order_by(Device.removed_at.desc(), Device.id.desc())
+        )
+    )  # fmt: skip
+
+
+def count_chats(account_id: int, device_id: int) -> int:
+    of_device = Chat.account_id == account_id, Chat.device_id == device_id
+    return execute(select(func.count()).where(*of_device)).scalar_one()
+
+
+def _columns() -> list[InstrumentedAttribute[Any]]:
+    return [getattr(Device, name) for name in DeviceRow.__slots__]
+
+
 def _rows(account_id: int) -> Select[tuple[object, ...]]:
-    columns = [getattr(Device, name) for name in DeviceRow.__slots__]
-    return select(*columns).where(Device.account_id == account_id, Device.removed_at.is_(None))
+    return select(*_columns()).where(Device.account_id == account_id, Device.removed_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy import Case, case, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from clarin_web.db import execute, session, transaction
-from clarin_web.devices import watching
+from clarin_web.devices import leaving, watching
 from clarin_web.devices.gateway import ConnectionChanged, Paired, PairingCode, State
 from clarin_web.events import Actor, DeviceChanged, DeviceLinked, DeviceLoggedOut, announce
 from clarin_web.models import Chat, Device
@@ -65,6 +65,8 @@ def state_changed(account_id: int, device_id: int, change: ConnectionChanged) ->
         _write(account_id, device_id, values)
         if change.state is State.LOGGED_OUT:
             announce(DeviceLoggedOut(account_id=account_id, actor=Actor.whatsapp(), device_id=device_id))
+            if leaving.leaves(account_id, device_id):
+                leaving.remove(account_id, device_id, Actor.whatsapp())
     watching.look_at_account(account_id)
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from clarin_web.config import settings
 from clarin_web.db import release, session, tenant
-from clarin_web.devices import gateways, reports
+from clarin_web.devices import gateways, leaving, reports
 from clarin_web.devices.jobs import WAKE_CHANNEL
 from clarin_web.devices.vitals import memory_mb
 from clarin_web.jobs import redis_connection
@@ -28,7 +28,7 @@ from clarin_web.models import Account, Device
 
 log = structlog.get_logger()
 WORKER = Path(__file__).resolve().parents[2] / "worker.py"
-LOOK_EVERY, PATIENCE, STEADY, LONGEST = 2.0, 10.0, 60.0, 60.0
+LOOK_EVERY, PATIENCE, STEADY, LONGEST, FORGET_EVERY = 2.0, 10.0, 60.0, 60.0, 60.0
 Key = tuple[int, int]
 
 
@@ -56,6 +56,7 @@ class Supervisor:
 
     kept: dict[Key, Kept] = field(default_factory=dict)
     stopping: threading.Event = field(default_factory=threading.Event)
+    forget_due: float = 0.0
     outage: Outage = field(default_factory=lambda: Outage("database", "devices go on as they are"))
 
     def run(self) -> None:
@@ -76,12 +77,18 @@ class Supervisor:
                 self._ensure(key)
             for key in set(self.kept) - wanted:
                 self._retire(key)
+            self._forget_keys()
         except DBAPIError as error:
             self.outage.began(error)
         else:
             self.outage.over()
         finally:
             release()
+
+    def _forget_keys(self) -> None:
+        if time.monotonic() >= self.forget_due:
+            self.forget_due = time.monotonic() + FORGET_EVERY
+            leaving.forget_keys()
 
     def _ensure(self, key: Key) -> None:
         kept = self.kept.setdefault(key, Kept())
@@ -201,12 +208,14 @@ def wanted_devices() -> set[Key]:
     expired = (Device.wanted == "paired") & (Device.pairing_expires_at < func.now())
     for account_id in session().scalars(select(Account.id)).all():
         with tenant(account_id):
-            query = select(Device.id, func.coalesce(expired, False)).where(
+            query = select(Device.id, func.coalesce(expired, False), leaving.is_overdue()).where(
                 Device.account_id == account_id, Device.removed_at.is_(None), Device.wanted != "stopped"
             )
-            for device_id, too_late in session().execute(query).all():
+            for device_id, too_late, overdue in session().execute(query).all():
                 if too_late:
                     reports.pairing_expired(account_id, device_id)
+                elif overdue:
+                    leaving.remove_untold(account_id, device_id)
                 else:
                     found.add((account_id, device_id))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clarin_web.devices.queries import DeviceRow
+from clarin_web.devices.reach import Reach
 from clarin_web.web.formats import dt
 from clarin_web.web.i18n import gettext as _
 
@@ -102,6 +103,46 @@ ALARMS = {
     ),
     "stopped": N_("%(name)s sends nothing: WhatsApp minded what it sent. Somebody must look."),
 }
+
+
+WRITTEN_NOW = {
+    "removed": N_("This number was removed. The chat stays to be read; nothing more can be sent through it."),
+    "stopped_all": N_(
+        "Sending is stopped for every number. What you write waits here until an administrator lets it go."
+    ),
+    "stopped_person": N_(
+        "Sending is stopped for this number. What you write waits here until an administrator lets it go."
+    ),
+    "stopped_banned": N_(
+        "WhatsApp blocked this number. What you write waits here until an administrator lets it go."
+    ),
+    "stopped_failures": N_(
+        "WhatsApp refused several messages of this number. What you write waits here until an administrator has looked."
+    ),
+    "unlinked": N_("This number is not linked to WhatsApp. What you write waits here until it is."),
+    "disconnected": N_("This number is disconnected. What you write waits here until it is connected again."),
+    "connecting": N_(
+        "This number is connecting. What you write leaves by itself as soon as it is connected."
+    ),
+    "banned": N_("WhatsApp has blocked this number for a while. What you write waits here."),
+    "broken": N_("This number does not work right now. What you write waits here until it does."),
+    "not_on_whatsapp": N_(
+        "WhatsApp said %(when)s that this phone number is not there. A message would not arrive: check the number."
+    ),
+    "quiet_hours": N_("These are quiet hours. What you write leaves %(when)s, or as soon as they write."),
+    "daily_budget": N_(
+        "As many people as may be written to today have been. What you write leaves %(when)s, or as soon as they write."
+    ),
+}
+BLOCKED_UNTIL = N_("WhatsApp has blocked this number until %(when)s. What you write waits here.")
+
+
+def reach_sentence(reach: Reach) -> str:
+    """What happens to what one writes now; empty when it simply leaves."""
+    if not reach.code:
+        return ""
+    text = BLOCKED_UNTIL if reach.code == "banned" and reach.until else WRITTEN_NOW[reach.code]
+    return _(text, when=dt(reach.until, "smart")) if reach.until else _(text)
 
 
 def alarm_sentence(device: DeviceRow) -> str:

@@ -35,6 +35,7 @@ class Device(Owned, Base):
     governor's (`devices/governor.py`).
     `process` is machine:pid of its process, as its last heartbeat said; ack_* how long WhatsApp took to confirm its
     last sends; `alarm` what is wrong with it now (`devices/health.py`).
+    `removing_at`: somebody wants it gone, WhatsApp is to be told first; `removed_at`: it is gone, its chats stay.
     `jid` is the linked WhatsApp account as the gateway names it; `phone` the same number as E.164.
     """
 
@@ -72,6 +73,7 @@ class Device(Owned, Base):
     receives: Mapped[bool] = mapped_column(server_default=text("true"))
     groups: Mapped[bool] = mapped_column(server_default=text("true"))
     sends_receipts: Mapped[bool] = mapped_column(server_default=text("true"))
+    shows_online: Mapped[bool] = mapped_column(server_default=text("true"))
     signature: Mapped[str] = mapped_column(server_default="off")
     heartbeat_at: Mapped[datetime | None]
     last_in_at: Mapped[datetime | None]
@@ -96,6 +98,7 @@ class Device(Owned, Base):
     proxy_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     restart_at: Mapped[datetime | None]
     created_at: Mapped[Now]
+    removing_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
 
 

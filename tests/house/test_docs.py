@@ -20,6 +20,8 @@ ONLY_WRITTEN: set[type[events.Fact]] = {
     events.DeviceAdded,
     events.DeviceLinked,
     events.DeviceLoggedOut,
+    events.DeviceRemoved,
+    events.DeviceRestored,
     events.SendingResumed,
     events.SendingStopped,
     events.UserSignedIn,

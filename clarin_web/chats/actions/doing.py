@@ -11,8 +11,7 @@ from typing import Any
 from sqlalchemy import case, delete, select, update
 
 from clarin_web.accounts.permissions import Member, Permission
-from clarin_web.chats.actions.writing import MAX_BODY, lock_chat_of, new_wa_id
-from clarin_web.contacts.queries import may_be_contacted
+from clarin_web.chats.actions.writing import MAX_BODY, check_reachable, lock_chat_of, new_wa_id
 from clarin_web.db import execute, session, transaction
 from clarin_web.devices.deeds import show_deed
 from clarin_web.events import Actor, MessageChanged, MessageQueued, announce
@@ -46,7 +45,7 @@ def react(member: Member, message_id: int, emoji: str) -> int:
         chat, message = _locked(member, message_id)
         if not may_react(message):
             raise Conflict("cannot_react")
-        _check_contact(member, chat)
+        check_reachable(chat)
         if emoji != message.reactions.get("me", "") or _deeds(message):
             _queue(member, chat, message, "reaction", emoji)
         return chat.id
@@ -63,7 +62,7 @@ def edit_message(member: Member, message_id: int, body: str) -> int:
         if message.state in STILL_HERE:
             _write(member, chat, message, body=body)
         elif body != message.body:
-            _check_contact(member, chat)
+            check_reachable(chat)
             _queue(member, chat, message, "edit", body)
         return chat.id
 
@@ -77,7 +76,7 @@ def delete_message(member: Member, message_id: int) -> int:
         if message.state in STILL_HERE:
             _call_off(member, chat, message)
         else:
-            _check_contact(member, chat)
+            check_reachable(chat)
             _queue(member, chat, message, "revoke", "")
         return chat.id
 
@@ -104,11 +103,6 @@ def _message(member: Member, message_id: int) -> Message:
     mine = Message.account_id == member.account_id, Message.id == message_id
     query = select(Message).where(*mine).with_for_update().execution_options(populate_existing=True)
     return session().scalars(query).one()
-
-
-def _check_contact(member: Member, chat: Chat) -> None:
-    if not may_be_contacted(member.account_id, chat.contact_id, chat.key):
-        raise Invalid("do_not_contact")
 
 
 def _deeds(message: Message) -> dict[str, Any]:

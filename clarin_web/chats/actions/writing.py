@@ -16,6 +16,7 @@ from clarin_web.contacts.queries import may_be_contacted
 from clarin_web.db import execute, session, transaction
 from clarin_web.devices.deeds import show_deed
 from clarin_web.devices.outgoing import DEEDS
+from clarin_web.devices.queries import is_removed
 from clarin_web.events import Actor, MessageChanged, MessageQueued, MessageReceived, announce
 from clarin_web.lib.errors import Conflict, Invalid, NotFound
 from clarin_web.lib.wa_text import wa_preview
@@ -47,15 +48,15 @@ def write_message(
 
     `with_row` gets the new row's id, inside its transaction.
 
-    Raises Invalid("do_not_contact") when the person must not be written to; a note is always allowed.
+    Raises Invalid when the person must not be written to or the number was removed; a note is always allowed.
     """
     member.must(Permission.WORK)
     with transaction():
         chat = lock_chat(member, chat_id)
         if (there := written(member.account_id, chat_id, new.client_id)) is not None:
             return there
-        if new.kind != "note" and not may_be_contacted(member.account_id, chat.contact_id, chat.key):
-            raise Invalid("do_not_contact", {"body": "do_not_contact"})
+        if new.kind != "note":
+            check_reachable(chat)
         message = _insert(member, chat, new)
         if with_row:
             with_row(message.id)
@@ -74,8 +75,7 @@ def retry_message(member: Member, message_id: int) -> int:
     member.must(Permission.WORK)
     with transaction():
         chat = lock_chat_of(member, message_id)
-        if not may_be_contacted(member.account_id, chat.contact_id, chat.key):
-            raise Invalid("do_not_contact")
+        check_reachable(chat)
         tried_again = execute(
             update(Message)
             .where(
@@ -109,6 +109,14 @@ def retry_message(member: Member, message_id: int) -> int:
             )
         )
         return chat.id
+
+
+def check_reachable(chat: Chat) -> None:
+    """Invalid: nothing may leave here, and it is better said now than at the last gate."""
+    if not may_be_contacted(chat.account_id, chat.contact_id, chat.key):
+        raise Invalid("do_not_contact", {"body": "do_not_contact"})
+    if is_removed(chat.account_id, chat.device_id):
+        raise Invalid("device_removed", {"body": "device_removed"})
 
 
 def _forget_draft(member: Member, chat_id: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Row, Select, and_, bindparam, select
 
 from clarin_web.accounts.permissions import Member, visible
-from clarin_web.contacts.queries import identities_column
+from clarin_web.contacts.queries import do_not_contact_column, identities_column
 from clarin_web.db import execute, session
 from clarin_web.lib.errors import NotFound
 from clarin_web.models import Chat, Contact, Device, Draft
@@ -51,6 +51,8 @@ def _chat_query(member: Member) -> Select[Any]:
             Device.phone.label("device_phone"),
             Device.state.label("device_state"),
             Device.signature.label("device_signature"),
+            Device.shows_online.label("device_shows_online"),
+            do_not_contact_column(Chat.key).label("do_not_contact"),
             Draft.body.label("draft"),
             Draft.quoted_wa_id.label("draft_quoted_wa_id"),
         )

@@ -12,6 +12,7 @@ from clarin_web.web.errors import N_, TEXTS
 TEXTS.update(
     {
         "do_not_contact": N_("This person asked not to be contacted. Nothing was sent."),
+        "device_removed": N_("The number of this chat was removed: nothing more can be sent through it."),
         "not_retriable": N_("This message is on its way already."),
         "client_id_used": N_("This message was written in another chat. Reload the page."),
         "cannot_react": N_("This message cannot be reacted to."),
@@ -36,4 +37,4 @@ blueprint.add_app_template_global(shown.cards, "contact_cards")
 register("chat", may_see_chat)
 register("presence", may_see_chat)
 
-from clarin_web.chats.views import doing, files, inbox, presence, sending, thread, writing  # noqa: E402, F401  # each hangs its routes on the blueprint
+from clarin_web.chats.views import doing, files, inbox, presence, reach, sending, thread, writing  # noqa: E402, F401  # each hangs its routes on the blueprint

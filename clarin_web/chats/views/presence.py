@@ -43,8 +43,8 @@ def typing(chat_id: int) -> Response:
 
 
 def _tell(what: str, job: str, chat: Row[Any]) -> Response:
-    """Groups are left in peace; a number that is not connected has nobody to tell."""
-    reachable = chat.kind == "user" and chat.device_state == "connected"
+    """Groups are left in peace; a number that is not connected has nobody to tell, a discreet one tells nobody."""
+    reachable = chat.kind == "user" and chat.device_state == "connected" and chat.device_shows_online
     if reachable and presence.is_time_to(what, chat.account_id, chat.id):
         name = f"clarin_web.devices.jobs.{job}"
         enqueue(device_queue(chat.device_id), name, chat.account_id, chat.device_id, chat.key)

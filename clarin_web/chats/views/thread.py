@@ -22,7 +22,9 @@ from clarin_web.chats.queries import (
 )
 from clarin_web.chats.views import blueprint
 from clarin_web.chats.views.inbox import list_context
+from clarin_web.devices import reach
 from clarin_web.devices.switches import signature
+from clarin_web.devices.words import reach_sentence
 from clarin_web.lib.errors import NotFound
 from clarin_web.media.kinds import most_sent
 from clarin_web.web.formats import local
@@ -115,6 +117,7 @@ def composer_context(
     """An empty composer holds the draft; a refused one what was sent, with its client_id, so a retry is the same."""
     return {
         "may_write": current_member().may(Permission.WORK),
+        **reach_context(chat, reach.of_number(chat.account_id, chat.device_id)),
         "error": error,
         "kind": kind,
         "body": (chat.draft or "") if body is None else body,
@@ -122,6 +125,15 @@ def composer_context(
         "quoted": _quoted(chat),
         "most": most_sent(),
         "signed_as": _signature(chat),
+    }
+
+
+def reach_context(chat: Row[Any], found: reach.Reach) -> dict[str, Any]:
+    """What happens to what is written here now. A removed number and who asked for silence take notes alone."""
+    return {
+        "reach": found,
+        "reach_sentence": reach_sentence(found),
+        "only_notes": found.is_over or chat.do_not_contact,
     }
 
 

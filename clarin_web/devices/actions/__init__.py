@@ -17,6 +17,7 @@ from clarin_web.devices.actions.linking import (
     log_out,
     start_pairing,
 )
+from clarin_web.devices.actions.removing import remove_device, restore_device
 from clarin_web.devices.actions.stopping import (
     resume_all_sending,
     resume_sending,
@@ -35,6 +36,8 @@ __all__ = [
     "connect",
     "disconnect",
     "log_out",
+    "remove_device",
+    "restore_device",
     "resume_all_sending",
     "resume_sending",
     "start_pairing",

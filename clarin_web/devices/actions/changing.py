@@ -26,6 +26,7 @@ class Switches:
     receives: bool
     groups: bool
     sends_receipts: bool
+    shows_online: bool
     signature: str
 
 

@@ -34,4 +34,4 @@ def back(device_id: int) -> Response:
     return go(url_for("devices.show", device_id=device_id))
 
 
-from clarin_web.devices.views import linking, pages, settings_forms, stopping  # noqa: E402, F401  # each hangs its routes here
+from clarin_web.devices.views import linking, pages, refusals, removing, settings_forms, stopping  # noqa: E402, F401  # each hangs its routes here

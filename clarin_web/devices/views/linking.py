@@ -9,9 +9,8 @@ from flask import Response, make_response, request, url_for
 
 from clarin_web.accounts.access import current_account, current_member, requires
 from clarin_web.accounts.permissions import Permission
-from clarin_web.devices import actions, forms, jobs, queries
+from clarin_web.devices import actions, forms, queries
 from clarin_web.devices.views import back, blueprint
-from clarin_web.jobs import device_queue, enqueue
 from clarin_web.lib.errors import NotFound
 from clarin_web.web.htmx import go
 from clarin_web.web.i18n import reader
@@ -68,12 +67,4 @@ def connect(device_id: int) -> Response:
 @requires(Permission.MANAGE_DEVICES)
 def disconnect(device_id: int) -> Response:
     actions.disconnect(current_member(), device_id)
-    return back(device_id)
-
-
-@blueprint.post("/<int:device_id>/logout")
-@requires(Permission.MANAGE_DEVICES)
-def log_out(device_id: int) -> Response:
-    if actions.log_out(current_member(), device_id):
-        enqueue(device_queue(device_id), jobs.LOG_OUT, current_account(), device_id)
     return back(device_id)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from babel.dates import get_day_names
 
-from clarin_web.accounts.access import current_account, requires
+from clarin_web.accounts.access import current_account, may, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.devices import queries
 from clarin_web.devices.governor import midnight_before
@@ -15,21 +16,29 @@ from clarin_web.web.formats import zone
 from clarin_web.web.htmx import render
 from clarin_web.web.i18n import reader
 
+UNTOUCHED: dict[str, Any] = {"typed": {}, "errors": {}}
+
 
 @blueprint.get("")
 @requires(Permission.READ)
 def index() -> str:
+    return index_page()
+
+
+def index_page(**typed: Any) -> str:
+    """`typed` and `errors`: of a form that was refused."""
     policy = queries.policy_of(current_account())
     context = {
         "devices": queries.list_devices(current_account()),
         "waiting": queries.waiting_by_device(current_account()),
+        "removed": queries.removed_devices(current_account()) if may(Permission.MANAGE_DEVICES) else [],
         "policy": policy,
         "stopped_for_all": policy.sending_stopped_at,
         "days": [
             (str(day), get_day_names("wide", "stand-alone", reader().locale)[day - 1]) for day in range(1, 8)
         ],
     }
-    return render("devices/index.html", "devices/_list.html", **context)
+    return render("devices/index.html", "devices/_list.html", **{**UNTOUCHED, **context, **typed})
 
 
 @blueprint.get("/alarms")
@@ -42,6 +51,11 @@ def alarms() -> str:
 @blueprint.get("/<int:device_id>")
 @requires(Permission.READ)
 def show(device_id: int) -> str:
+    return device_page(device_id)
+
+
+def device_page(device_id: int, **typed: Any) -> str:
+    """As above."""
     device = queries.get_device(current_account(), device_id)
     since = midnight_before(zone(reader().time_zone), datetime.now(UTC))
     context = {
@@ -51,4 +65,4 @@ def show(device_id: int) -> str:
         "reached": queries.reached_out_today(current_account(), device_id, since),
         "stages": queries.stage_choices(current_account()),
     }
-    return render("devices/show.html", "devices/_device.html", **context)
+    return render("devices/show.html", "devices/_device.html", **{**UNTOUCHED, **context, **typed})
