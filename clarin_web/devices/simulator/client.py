@@ -136,13 +136,18 @@ class SimulatorGateway:
             self._connected = False
 
     def _pair(self, listener: Listener) -> bool:
-        paired = pairing.pair(self.script, listener, self._stopping, self._speed, self._pairing_phone)
+        paired = pairing.pair(
+            self.script, listener, self._stopping, self._speed, self._pairing_phone, self._is_scanned
+        )
         if paired is None:
             return False
         self._session = paired.session
         self.world.remember("session", paired.session)
         listener.on_paired(paired)
         return True
+
+    def _is_scanned(self) -> bool:
+        return any(name == "scan" for name, _ in self.world.take_knobs())
 
     def _connect(self, listener: Listener) -> None:
         self._connected, self._back_at = True, None

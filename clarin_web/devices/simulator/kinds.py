@@ -12,10 +12,12 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from clarin_web.devices.gateway import (
+    Address,
     CallHeard,
     Decoded,
     File,
     IncomingMessage,
+    Kind,
     MessageEdited,
     MessageKind,
     MessageRevoked,
@@ -89,6 +91,17 @@ def _history(plain: IncomingMessage) -> Told:
     return [dataclasses.replace(plain, sent_at=plain.sent_at - timedelta(days=30), history=True)]
 
 
+def _in_group(plain: IncomingMessage) -> Told:
+    """Said where several people hear it."""
+    group, details = Address(Kind.GROUP, "120363041234567890"), {"group_name": "Vecinos (simulado)"}
+    return [dataclasses.replace(plain, chat=group, chat_alt=None, details=details)]
+
+
+def _own(plain: IncomingMessage) -> Told:
+    """Written by the owner, on the phone that has the number."""
+    return [dataclasses.replace(plain, from_me=True, push_name="")]
+
+
 def _marks(plain: IncomingMessage) -> Told:
     return [dataclasses.replace(plain, text="H" + "\u0301\u0e31" * 32_000 + plain.text)]
 
@@ -132,6 +145,8 @@ TELLERS: dict[str, Callable[[IncomingMessage], Told]] = {
     "poll": _poll,
     "call": _call,
     "history": _history,
+    "group": _in_group,
+    "own": _own,
     "late": _late,
     "marks": _marks,
     "photo_shy": _with(MessageKind.IMAGE, lambda seed: file_of("photo", seed, fails=2)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,10 +13,16 @@ from clarin_web.devices.gateway import ConnectionChanged, Listener, Paired, Pair
 from clarin_web.devices.simulator.script import Script
 
 _LIVES = (60.0, 20.0, 20.0, 20.0, 20.0, 20.0)
+_LOOK = 0.2  # seconds between looks whether a test lets the phone scan now
 
 
 def pair(
-    script: Script, listener: Listener, stopping: threading.Event, speed: float, typed_on: str = ""
+    script: Script,
+    listener: Listener,
+    stopping: threading.Event,
+    speed: float,
+    typed_on: str = "",
+    is_scanned: Callable[[], bool] = lambda: False,
 ) -> Paired | None:
     """None when the last code expired, or when asked to stop. `typed_on`: that phone gets eight letters to type."""
     listener.on_state(ConnectionChanged(State.PAIRING))
@@ -31,8 +38,11 @@ def pair(
         until = time.monotonic() + life / speed
         expires = datetime.now(UTC) + timedelta(seconds=life / speed)
         listener.on_pairing_code(PairingCode(f"simulated-whatsapp:{script.phone}:{number}", expires))
-        if stopping.wait(max(0.0, min(until, scanned) - time.monotonic())):
-            return None
+        while (left := min(until, scanned) - time.monotonic()) > 0:
+            if stopping.wait(min(left, _LOOK)):
+                return None
+            if is_scanned():
+                scanned = time.monotonic()
         if time.monotonic() >= scanned:
             return Paired(script.phone, session=f"simulated:{script.phone}", push_name=script.push_name)
     listener.on_state(ConnectionChanged(State.UNPAIRED, "code_expired"))

@@ -135,7 +135,8 @@ class World:
             db.executemany("INSERT OR IGNORE INTO seen VALUES (?)", [(wa_id,) for wa_id in wa_ids])
 
     def turn(self, name: str, value: str = "") -> None:
-        """Ask the running device for a fault: drop, ban (for seconds), logout, replace, outdate, die, doubt."""
+        """Ask the running device for a fault: drop (for seconds), ban (for seconds), logout, replace, outdate, die,
+        doubt; or, while it pairs, that the phone scans now."""
         with self._db() as db:
             db.execute("INSERT INTO knob (name, value) VALUES (?, ?)", (name, value))
 
