@@ -27,6 +27,10 @@ from clarin_web.media.announced import File as File
 if TYPE_CHECKING:
     from clarin_web.devices.outgoing import Outgoing
 
+ONLINE_FOR = (
+    120.0  # seconds a number shows itself online after somebody looked or wrote; its phone is silent so long
+)
+
 
 class State(enum.StrEnum):
     """What a device is doing now; the gateway reports it, the child writes it to the device row."""

@@ -31,7 +31,7 @@ from clarin_web.models import WhatsappEvent
 log = structlog.get_logger()
 PROCESS_EVENTS = "clarin_web.chats.jobs.process_events"
 SEND_WAITING = "clarin_web.devices.jobs.send_waiting"
-BEAT, SWEEP, NAP, GAP = 5.0, 3.0, 1.0, 0.1
+BEAT, SWEEP, NAP, GAP = 5.0, 3.0, 1.0, 0.25
 KEEPER_FAILED = 6
 
 
@@ -64,8 +64,9 @@ class Keeper:
     def on_event(self, raw: bytes, kind: str) -> None:
         self._intake.keep(kind, raw)
         self._heard = self._heard or kind.endswith(".message")
-        self._unread = True
-        self._wake.set()
+        if not self._unread:  # else the keeper knows already, and its GAP is not over
+            self._unread = True
+            self._wake.set()
 
     def on_state(self, change: ConnectionChanged) -> None:
         if not self._refused:
@@ -147,10 +148,10 @@ class Keeper:
 
     def _wake_chats(self) -> None:
         """One asking for many events: in a stream, at most one in GAP."""
-        if not self._unread or time.monotonic() < self._ask_due or not self._intake.flush():
+        if not self._unread or time.monotonic() < self._ask_due:
             return
         self._unread = False  # before asking: what comes meanwhile is asked for again
-        has_asked = self._ask_chats()
+        has_asked = self._intake.flush() and self._ask_chats()
         if not has_asked:
             self._unread = True
         self._ask_due = time.monotonic() + (GAP if has_asked else NAP)

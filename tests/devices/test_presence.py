@@ -10,7 +10,7 @@ import pytest
 
 from clarin_web.db import release, tenant
 from clarin_web.devices import presence as presences
-from clarin_web.devices.gateway import Address, Kind, Presence
+from clarin_web.devices.gateway import ONLINE_FOR, Address, Kind, Presence
 from clarin_web.devices.neonize_gateway import presence as real
 from clarin_web.devices.neonize_gateway.protos import load
 from clarin_web.devices.simulator.script import Persona
@@ -177,7 +177,7 @@ def test_we_are_online_while_somebody_is_here_and_then_the_phone_rings_again(
     here.watch(client, CUSTOMER)
     here.rest(client)
     assert client.said == ["available"], "refused questions harm nobody"
-    now += real.IDLE + 1
+    now += ONLINE_FOR + 1
     here.rest(client)
     here.rest(client)
     assert client.said == ["available", "unavailable"]

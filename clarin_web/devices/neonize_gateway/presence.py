@@ -8,12 +8,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from clarin_web.devices.gateway import Address, Presence
+from clarin_web.devices.gateway import ONLINE_FOR, Address, Presence
 from clarin_web.devices.neonize_gateway.addresses import address_of
 from clarin_web.devices.neonize_gateway.sending import jid
 
 log = logging.getLogger(__name__)
-IDLE = 120.0
 _DOING = {(1, 1): "typing", (1, 2): "recording", (2, 1): "paused", (2, 2): "paused"}
 
 
@@ -37,7 +36,7 @@ class Shown:
     def rest(self, client: Any) -> None:
         from neonize.utils.enum import Presence as Online
 
-        if self._since is not None and time.monotonic() - self._since > IDLE:
+        if self._since is not None and time.monotonic() - self._since > ONLINE_FOR:
             self._since = None
             _try(lambda: client.send_presence(Online.UNAVAILABLE))
 

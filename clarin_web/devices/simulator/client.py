@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from clarin_web.devices.files import bytes_of
 from clarin_web.devices.gateway import (
+    ONLINE_FOR,
     Address,
     Capabilities,
     ConnectionChanged,
@@ -55,6 +57,7 @@ class SimulatorGateway:
         self._back_at: datetime | None = None
         self._doubt = False
         self._typed = 0
+        self._online_since: float | None = None
 
     @property
     def alive(self) -> bool:
@@ -89,15 +92,19 @@ class SimulatorGateway:
         return person is None or person.on_whatsapp
 
     def watch(self, chat: Address) -> None:
+        self._online_since = time.monotonic()
         if self._connected and self._listener:
             self._listener.on_presence(Presence(chat, "online"))
 
     def show_typing(self, chat: Address) -> None:
+        self._online_since = time.monotonic()
         if self._connected:
             self.world.remember(f"typing:{chat.key}", datetime.now(UTC).isoformat())
 
     def rest(self) -> None:
-        """Nobody's phone rings here."""
+        """As WhatsApp: who types is told only to a number that shows itself online."""
+        if self._online_since is not None and time.monotonic() - self._online_since > ONLINE_FOR:
+            self._online_since = None
 
     def mark_read(self, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
         self.world.seen(wa_ids)
@@ -162,7 +169,8 @@ class SimulatorGateway:
             self._connect(listener)
         if self._connected:
             self._openings.maybe(now)
-            self._show_who_types(listener, now)
+            if self._online_since is not None:
+                self._show_who_types(listener, now)
             for seq, kind, raw in self.world.due(now):
                 listener.on_event(raw, kind)
                 self.world.told(seq)
