@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, or_, select
+from typing import Any
 
-from clarin_web.db import execute, session
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, exists, func, or_, select, tuple_
+
+from clarin_web.db import session
 from clarin_web.devices.gateway import Address, Kind
 from clarin_web.models import ContactIdentity, DoNotContact
+
+_NUMBERS = ("phone", "wa_pn")
 
 
 def is_forbidden(account_id: int, contact_id: int, address: Address) -> bool:
     """An error here fails closed: nothing is sent."""
-    known = select(ContactIdentity.kind, ContactIdentity.value).where(
-        ContactIdentity.account_id == account_id,
-        ContactIdentity.contact_id == contact_id,
-        ContactIdentity.kind.in_(("phone", "wa_pn", "wa_lid")),
+    kind = "wa_lid" if address.kind is Kind.LID else "number"
+    asked = {"account": account_id, "contact": contact_id, "kind": kind, "value": address.value.lstrip("+")}
+    return bool(session().execute(_IS_FORBIDDEN, asked).scalar_one())
+
+
+def _name(row: Any) -> tuple[ColumnElement[str], ColumnElement[str]]:
+    """A phone and WhatsApp's number of a person are one, with or without the plus."""
+    return case((row.kind.in_(_NUMBERS), "number"), else_=row.kind), func.ltrim(row.value, "+")
+
+
+def _is_forbidden():  # type: ignore[no-untyped-def]
+    account, contact = bindparam("account", type_=BigInteger), bindparam("contact", type_=BigInteger)
+    known = select(*_name(ContactIdentity)).where(
+        ContactIdentity.account_id == account,
+        ContactIdentity.contact_id == contact,
+        ContactIdentity.kind.in_((*_NUMBERS, "wa_lid")),
     )
-    names = {(kind, value) for kind, value in execute(known)}
-    names.add(("wa_lid" if address.kind is Kind.LID else "wa_pn", address.value))
-    digits = {value.lstrip("+") for kind, value in names if kind != "wa_lid"}
-    lids = {value for kind, value in names if kind == "wa_lid"}
-    blocked = DoNotContact.kind.in_(("phone", "wa_pn")) & func.ltrim(DoNotContact.value, "+").in_(digits)
-    by_lid = (DoNotContact.kind == "wa_lid") & DoNotContact.value.in_(lids)
-    query = select(DoNotContact.id).where(DoNotContact.account_id == account_id, or_(blocked, by_lid))
-    return session().execute(query.limit(1)).first() is not None
+    kind, value = _name(DoNotContact)
+    is_address = and_(kind == bindparam("kind"), value == bindparam("value"))
+    listed = or_(tuple_(kind, value).in_(known), is_address)
+    return select(exists().where(DoNotContact.account_id == account, listed))
+
+
+_IS_FORBIDDEN = _is_forbidden()  # built once: it runs before every message

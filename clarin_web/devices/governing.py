@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, exists, func, insert, select, update
+from sqlalchemy import BigInteger, Row, bindparam, exists, func, insert, select, update
 
 from clarin_web.db import execute, transaction
 from clarin_web.devices.governor import (
@@ -27,38 +27,46 @@ STOPPED = {"account": Hold("stopped_all"), "person": Hold("stopped_here"), "bann
 
 def stopped(account_id: int, device_id: int) -> Hold | None:
     """The kill switches: the account's, then the device's."""
-    policy = (DevicePolicy.account_id == account_id) & DevicePolicy.sending_stopped_at.is_not(None)
-    query = select(exists().where(policy).label("all"), Device.paused_reason).where(
-        Device.account_id == account_id, Device.id == device_id
-    )
-    row = execute(query).one()
+    row = execute(_SWITCHES, {"account": account_id, "device": device_id}).one()
     return STOPPED["account"] if row.all else STOPPED.get(row.paused_reason)
 
 
-def may_go(account_id: int, device_id: int, chat_id: int) -> tuple[Hold | None, bool]:
-    """Inside the claim's transaction. Going is remembered as an outreach. The flag: nobody was ever written to here."""
-    hold, is_first, outreach = _weigh(account_id, device_id, chat_id)
+def case_of(account_id: int, device_id: int, chat_id: int) -> Row[Any]:
+    """Everything there is to know before a message of the chat leaves. One statement: it runs before each of them."""
+    return execute(_CASE, {"account": account_id, "device": device_id, "chat": chat_id}).one()
+
+
+def may_go(account_id: int, device_id: int, case: Row[Any]) -> Hold | None:
+    """Inside the claim's transaction. Going is remembered as an outreach."""
+    hold, outreach = _weigh(account_id, device_id, case)
     if hold is None and outreach:
-        values = {"account_id": account_id, "device_id": device_id, "chat_id": chat_id}
+        values = {"account_id": account_id, "device_id": device_id, "chat_id": case.id}
         execute(insert(Outreach).values(values | {"relationship": outreach}))
-    return hold, is_first
+    return hold
 
 
-def foreseen(account_id: int, device_id: int, chat_id: int) -> tuple[Hold | None, bool]:
+def foreseen(account_id: int, device_id: int, case: Row[Any]) -> Hold | None:
     """What `may_go` would say now, for whoever is about to write; nothing is remembered."""
-    return _weigh(account_id, device_id, chat_id)[:2]
+    return _weigh(account_id, device_id, case)[0]
 
 
-def _weigh(account_id: int, device_id: int, chat_id: int) -> tuple[Hold | None, bool, str]:
-    """The hold, whether it is a first message, and as what an outreach counts: "" among people who talk."""
-    device, chat, now = _device(account_id, device_id), _chat(account_id, chat_id), datetime.now(UTC)
-    limits, has_written = _limits(device), chat.last_in_at is not None
-    who = relationship(has_written, chat.wrote or chat.has_lead)
-    is_first = not (has_written or chat.wrote) and chat.kind == "user"
-    recently = has_written and now - chat.last_in_at < TALKING
-    if recently or chat.reached_out or chat.kind == "group":
-        return None, is_first, ""
-    return decide(limits, _situation(account_id, device_id, who, limits, now), now), is_first, who
+def is_first(case: Row[Any]) -> bool:
+    """Nobody was ever written to here, nor wrote."""
+    return not (_has_written(case) or case.wrote) and case.kind == "user"
+
+
+def _weigh(account_id: int, device_id: int, case: Row[Any]) -> tuple[Hold | None, str]:
+    """The hold, and as what an outreach counts: "" among people who talk."""
+    limits, now = _limits(case), datetime.now(UTC)
+    recently = _has_written(case) and now - case.last_in_at < TALKING
+    if recently or case.reached_out or case.kind == "group":
+        return None, ""
+    who = relationship(_has_written(case), case.wrote or case.has_lead)
+    return decide(limits, _situation(account_id, device_id, who, limits, now), now), who
+
+
+def _has_written(case: Row[Any]) -> bool:
+    return case.last_in_at is not None
 
 
 def hold_chat(account_id: int, chat_id: int, hold: Hold) -> None:
@@ -124,40 +132,47 @@ class Signs:
         self.refusals = 0
 
 
-def _device(account_id: int, device_id: int) -> Row[Any]:
-    return execute(
-        select(Device.pace_seconds, Device.daily_answered, Device.daily_known, Device.daily_cold,
-               Device.quiet_from, Device.quiet_to, Account.time_zone)
-        .join(Account, Account.id == Device.account_id)
-        .where(Device.account_id == account_id, Device.id == device_id)
-    ).one()  # fmt: skip
+def _limits(case: Row[Any]) -> Limits:
+    daily = {"answered": case.daily_answered, "known": case.daily_known, "cold": case.daily_cold}
+    return Limits(case.pace_seconds, daily, case.quiet_from, case.quiet_to, ZoneInfo(case.time_zone))
 
 
-def _limits(device: Row[Any]) -> Limits:
-    daily = {"answered": device.daily_answered, "known": device.daily_known, "cold": device.daily_cold}
-    return Limits(device.pace_seconds, daily, device.quiet_from, device.quiet_to, ZoneInfo(device.time_zone))
+_ACCOUNT, _DEVICE = bindparam("account", type_=BigInteger), bindparam("device", type_=BigInteger)
+_SWITCHES = select(
+    exists()
+    .where(DevicePolicy.account_id == _ACCOUNT, DevicePolicy.sending_stopped_at.is_not(None))
+    .label("all"),
+    Device.paused_reason,
+).where(Device.account_id == _ACCOUNT, Device.id == _DEVICE)
 
 
-def _chat(account_id: int, chat_id: int) -> Row[Any]:
-    """One statement: this runs before every message."""
-    here = (Message.account_id == account_id, Message.chat_id == chat_id)
+def _case():  # type: ignore[no-untyped-def]
+    account, chat = _ACCOUNT, bindparam("chat", type_=BigInteger)
+    here = (Message.account_id == account, Message.chat_id == chat)
     newest_in = (
         select(Message.at).where(*here, Message.direction == "in").order_by(Message.at.desc()).limit(1)
     )
-    mine = (Lead.account_id == account_id, Lead.contact_id == Chat.contact_id)
     wrote = exists().where(*here, Message.direction == "out", Message.sent_at.is_not(None))
     reached = exists().where(
-        Outreach.account_id == account_id, Outreach.chat_id == chat_id, Outreach.at > func.now() - TALKING
+        Outreach.account_id == account, Outreach.chat_id == chat, Outreach.at > func.now() - TALKING
     )
-    return execute(
+    return (
         select(
-            Chat.kind,
+            Chat.id, Chat.key, Chat.kind, Chat.contact_id,
             newest_in.scalar_subquery().label("last_in_at"),
             wrote.label("wrote"),
-            exists().where(*mine).label("has_lead"),
+            exists().where(Lead.account_id == account, Lead.contact_id == Chat.contact_id).label("has_lead"),
             reached.label("reached_out"),
-        ).where(Chat.account_id == account_id, Chat.id == chat_id)
-    ).one()
+            Device.pace_seconds, Device.daily_answered, Device.daily_known, Device.daily_cold,
+            Device.quiet_from, Device.quiet_to, Device.signature, Account.time_zone,
+        )
+        .join(Device, Device.account_id == Chat.account_id)
+        .join(Account, Account.id == Chat.account_id)
+        .where(Chat.account_id == account, Chat.id == chat, Device.id == _DEVICE)
+    )  # fmt: skip
+
+
+_CASE = _case()
 
 
 def _situation(account_id: int, device_id: int, who: str, limits: Limits, now: datetime) -> Situation:

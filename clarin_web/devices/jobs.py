@@ -107,7 +107,7 @@ def _send(account_id: int, device_id: int, claimed: outbox.Claimed) -> bool:
         reason = error.reason
         _surely(lambda: outbox.uncertain(account_id, claimed, reason))
     else:
-        _surely(lambda: outbox.sent(account_id, device_id, claimed, result))
+        _surely(lambda: outbox.sent(account_id, claimed, result))
         signs.taken()
     return True
 

@@ -8,21 +8,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, and_, case, cast, exists, func, not_, or_, select, update
-from sqlalchemy.orm import aliased
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy import Row, case, select, update
 
 from clarin_web.db import execute, session, transaction
-from clarin_web.devices import deeds, governing, signing
+from clarin_web.devices import deeds, governing, queued, signing
 from clarin_web.devices.contents import outgoing_of
 from clarin_web.devices.gate import is_forbidden
 from clarin_web.devices.gateway import Address, PermanentError, SentResult
 from clarin_web.devices.governor import Hold
 from clarin_web.devices.outgoing import DEEDS, Outgoing
 from clarin_web.events import Actor, MessageChanged, announce
-from clarin_web.models import Chat, Device, Message
+from clarin_web.models import Chat, Message
 
-STALE_SECONDS = 3
+NO_END = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +47,19 @@ def claim(
     held: list[int] = []
     while True:
         with transaction():
-            row = execute(_claim(account_id, device_id, chat_id, up_to, held)).one_or_none()
+            row = _take(account_id, device_id, chat_id, up_to, held)
             if row is None:
                 return None
-            hold, is_first = _governed(account_id, device_id, row)
+            case = governing.case_of(account_id, device_id, row.chat_id)
+            hold = _governed(account_id, device_id, row, case)
             if hold:
                 held.append(row.chat_id)
                 continue
-            chat = execute(select(Chat.key, Chat.contact_id).where(Chat.id == row.chat_id)).one()
-            address = Address.from_key(chat.key)
-            reason = "do_not_contact" if is_forbidden(account_id, chat.contact_id, address) else ""
+            address = Address.from_key(case.key)
+            reason = "do_not_contact" if is_forbidden(account_id, case.contact_id, address) else ""
             try:
-                message = signing.sign(account_id, device_id, row, outgoing_of(row, address))
-                claimed = Claimed(row.id, row.chat_id, message, is_first)
+                message = signing.sign(account_id, device_id, row, outgoing_of(row, address), case.signature)
+                claimed = Claimed(row.id, row.chat_id, message, governing.is_first(case))
             except PermanentError as error:
                 reason = reason or error.reason
         if not reason:
@@ -69,24 +67,26 @@ def claim(
         failed(account_id, row, reason)
 
 
-def _governed(account_id: int, device_id: int, row: Row[Any]) -> tuple[Hold | None, bool]:
+def _take(
+    account_id: int, device_id: int, chat_id: int | None, up_to: int | None, held: list[int]
+) -> Row[Any] | None:
+    mine: dict[str, Any] = {"account": account_id, "device": device_id}
+    if chat_id is None:
+        return execute(queued.CLAIM_ANY, mine | {"held": held}).one_or_none()
+    if chat_id in held:
+        return None
+    return execute(queued.CLAIM_OF_CHAT, mine | {"chat": chat_id, "up_to": up_to or NO_END}).one_or_none()
+
+
+def _governed(account_id: int, device_id: int, row: Row[Any], case: Row[Any]) -> Hold | None:
     """A deed is about a message that has left already: it never waits for the governor."""
     if row.kind in DEEDS:
-        return None, False
-    hold, is_first = governing.may_go(account_id, device_id, row.chat_id)
+        return None
+    hold = governing.may_go(account_id, device_id, case)
     if hold:
-        _put_back(account_id, row.id)
+        execute(queued.PUT_BACK, {"account": account_id, "message": row.id})
         governing.hold_chat(account_id, row.chat_id, hold)
-    return hold, is_first
-
-
-def _put_back(account_id: int, message_id: int) -> None:
-    execute(
-        update(Message)
-        .where(Message.account_id == account_id, Message.id == message_id)
-        .values(state="queued", attempts=Message.attempts - 1)
-        .execution_options(synchronize_session=False)
-    )
+    return hold
 
 
 def chat_of(account_id: int, message_id: int) -> int | None:
@@ -95,17 +95,10 @@ def chat_of(account_id: int, message_id: int) -> int | None:
     )
 
 
-def sent(account_id: int, device_id: int, claimed: Claimed, result: SentResult) -> None:
+def sent(account_id: int, claimed: Claimed, result: SentResult) -> None:
     """The id on the wire wins; a receipt that was faster keeps its later state."""
     with transaction():
         _settle(account_id, claimed.chat_id, claimed.id, "sent", wa_id=result.wa_id, sent_at=result.sent_at)
-        execute(
-            update(Device)
-            .where(Device.account_id == account_id, Device.id == device_id)
-            .values(
-                last_out_at=func.greatest(func.coalesce(Device.last_out_at, result.sent_at), result.sent_at)
-            )
-        )
 
 
 def failed(account_id: int, claimed: Claimed | Row[Any], reason: str) -> None:
@@ -132,20 +125,13 @@ def back_to_queue(account_id: int, claimed: Claimed) -> None:
 def let_go(account_id: int, device_id: int) -> None:
     """Called by the only process that sends, while it sends nothing: what says `sending` was never begun."""
     with transaction():
-        execute(
-            update(Message)
-            .where(
-                Message.account_id == account_id,
-                Message.id.in_(_waiting(account_id, device_id, "sending").order_by(None)),
-            )
-            .values(state="queued", version=Message.version + 1)
-            .execution_options(synchronize_session=False)
-        )
+        execute(queued.LET_GO, {"account": account_id, "device": device_id})
 
 
 def interrupted(account_id: int, device_id: int) -> int:
     """A process died between claiming and knowing. Called by the next one before it sends anything."""
-    rows = execute(_waiting(account_id, device_id, "sending").add_columns(Message.chat_id)).all()
+    begun = queued.SENDING.add_columns(Message.chat_id).order_by(Message.id)
+    rows = execute(begun, {"account": account_id, "device": device_id}).all()
     for row in rows:
         with transaction():
             _settle(account_id, row.chat_id, row.id, "uncertain", failure="interrupted")
@@ -154,67 +140,7 @@ def interrupted(account_id: int, device_id: int) -> int:
 
 def has_waiting(account_id: int, device_id: int) -> bool:
     """Whether a message waits so long that its job must have been lost."""
-    old = func.now() - func.make_interval(0, 0, 0, 0, 0, 0, STALE_SECONDS)
-    waiting = _due(_ready(account_id, device_id)).where(Message.created_at < old)
-    return bool(session().scalar(select(exists(waiting))))
-
-
-def _waiting(account_id: int, device_id: int, state: str):  # type: ignore[no-untyped-def]
-    return (
-        select(Message.id)
-        .join(Chat, (Chat.account_id == Message.account_id) & (Chat.id == Message.chat_id))
-        .where(
-            Message.account_id == account_id,
-            Chat.device_id == device_id,
-            Message.state == state,
-            Message.direction == "out",
-            Message.kind != "note",
-        )
-        .order_by(Message.id)
-    )
-
-
-def _ready(account_id: int, device_id: int):  # type: ignore[no-untyped-def]
-    """What may leave now: a deed waits until it is known under which id its message left."""
-    message = aliased(Message)
-    unknown = exists().where(
-        message.account_id == Message.account_id,
-        message.id == cast(Message.extra["target"].astext, BigInteger),
-        message.state.in_(("queued", "sending", "uncertain")),
-    )
-    return _waiting(account_id, device_id, "queued").where(not_(and_(Message.kind.in_(DEEDS), unknown)))
-
-
-def _due(waiting):  # type: ignore[no-untyped-def]
-    """The head of its chat, and not held, or its time has come; a customer who waits is looked at again each time."""
-    message = aliased(Message)
-    earlier = exists().where(
-        message.account_id == Message.account_id,
-        message.chat_id == Message.chat_id,
-        message.state == "queued",
-        message.hold != "",
-        message.id < Message.id,
-    )
-    due = or_(Message.due_at.is_(None), Message.due_at <= func.now(), Chat.waiting_since.is_not(None))
-    return waiting.where(due, not_(earlier))
-
-
-def _claim(
-    account_id: int, device_id: int, chat_id: int | None, up_to: int | None, held: list[int]
-) -> ReturningUpdate:
-    oldest = _ready(account_id, device_id).where(Message.chat_id.not_in(held))
-    oldest = oldest.where(Message.chat_id == chat_id) if chat_id is not None else _due(oldest)
-    if up_to is not None:
-        oldest = oldest.where(Message.id <= up_to)
-    oldest = oldest.limit(1).with_for_update(of=Message, skip_locked=True)
-    return (
-        update(Message)
-        .where(Message.account_id == account_id, Message.id == oldest.scalar_subquery(), Message.state == "queued")
-        .values(state="sending", attempts=Message.attempts + 1, failure="")
-        .returning(Message.id, Message.account_id, Message.chat_id, Message.wa_id, Message.kind, Message.body,
-                   Message.extra, Message.quoted_wa_id, Message.quoted_preview, Message.author_id)
-        .execution_options(synchronize_session=False)
-    )  # fmt: skip
+    return bool(session().scalar(queued.IS_LATE, {"account": account_id, "device": device_id, "held": []}))
 
 
 def _settle(account_id: int, chat_id: int, message_id: int, state: str, **values: str | datetime) -> None:

@@ -59,7 +59,8 @@ def of_chat(account_id: int, device_id: int, chat_id: int, key: str) -> Reach:
     found = of_number(account_id, device_id)
     if found.code:
         return found
-    hold, is_first = governing.foreseen(account_id, device_id, chat_id)
+    case = governing.case_of(account_id, device_id, chat_id)
+    hold, is_first = governing.foreseen(account_id, device_id, case), governing.is_first(case)
     if is_first and (asked_at := numbers.found_absent(account_id, key)):
         return Reach(found.device, "not_on_whatsapp", asked_at)
     if hold and hold.reason in FORESEEN:

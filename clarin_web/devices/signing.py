@@ -14,11 +14,14 @@ from clarin_web.devices.switches import signature, signed
 from clarin_web.models import Message
 
 
-def sign(account_id: int, device_id: int, row: Row[Any], message: Outgoing) -> Outgoing:
-    """Inside the claim's transaction. A forwarded text is not the agent's; an edited one keeps its signature."""
+def sign(account_id: int, device_id: int, row: Row[Any], message: Outgoing, wanted: str) -> Outgoing:
+    """Inside the claim's transaction; `wanted` is the number's switch.
+
+    A forwarded text is not the agent's; an edited one keeps its signature.
+    """
     if isinstance(message, OutgoingEdit):
         return replace(message, text=signed(_of_target(account_id, row), message.text))
-    if not isinstance(message, OutgoingText) or message.forwards:
+    if wanted == "off" or not isinstance(message, OutgoingText) or message.forwards:
         return message
     name = signature(account_id, device_id, row.chat_id, row.author_id)
     if name:

@@ -6,17 +6,24 @@ import os
 import socket
 import threading
 from collections import deque
+from datetime import UTC, datetime
 from pathlib import Path
+
+from sqlalchemy import func
+
+from clarin_web.models import Device
 
 RECENT = 200
 _waits: deque[float] = deque(maxlen=RECENT)
+_last_out: list[datetime] = []
 _lock = threading.Lock()
 
 
 def confirmed(seconds: float) -> None:
-    """WhatsApp took so long for one send."""
+    """WhatsApp took so long for one send, just now."""
     with _lock:
         _waits.append(seconds)
+        _last_out[:] = [datetime.now(UTC)]
 
 
 def vitals() -> dict[str, object]:
@@ -25,6 +32,8 @@ def vitals() -> dict[str, object]:
         waits = sorted(_waits)
     found: dict[str, object] = {"process": f"{socket.gethostname()}:{os.getpid()}", "memory_mb": memory_mb()}
     if waits:
+        # Another program of the number's may have sent since: the row knows.
+        found["last_out_at"] = func.greatest(Device.last_out_at, _last_out[0])
         found |= {"ack_p50_ms": _at(waits, 0.5), "ack_p95_ms": _at(waits, 0.95)}
     return found
 

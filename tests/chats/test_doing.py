@@ -51,7 +51,7 @@ def leave(phone, *, fails=""):
             if fails:
                 outbox.failed(phone.account_id, claimed, fails)
             else:
-                outbox.sent(phone.account_id, phone.device_id, claimed, result)
+                outbox.sent(phone.account_id, claimed, result)
     release()
     return kinds
 

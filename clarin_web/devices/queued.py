@@ -1,0 +1,95 @@
+"""What waits to leave a number: the statements that look for it, built once, because they run before every message.
+
+Parameters: account, device and what each of them names. Whoever has thousands waiting pays for one.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased
+
+from clarin_web.devices.outgoing import DEEDS
+from clarin_web.models import Chat, Message
+
+STALE_SECONDS = 3
+ACCOUNT, DEVICE = bindparam("account", type_=BigInteger), bindparam("device", type_=BigInteger)
+
+
+def _in_state(state: str) -> Select[int]:
+    return (
+        select(Message.id)
+        .join(Chat, (Chat.account_id == Message.account_id) & (Chat.id == Message.chat_id))
+        .where(
+            Message.account_id == ACCOUNT,
+            Chat.device_id == DEVICE,
+            Message.state == state,
+            Message.direction == "out",
+            Message.kind != "note",
+        )
+    )
+
+
+def _is_deed_too_early() -> ColumnElement[bool]:
+    """A deed waits until it is known under which id its message left."""
+    message = aliased(Message)
+    unknown = exists().where(
+        message.account_id == Message.account_id,
+        message.id == cast(Message.extra["target"].astext, BigInteger),
+        message.state.in_(("queued", "sending", "uncertain")),
+    )
+    return and_(Message.kind.in_(DEEDS), unknown)
+
+
+SENDING = _in_state("sending")  # claimed; by nobody, when its process is not the one that asks
+_READY = _in_state("queued").where(not_(_is_deed_too_early())).order_by(Message.id)
+# Not held, or its time has come; a customer who waits is looked at again each time.
+_DUE = _READY.where(
+    or_(Message.due_at.is_(None), Message.due_at <= func.now(), Chat.waiting_since.is_not(None)),
+    not_(Message.chat_id == any_(bindparam("held", type_=ARRAY(BigInteger)))),
+)
+_OF_CHAT = _READY.where(Message.chat_id == bindparam("chat"), Message.id <= bindparam("up_to"))
+IS_LATE = select(
+    exists(_DUE.where(Message.created_at < func.now() - func.make_interval(0, 0, 0, 0, 0, 0, STALE_SECONDS)))
+)
+
+
+def _claim(waiting: Select[int]):  # type: ignore[no-untyped-def]
+    oldest = waiting.limit(1).with_for_update(of=Message, skip_locked=True)
+    return (
+        update(Message)
+        .where(Message.account_id == ACCOUNT, Message.id == oldest.scalar_subquery(), Message.state == "queued")
+        .values(state="sending", attempts=Message.attempts + 1, failure="")
+        .returning(Message.id, Message.account_id, Message.chat_id, Message.wa_id, Message.kind, Message.body,
+                   Message.extra, Message.quoted_wa_id, Message.quoted_preview, Message.author_id)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+
+
+CLAIM_ANY, CLAIM_OF_CHAT = _claim(_DUE), _claim(_OF_CHAT)
+PUT_BACK = (
+    update(Message)
+    .where(Message.account_id == ACCOUNT, Message.id == bindparam("message"))
+    .values(state="queued", attempts=Message.attempts - 1)
+    .execution_options(synchronize_session=False)
+)
+LET_GO = (
+    update(Message)
+    .where(Message.account_id == ACCOUNT, Message.id.in_(SENDING))
+    .values(state="queued", version=Message.version + 1)
+    .execution_options(synchronize_session=False)
+)
