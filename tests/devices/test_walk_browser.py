@@ -161,7 +161,7 @@ def unplugged(seller: Seller, number: Number) -> None:
 
     page.goto("/chats")
     seller.open("Rosa Quispe")
-    expect(page.locator(".thread header")).to_contain_text("Device offline")
+    expect(page.locator(".reach")).to_contain_text("leaves by itself as soon as it is connected")
     waiting = seller.write("Le aviso en un momento")
     expect(waiting).to_have_attribute("data-status", "queued")
     walking.look(page, "unplugged-waiting")
@@ -173,6 +173,7 @@ def unplugged(seller: Seller, number: Number) -> None:
         expect(seller.bubble(wa_id)).to_be_visible()
     expect(waiting).to_have_attribute("data-status", re.compile("sent|delivered|read"))
     assert number.sent("text", before)["text"] == "Le aviso en un momento"
+    expect(page.locator(".reach")).to_be_empty()
     expect(page.locator(".alarms")).to_be_empty()
     walking.look(page, "plugged-again")
 
