@@ -12,7 +12,7 @@ from sqlalchemy import select
 from clarin_web.db import execute
 from clarin_web.devices import gateway
 from clarin_web.events import MessageReceived
-from clarin_web.live.publish import poke
+from clarin_web.live.publish import at_once, poke
 from clarin_web.models import Chat
 from clarin_web.store import redis_connection, redis_outage
 
@@ -45,13 +45,22 @@ def note(account_id: int, device_id: int, presence: gateway.Presence) -> None:
 
 def is_over(fact: MessageReceived) -> None:
     """Listener: what somebody typed has come, so they type no more."""
+    at_once(_are_over, (fact.account_id, fact.chat_id))
+
+
+def _are_over(chats: list[tuple[int, int]]) -> None:
+    wrote = list(dict.fromkeys(chats))
     try:
-        gone = redis_connection().delete(_key("typing", fact.account_id, fact.chat_id))
+        pipeline = redis_connection().pipeline(transaction=False)
+        for account_id, chat_id in wrote:
+            pipeline.delete(_key("typing", account_id, chat_id))
+        typed = pipeline.execute()
     except redis.RedisError as error:
         redis_outage.began(error)
         return
-    if gone:
-        poke(fact.account_id, f"presence:{fact.chat_id}")
+    for (account_id, chat_id), gone in zip(wrote, typed, strict=True):
+        if gone:
+            poke(account_id, f"presence:{chat_id}")
 
 
 def of_chat(account_id: int, chat_id: int) -> Shown:

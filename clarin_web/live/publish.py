@@ -6,7 +6,7 @@ Each account's publishes are numbered in the same breath, so that a hub that mis
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -23,17 +23,22 @@ return n
 """
 MAX_HTML = 32_768
 _topics: ContextVar[dict[int, dict[str, None]] | None] = ContextVar("topics", default=None)
+_gathered: ContextVar[dict[Callable[[list[Any]], None], list[Any]]] = ContextVar("gathered")
 
 
 @contextmanager
 def in_one_breath() -> Iterator[None]:
     """Pokes inside are one poke at the end, each topic once: a burst of messages is news once, not a hundred times."""
     topics: dict[int, dict[str, None]] = {}
-    token = _topics.set(topics)
+    gathered: dict[Callable[[list[Any]], None], list[Any]] = {}
+    tokens = _topics.set(topics), _gathered.set(gathered)
     try:
         yield
     finally:
-        _topics.reset(token)
+        for call, values in gathered.items():
+            call(values)
+        _topics.reset(tokens[0])
+        _gathered.reset(tokens[1])
         for account_id, names in topics.items():
             poke(account_id, *names)
 
@@ -41,6 +46,14 @@ def in_one_breath() -> Iterator[None]:
 def is_burst() -> bool:
     """Whether pages will be told once for many changes: drawing each of them for nobody would be waste."""
     return _topics.get() is not None
+
+
+def at_once(call: Callable[[list[Any]], None], value: Any) -> None:
+    """`call` with every value of the breath, at its end; outside one, now."""
+    if is_burst():
+        _gathered.get().setdefault(call, []).append(value)
+    else:
+        call([value])
 
 
 def push(account_id: int, topic: str, html: str) -> None:
