@@ -8,11 +8,13 @@ from typing import Any
 
 from clarin_web.chats.actions import MAX_BODY, NewMessage
 from clarin_web.chats.forms import ID, new_client_id
+from clarin_web.lib.errors import Invalid
 from clarin_web.lib.places import coordinates
 from clarin_web.lib.vcard import vcard
 from clarin_web.web.forms import Form
 
 LEAST_OPTIONS, MOST_OPTIONS, OPTION = 2, 12, 100  # WhatsApp's
+MOST_CHATS = 5  # at once: WhatsApp's own, so that nobody takes it for bulk
 QUESTION, PLACE, EMOJI = 255, 200, 16
 _SIGNS = {"So", "Sk", "Sm", "Po", "Mn", "Me", "Cf", "Nd", "Sc"}
 
@@ -71,6 +73,13 @@ def read_reaction(data: Mapping[str, str]) -> str:
 def _is_emoji(text: str) -> bool:
     kinds = {unicodedata.category(char) for char in text}
     return kinds <= _SIGNS and bool(kinds & {"So", "Me"})
+
+
+def read_chats(values: list[str]) -> list[int]:
+    """Ids of chats, each once, in the order they were chosen. Invalid when one is none."""
+    if not all(value.isascii() and value.isdigit() and len(value) < 19 for value in values):
+        raise Invalid("invalid", {"chat_id": "unknown_choice"})
+    return list(dict.fromkeys(int(value) for value in values))
 
 
 def read_edit(data: Mapping[str, str]) -> str:

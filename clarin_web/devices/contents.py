@@ -77,7 +77,9 @@ def _reaction(row: Row[Any], chat: Address) -> Outgoing:
 
 
 def _edit(row: Row[Any], chat: Address) -> Outgoing:
-    return OutgoingEdit(row.wa_id, chat, _target(row), row.body)
+    target = Message.chat_id == row.chat_id, Message.id == int(row.extra["target"])
+    of = session().scalars(select(Message.kind).where(*target)).one()
+    return OutgoingEdit(row.wa_id, chat, _target(row), row.body, MessageKind(of))
 
 
 def _revoke(row: Row[Any], chat: Address) -> Outgoing:

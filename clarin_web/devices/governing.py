@@ -18,6 +18,7 @@ from clarin_web.devices.governor import (
     midnight_before,
     relationship,
 )
+from clarin_web.devices.outgoing import DEEDS
 from clarin_web.events import Actor, DeviceChanged, MessageChanged, SendingStopped, announce
 from clarin_web.models import Account, Chat, Device, DevicePolicy, Lead, Message, Outreach
 
@@ -70,18 +71,21 @@ def _has_written(case: Row[Any]) -> bool:
 
 
 def hold_chat(account_id: int, chat_id: int, hold: Hold) -> None:
-    """Everything that waits in the chat shows why, and its order stays; what shows it already is left alone."""
+    """Everything that waits in the chat shows why, and its order stays; what shows it already is left alone.
+
+    A deed waits for nothing here: its own time (a deletion's) is not to be written over.
+    """
     with transaction():
         waiting = (Message.account_id == account_id, Message.chat_id == chat_id, Message.state == "queued")
         news = (Message.hold != hold.reason) | Message.due_at.is_distinct_from(hold.until)
-        _hold(account_id, hold, *waiting, news)
+        _hold(account_id, hold, *waiting, news, Message.kind.not_in(DEEDS))
 
 
 def hold_device(account_id: int, device_id: int, hold: Hold) -> None:
     with transaction():
         chats = select(Chat.id).where(Chat.account_id == account_id, Chat.device_id == device_id)
         waiting = (Message.account_id == account_id, Message.state == "queued", Message.chat_id.in_(chats))
-        _hold(account_id, hold, *waiting, Message.hold != hold.reason)
+        _hold(account_id, hold, *waiting, Message.hold != hold.reason, Message.kind.not_in(DEEDS))
 
 
 def _hold(account_id: int, hold: Hold, *which: Any) -> None:

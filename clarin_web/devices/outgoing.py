@@ -110,8 +110,11 @@ class OutgoingReaction(Outgoing):
 
 @dataclass(frozen=True, slots=True)
 class OutgoingEdit(Outgoing):
+    """`of`: what is edited; of a file it is the words under it."""
+
     target: Target
     text: str
+    of: MessageKind = MessageKind.TEXT
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,13 @@ def _is_deed_too_early() -> ColumnElement[bool]:
     return and_(Message.kind.in_(DEEDS), unknown)
 
 
+def _can_be_undone() -> ColumnElement[bool]:
+    """A deletion waits for the moment in which whoever asked for it may think better of it, whatever else is due."""
+    return and_(Message.kind == "revoke", func.coalesce(Message.due_at > func.now(), False))
+
+
 SENDING = _in_state("sending")  # claimed; by nobody, when its process is not the one that asks
-_READY = _in_state("queued").where(not_(_is_deed_too_early())).order_by(Message.id)
+_READY = _in_state("queued").where(not_(_is_deed_too_early()), not_(_can_be_undone())).order_by(Message.id)
 # Not held, or its time has come; a customer who waits is looked at again each time.
 _DUE = _READY.where(
     or_(Message.due_at.is_(None), Message.due_at <= func.now(), Chat.waiting_since.is_not(None)),

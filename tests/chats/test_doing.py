@@ -7,10 +7,8 @@ from sqlalchemy import insert, update
 
 from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.devices import outbox
-from clarin_web.devices.gateway import Address, Kind, SentResult
-from clarin_web.models import Chat, DoNotContact, Message
-
-OTHER = Address(Kind.USER, "51911111111")
+from clarin_web.devices.gateway import SentResult
+from clarin_web.models import DoNotContact, Message
 
 
 @pytest.fixture
@@ -54,6 +52,12 @@ def leave(phone, *, fails=""):
                 outbox.sent(phone.account_id, claimed, result)
     release()
     return kinds
+
+
+def a_moment_later(phone):
+    """The time in which a deletion can be undone is over."""
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    set_rows(phone, update(Message).where(Message.kind == "revoke").values(due_at=past))
 
 
 def test_bruno_reacts_and_takes_it_back(phone, chat, bruno, vera, carla):
@@ -136,6 +140,8 @@ def test_deleting_asks_first_and_everybody_sees_it_gone(phone, chat, bruno):
     assert row(phone, said).kind == "text"
     bruno.post(f"/messages/{said}/edit", {"body": "otra"})
     bruno.post(f"/messages/{said}/delete")
+    assert leave(phone) == []
+    a_moment_later(phone)
     assert leave(phone) == ["Revoke"]
     assert (row(phone, said).kind, row(phone, said).body, phone.chat.last_kind) == ("deleted", "", "deleted")
     assert "secreto" not in bruno.get(chat).text
@@ -148,6 +154,37 @@ def test_deleting_what_has_not_left_calls_it_off(phone, chat, bruno):
     assert leave(phone) == []
     assert (row(phone, said).kind, row(phone, said).state) == ("deleted", "")
     assert row(phone, said).extra["called_off_by"] == bruno.user_id
+    assert "Called off: it never left" in bruno.get(chat).text
+
+
+def test_a_deletion_is_undone_while_it_has_not_left(phone, chat, bruno, carla):
+    said = write(phone, bruno, chat, "secreto")
+    shown = bruno.htmx_post(f"/messages/{said}/delete")
+    assert shown.texts(".deed")[0].startswith("Deleting for everyone")
+    assert shown.texts(".deed button") == ["Undo"]
+    (deed,) = deeds(phone)
+    assert carla.post(f"/messages/{deed.id}/forget").status == 404
+    assert bruno.htmx_post(f"/messages/{deed.id}/forget").select(".deed") == []
+    a_moment_later(phone)
+    assert leave(phone) == []
+    assert (row(phone, said).kind, row(phone, said).body, deeds(phone)) == ("text", "secreto", [])
+
+
+def test_what_is_leaving_cannot_be_undone_any_more(phone, chat, bruno):
+    said = write(phone, bruno, chat)
+    bruno.post(f"/messages/{said}/delete")
+    (deed,) = deeds(phone)
+    set_rows(phone, update(Message).where(Message.id == deed.id).values(state="sending"))
+    refused = bruno.post(f"/messages/{deed.id}/forget")
+    assert (refused.status, "Too late" in refused.text) == (409, True)
+    assert "Deleting for everyone" in bruno.get(chat).texts(".deed")[0]
+
+
+def test_what_is_said_next_does_not_wait_for_the_undo(phone, chat, bruno):
+    said = write(phone, bruno, chat)
+    bruno.post(f"/messages/{said}/delete")
+    bruno.post(f"{chat}/messages", {"body": "Perdón", "client_id": "click-0009"})
+    assert leave(phone) == ["Text"]
 
 
 def test_after_two_days_nothing_is_deleted(phone, chat, bruno):
@@ -185,22 +222,3 @@ def test_deeds_are_not_lines_of_the_thread(phone, chat, bruno):
     leave(phone)
     assert len(bruno.get(chat).select(".msg")) == 2
     assert phone.chat.last_preview == "Hola"
-
-
-def test_ana_forwards_to_a_chat_she_sees_and_it_says_so(phone, heard, chat, ana, carla):
-    phone.hear(heard("Hola", chat=OTHER, sender=OTHER, push_name="Pedro"))
-    asked = phone.messages[0].id
-    pedro = phone.one(Chat, Chat.key == OTHER.key).id
-    page = ana.get(f"/messages/{asked}/forward?q=Pedro")
-    assert [button["value"] for button in page.select("#forward-to button[name=chat_id]")] == [str(pedro)]
-    to = {"chat_id": pedro, "client_id": "click-0001"}
-    for _click in range(2):
-        assert ana.post(f"/messages/{asked}/forward", to).status == 303
-    (sent,) = phone.rows(Message, Message.direction == "out")
-    assert (sent.chat_id, sent.body, sent.extra["forwards"]) == (pedro, "Hola", 1)
-    assert "Forwarded" in ana.get(f"/chats/{pedro}").texts(".msg.out .author")[0]
-    assert leave(phone) == ["Text"]
-    assert carla.post(f"/messages/{asked}/forward", to).status == 404
-    assert (
-        ana.post(f"/messages/{asked}/forward", {"chat_id": 999999, "client_id": "click-0002"}).status == 404
-    )

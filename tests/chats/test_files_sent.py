@@ -5,7 +5,7 @@ import io
 
 import pytest
 from PIL import Image
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, update
 
 from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.devices import outbox
@@ -140,6 +140,22 @@ def test_several_files_of_a_plain_form_leave_in_order_with_the_words_under_the_f
         == 303
     )
     assert [(row.extra["file_name"], row.body) for row in out(phone)] == [("a.pdf", "van"), ("b.pdf", "")]
+
+
+def test_the_words_under_a_file_can_be_changed_and_a_file_without_words_cannot(phone, chat, bruno):
+    bruno.htmx_post(f"{chat}/files", given(picture(), "foto.png", caption="sien soles"))
+    bruno.htmx_post(f"{chat}/files", {**given(picture(), "otra.png"), "client_id": "click-0002"})
+    with tenant(phone.account_id), transaction():
+        execute(update(Message).where(Message.direction == "out").values(state="sent"))
+    release()
+    worded, bare = (row.id for row in out(phone))
+    assert bruno.get(f"/messages/{bare}/edit").status == 409
+    assert bruno.get(f"/messages/{worded}/edit").one("textarea").text.strip() == "sien soles"
+    bruno.post(f"/messages/{worded}/edit", {"body": "cien soles"})
+    with tenant(phone.account_id):
+        edit = outbox.claim(phone.account_id, phone.device_id).message
+    release()
+    assert (edit.text, edit.of.value) == ("cien soles", "image")
 
 
 def test_a_file_is_forwarded_without_being_kept_again(phone, chat, bruno):

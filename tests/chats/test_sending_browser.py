@@ -59,9 +59,12 @@ def test_forwarding_finds_the_chat_while_one_types(open_as, phone, heard, bruno)
     page.locator(".msg.in").get_by_role("link", name="What to do").click()
     page.get_by_role("link", name="Forward").click()
     page.locator("#forward-q").fill("zzz")
-    expect(page.locator("#forward-to button")).to_have_count(0)
+    expect(page.locator("#forward-to [type=checkbox]")).to_have_count(0)
     page.locator("#forward-q").fill("Ros")
-    page.locator("#forward-to").get_by_role("button", name="Rosa").click()
+    page.locator("#forward-to").get_by_label("Rosa").check()
+    page.locator("#forward-q").fill("nadie más")
+    expect(page.locator("#forward-to :checked")).to_have_count(1)
+    page.locator("#forward-to").get_by_role("button", name="Forward").click()
     expect(page.locator(".msg.out .author")).to_contain_text("Forwarded")
     expect(page.locator(".toast")).to_contain_text("Forwarded")
 
@@ -79,6 +82,8 @@ def test_everything_that_opens_is_for_everybody(open_as, phone, heard, bruno, th
     for sheet in ("menu", "edit", "delete", "forward"):
         page.goto(f"/messages/{said}/{sheet}")
         check_access(page)
+    page.goto(f"/chats/waiting/{phone.device_id}")
+    check_access(page)
     for sheet in ("location", "contact-card", "poll"):
         page.goto(f"{chat}/{sheet}")
         check_access(page)
@@ -111,7 +116,7 @@ def test_every_kind_can_be_sent_without_a_script(open_as, phone, heard, bruno):
     page.locator(".msg.out").first.get_by_role("link", name="What to do").click()
     page.get_by_role("link", name="Delete for everyone").click()
     page.get_by_role("button", name="Delete").click()
-    expect(page.locator(".msg.out").first).to_contain_text("Deleted by us")
+    expect(page.locator(".msg.out").first).to_contain_text("Called off")
 
 
 def test_what_is_in_doubt_is_sent_again_only_by_who_read_the_warning(open_as, phone, heard, bruno):

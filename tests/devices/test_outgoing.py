@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 
 from clarin_web.db import execute, release, session, tenant, transaction
 from clarin_web.devices import outbox
-from clarin_web.devices.gateway import Address, Kind
+from clarin_web.devices.gateway import Address, Kind, MessageKind
 from clarin_web.devices.neonize_gateway.building import build
 from clarin_web.devices.outgoing import (
     Outgoing,
@@ -68,6 +68,16 @@ def test_whatsapp_gets_each_kind_in_its_own_form() -> None:
     )  # fmt: skip
     assert (revoke.protocolMessage.type, revoke.protocolMessage.key.ID) == (0, "3EB0BB")
     assert all(proto.SerializeToString() for proto in (text, place, card, poll, reaction, edit, revoke))
+
+
+@pytest.mark.parametrize(
+    ("of", "field"), [("image", "imageMessage"), ("video", "videoMessage"), ("document", "documentMessage")]
+)
+def test_the_words_under_a_file_are_edited_as_that_kind_of_file(of: str, field: str) -> None:
+    """As plain text phones would show an edit without its words."""
+    edit = build(OutgoingEdit("W6", MARIA, OURS, "nuevas", MessageKind(of)))
+    changed = edit.editedMessage.message.protocolMessage.editedMessage
+    assert [(part.name, value.caption) for part, value in changed.ListFields()] == [(field, "nuevas")]
 
 
 def test_a_single_choice_poll_is_the_form_phones_know() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from clarin_web.devices import gateways
 from tests.support.whatsapp_line import OWNER, Line, a_line, a_whatsapp
 from tests.support.whatsapp_server.people import contents
 from tests.support.whatsapp_server.server import WhatsappServer
@@ -46,6 +48,26 @@ def test_a_scanned_code_links_the_number_and_logging_out_here_tells_the_phone(li
     line.becomes("logged_out")
     assert line.server.companion is None
     line.until(lambda: line.pid() is None)
+
+
+def test_a_removed_number_says_goodbye_to_whatsapp_first_and_leaves_no_keys(linked: Line) -> None:
+    keys = gateways.folder() / f"{linked.office.device_id}.db"
+    assert keys.exists()
+    linked.office.set(removing_at=datetime.now(UTC))
+    linked.give("clarin_web.devices.jobs.log_out")
+    linked.until(lambda: linked.office.device().removed_at is not None)
+    assert linked.server.companion is None, "WhatsApp was told"
+    assert (linked.office.device().jid, keys.exists()) == (None, False)
+    linked.until(lambda: linked.pid() is None)
+
+
+def test_a_number_nobody_looks_through_never_shows_itself_online(linked: Line) -> None:
+    """What the switch of a discreet number counts on: only opening a chat and typing tell WhatsApp that we are here."""
+    linked.send("hola")
+    assert linked.server.companion
+    assert linked.server.companion.line
+    shown = [node.get("type") for node in linked.server.companion.line.log if node.tag == "presence"]
+    assert "available" not in shown
 
 
 def test_removed_on_the_phone_it_links_again_by_letters_and_keeps_its_history(linked: Line) -> None:

@@ -282,3 +282,11 @@ def test_a_file_of_ours_is_opened_by_the_customer(
     if kind == "voice":
         assert (part.PTT, part.seconds, part.mimetype) == (True, 7, "audio/ogg; codecs=opus")
     assert line.message(message_id).wa_id == maria.received[-1].wa_id
+
+
+def test_the_words_under_a_file_are_changed_as_the_files_own(line: Line, maria: Person) -> None:
+    photo_id = line.send_file("image", photo("a"), name="foto.jpg")
+    line.send("mire bien", kind="edit", extra={"target": photo_id})
+    edit = maria.received[-1].message.editedMessage.message.protocolMessage
+    assert edit.editedMessage.imageMessage.caption == "mire bien"
+    assert line.message(photo_id).wa_id == edit.key.ID

@@ -1,5 +1,6 @@
 """What changes chats: one function, one transaction, one list of facts. Knows no Flask, HTML, Redis or RQ."""
 
+from clarin_web.chats.actions.calling_off import call_off
 from clarin_web.chats.actions.doing import (
     delete_message,
     edit_message,
@@ -28,6 +29,7 @@ __all__ = [
     "NotYet",
     "apply_event",
     "ask_for_leads_owed",
+    "call_off",
     "delete_message",
     "edit_message",
     "follow_contact",

@@ -14,11 +14,14 @@ from clarin_web.accounts.permissions import Member, Permission
 from clarin_web.chats.actions.writing import MAX_BODY, check_reachable, lock_chat_of, new_wa_id
 from clarin_web.db import execute, session, transaction
 from clarin_web.devices.deeds import show_deed
+from clarin_web.devices.outgoing import DEEDS
 from clarin_web.events import Actor, MessageChanged, MessageQueued, announce
 from clarin_web.lib.errors import Conflict, Invalid
 from clarin_web.lib.wa_text import wa_preview
+from clarin_web.media.kinds import CAPTIONED
 from clarin_web.models import Chat, Message
 
+UNDO_WITHIN = timedelta(seconds=6)  # a deletion waits this long before it leaves
 EDIT_WITHIN, DELETE_WITHIN = timedelta(minutes=15), timedelta(days=2)  # WhatsApp's own limits
 NEVER = ("note", "deleted", "system", "call", "reaction", "edit", "revoke")
 STILL_HERE = ("queued", "failed")
@@ -29,9 +32,13 @@ def may_react(message: Any) -> bool:
 
 
 def may_edit(message: Any, now: datetime) -> bool:
-    """Our own text, for as long as WhatsApp takes it; one that has not left, always."""
-    ours = message.direction == "out" and message.kind == "text"
-    return ours and (message.state in STILL_HERE or message.at > now - EDIT_WITHIN)
+    """Our own text or the words under our file, for as long as WhatsApp takes it; what has not left, always."""
+    worded = message.kind == "text" or (message.kind in CAPTIONED and bool(message.body))
+    return (
+        message.direction == "out"
+        and worded
+        and (message.state in STILL_HERE or message.at > now - EDIT_WITHIN)
+    )
 
 
 def may_delete(message: Any, now: datetime) -> bool:
@@ -67,17 +74,19 @@ def edit_message(member: Member, message_id: int, body: str) -> int:
         return chat.id
 
 
-def delete_message(member: Member, message_id: int) -> int:
-    """For everyone; what has not left is called off and nobody outside ever saw it."""
+def delete_message(member: Member, message_id: int, *, only_unsent: bool = False) -> int:
+    """For everyone, after a moment in which `forget_deed` undoes it; what has not left is called off, unseen."""
     with transaction():
         chat, message = _locked(member, message_id)
         if not may_delete(message, datetime.now(UTC)):
             raise Conflict("too_late_to_delete")
+        if only_unsent and message.state not in STILL_HERE:
+            raise Conflict("leaving_now")
         if message.state in STILL_HERE:
             _call_off(member, chat, message)
         else:
             check_reachable(chat)
-            _queue(member, chat, message, "revoke", "")
+            _queue(member, chat, message, "revoke", "", due_at=datetime.now(UTC) + UNDO_WITHIN)
         return chat.id
 
 
@@ -87,10 +96,17 @@ def forget_deed(member: Member, deed_id: int) -> int:
         chat, deed = _locked(member, deed_id)
         if "target" not in deed.extra:
             raise Conflict("not_retriable")
+        if deed.state == "sending":
+            raise Conflict("leaving_now")  # forgotten here, it would change nothing but what we show
         message = _message(member, int(str(deed.extra["target"])))
         _drop(message, [str(deed_id)])
         _write(member, chat, message)
         return message.id
+
+
+def is_deed(account_id: int, message_id: int) -> bool:
+    kind = select(Message.kind).where(Message.account_id == account_id, Message.id == message_id)
+    return execute(kind).scalar_one_or_none() in DEEDS
 
 
 def _locked(member: Member, message_id: int) -> tuple[Chat, Message]:
@@ -110,7 +126,9 @@ def _deeds(message: Message) -> dict[str, Any]:
     return dict(found) if isinstance(found, dict) else {}
 
 
-def _queue(member: Member, chat: Chat, message: Message, kind: str, body: str) -> None:
+def _queue(
+    member: Member, chat: Chat, message: Message, kind: str, body: str, due_at: datetime | None = None
+) -> None:
     """A newer deed of the same kind takes the place of one that has not left; the same again changes nothing."""
     waiting = {key: deed for key, deed in _deeds(message).items() if deed["kind"] == kind}
     if any((deed["body"], deed["state"]) == (body, "queued") for deed in waiting.values()):
@@ -124,6 +142,7 @@ def _queue(member: Member, chat: Chat, message: Message, kind: str, body: str) -
         kind=kind,
         body=body,
         state="queued",
+        due_at=due_at,
         author_id=member.user_id,
         extra={"target": message.id},
     )

@@ -4,18 +4,22 @@ from clarin_web.chats.queries.cards import contacts_to_share
 from clarin_web.chats.queries.inbox import (
     ChatPage,
     InboxFilter,
+    chats_by_id,
     chats_of_contact,
     count_unread,
     page_of_chats,
 )
 from clarin_web.chats.queries.single import find_chat, lock_chat, may_see_chat
 from clarin_web.chats.queries.thread import ThreadPage, around, find_message, latest, older, since, whole_body
+from clarin_web.chats.queries.waiting import Waiting, queued_ids, waiting_of
 
 __all__ = [
     "ChatPage",
     "InboxFilter",
     "ThreadPage",
+    "Waiting",
     "around",
+    "chats_by_id",
     "chats_of_contact",
     "contacts_to_share",
     "count_unread",
@@ -26,6 +30,8 @@ __all__ = [
     "may_see_chat",
     "older",
     "page_of_chats",
+    "queued_ids",
     "since",
+    "waiting_of",
     "whole_body",
 ]

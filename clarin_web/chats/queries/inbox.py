@@ -108,6 +108,12 @@ def count_unread(member: Member) -> int:
     return execute(select(func.count()).select_from(unread)).scalar_one()
 
 
+def chats_by_id(member: Member, ids: list[int]) -> list[Row[Any]]:
+    """Those of these that the member may see, in this order."""
+    found = {row.id: row for row in execute(select(*ROW).where(visible(Chat, member), Chat.id.in_(ids)))}
+    return [found[chat_id] for chat_id in ids if chat_id in found]
+
+
 def chats_of_contact(member: Member, contact_id: int) -> list[Row[Any]]:
     """A contact's chats on every device, for the lead's and the contact's page."""
     return list(

@@ -14,8 +14,11 @@ TEXTS.update(
         "do_not_contact": N_("This person asked not to be contacted. Nothing was sent."),
         "device_removed": N_("The number of this chat was removed: nothing more can be sent through it."),
         "not_retriable": N_("This message is on its way already."),
+        "leaving_now": N_("Too late: it is leaving right now."),
         "client_id_used": N_("This message was written in another chat. Reload the page."),
         "cannot_react": N_("This message cannot be reacted to."),
+        "no_chat": N_("Choose a chat first."),
+        "too_many_chats": N_("To %(most)s chats at most at once."),
         "cannot_forward": N_("This message cannot be forwarded."),
         "too_late_to_edit": N_("WhatsApp lets a message be changed for 15 minutes only."),
         "too_late_to_delete": N_("WhatsApp lets a message be deleted for everyone for 2 days only."),
@@ -37,4 +40,15 @@ blueprint.add_app_template_global(shown.cards, "contact_cards")
 register("chat", may_see_chat)
 register("presence", may_see_chat)
 
-from clarin_web.chats.views import doing, files, inbox, presence, reach, sending, thread, writing  # noqa: E402, F401  # each hangs its routes on the blueprint
+from clarin_web.chats.views import (  # noqa: E402  # each hangs its routes on the blueprint
+    doing,  # noqa: F401
+    files,  # noqa: F401
+    forwarding,  # noqa: F401
+    inbox,  # noqa: F401
+    presence,  # noqa: F401
+    reach,  # noqa: F401
+    sending,  # noqa: F401
+    thread,  # noqa: F401
+    waiting,  # noqa: F401
+    writing,  # noqa: F401
+)

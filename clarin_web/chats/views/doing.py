@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Response, render_template, request, url_for
+from flask import Response, request
 
 from clarin_web.accounts.access import current_member, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.chats import actions
-from clarin_web.chats.forms import new_client_id
-from clarin_web.chats.queries import InboxFilter, page_of_chats
-from clarin_web.chats.sending_forms import read_client_id, read_edit, read_reaction
+from clarin_web.chats.sending_forms import read_edit, read_reaction
 from clarin_web.chats.views import blueprint
 from clarin_web.chats.views.sheets import done, find_seen, sheet
-from clarin_web.lib.errors import Conflict, Invalid, NotFound
+from clarin_web.lib.errors import Conflict, Invalid
 from clarin_web.web.errors import describe
-from clarin_web.web.forms import Form
-from clarin_web.web.htmx import answer, go, wants_fragment
 from clarin_web.web.i18n import gettext as _
 
 EMOJI = ("👍", "❤️", "😂", "😮", "😢", "🙏")
-FOUND = 30
 
 
 @blueprint.get("/messages/<int:message_id>/menu")
@@ -99,36 +94,3 @@ def forget(message_id: int) -> Response:
     """A reaction, edit or deletion that failed or waits is given up."""
     target = actions.forget_deed(current_member(), message_id)
     return done(find_seen(target).chat_id, target)
-
-
-@blueprint.get("/messages/<int:message_id>/forward")
-@requires(Permission.WORK)
-def forward_form(message_id: int) -> Response:
-    """Where to: the newest chats, or those a search finds."""
-    message = find_seen(message_id)
-    if not actions.may_forward(message):
-        raise Conflict("cannot_forward")
-    form = Form(request.args)
-    q = form.text("q", limit=200)
-    form.check()
-    found = page_of_chats(current_member(), InboxFilter(q=q, limit=FOUND))
-    given = {"message": message, "chats": found.rows, "q": q, "client_id": new_client_id()}
-    if wants_fragment() and "q" in request.args:
-        return answer(render_template("chats/sheets/_forward_to.html", **given))
-    return sheet(_("Forward message"), "_forward", message.chat_id, **given)
-
-
-@blueprint.post("/messages/<int:message_id>/forward")
-@requires(Permission.WORK)
-def forward(message_id: int) -> Response:
-    find_seen(message_id)  # who may not see it is told that, whatever they sent
-    form = Form(request.form)
-    chat_id, client_id = form.integer("chat_id", required=True), read_client_id(form)
-    form.check()
-    if chat_id is None:
-        raise NotFound("chat")
-    actions.forward_message(current_member(), message_id, chat_id, client_id)
-    if not wants_fragment():
-        return go(url_for("chats.chat_page", chat_id=chat_id))
-    said = {"text": _("Forwarded."), "kind": "ok", "target": "body"}
-    return answer("", trigger={"dialog:close": {"target": "body"}, "toast": said})

@@ -89,14 +89,26 @@ def _reaction(message: OutgoingReaction, e2e: Any) -> Any:
 
 
 def _edit(message: OutgoingEdit, e2e: Any) -> Any:
+    """Words under a file are changed by a file of the same kind that has nothing but the new words."""
     protocol = e2e.ProtocolMessage(
         type=e2e.ProtocolMessage.MESSAGE_EDIT,
-        editedMessage=e2e.Message(conversation=message.text),
+        editedMessage=_edited(message, e2e),
         timestampMS=_now(),
     )
     _fill_key(protocol.key, message, message.target)
     inside = e2e.Message(protocolMessage=protocol)
     return e2e.Message(editedMessage=e2e.FutureProofMessage(message=inside))
+
+
+def _edited(message: OutgoingEdit, e2e: Any) -> Any:
+    kind, caption = message.of.value, message.text
+    if kind == "image":
+        return e2e.Message(imageMessage=e2e.ImageMessage(caption=caption))
+    if kind in ("video", "gif"):
+        return e2e.Message(videoMessage=e2e.VideoMessage(caption=caption))
+    if kind == "document":
+        return e2e.Message(documentMessage=e2e.DocumentMessage(caption=caption))
+    return e2e.Message(conversation=caption)
 
 
 def _revoke(message: OutgoingRevoke, e2e: Any) -> Any:
