@@ -94,13 +94,13 @@ class Child:
             os.kill(os.getpid(), signal.SIGTERM)  # wakes RQ, which waits on Redis in the main thread
 
     def _on_term(self, *_: object) -> None:
-        """A hanging call in Go does not get a say in when we end."""
+        """A hanging call in Go does not get a say in when we end; nor does a lock the signal came in the middle of."""
         if not self._ending.is_set():
-            self._ending.set()
-            outlet.close()
             last = threading.Timer(LAST_MOMENT, lambda: os._exit(self._code))
             last.daemon = True
             last.start()
+            self._ending.set()
+            outlet.close()
 
     def _beginning(self) -> reports.Beginning:
         """Read before anything else of the row: what is changed from now on ends this process soon."""
