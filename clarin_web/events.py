@@ -225,6 +225,14 @@ class DeviceChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventNotUnderstood(Fact):
+    """Something a device heard was passed over; its page counts it."""
+
+    durable: ClassVar[bool] = False
+    device_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceAdded(Fact):
     device_id: int
 

@@ -58,4 +58,5 @@ SUBSCRIPTIONS: dict[type[Fact], list[Handler]] = {
     e.DeviceAlarmed: [devices.alarm_changed],
     e.DeviceRecovered: [devices.alarm_changed],
     e.DeviceChanged: [device_jobs.wake_supervisor, devices.device_changed],
+    e.EventNotUnderstood: [devices.device_changed],
 }

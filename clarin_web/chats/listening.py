@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
-from clarin_web.chats.actions import Hearing, NotYet, apply_event, waits_for
+from clarin_web.chats.actions import Hearing, NotYet, apply_event, give_up, waits_for
 from clarin_web.db import execute, session, take_turns, transaction
 from clarin_web.devices.decode import decode
 from clarin_web.devices.switches import applied_now
+from clarin_web.lib.text import clean_text
 from clarin_web.live.publish import in_one_breath
 from clarin_web.models import Device, WhatsappEvent
 
@@ -52,12 +53,13 @@ def _hear(account_id: int, device_id: int, ids: list[int]) -> None:
     """All in one transaction; when that fails, each in its own, so that one stops no other."""
     try:
         _apply_all(account_id, device_id, ids)
+        return
     except Exception as error:
         if getattr(error, "connection_invalidated", False):
             raise  # not an event's fault: the database is away, and the rows wait
         log.info("events are taken one by one", device=device_id, reason=type(error).__name__)
-        for event_id in ids:
-            _apply_alone(account_id, device_id, event_id)
+    for event_id in ids:
+        _apply_alone(account_id, device_id, event_id)
 
 
 def _apply_all(account_id: int, device_id: int, ids: list[int]) -> None:
@@ -90,7 +92,7 @@ def _apply_alone(account_id: int, device_id: int, event_id: int) -> None:
             if getattr(error, "connection_invalidated", False):
                 raise
             if _blame(account_id, event_id, error):
-                log.exception("event not understood", event_row=event_id, device=device_id)
+                give_up(account_id, device_id, event_id, error)
                 return
 
 
@@ -135,17 +137,15 @@ def _park(event: WhatsappEvent, missing: str, now: datetime) -> None:
 
 
 def _blame(account_id: int, event_id: int, error: Exception) -> bool:
-    """Count the failure; True when it was the last and the event is passed over, kept with its error."""
+    """Count the failure; True when it was the last. What breaks may stand in what is said about it: it is cleaned."""
+    why = clean_text(f"{type(error).__name__}: {error}", 500)
     mine = WhatsappEvent.account_id == account_id, WhatsappEvent.id == event_id
     with transaction():
         attempts = execute(
             update(WhatsappEvent)
             .where(*mine)
-            .values(attempts=WhatsappEvent.attempts + 1, error=f"{type(error).__name__}: {error}"[:500])
+            .values(attempts=WhatsappEvent.attempts + 1, error=why)
             .returning(WhatsappEvent.attempts)
             .execution_options(synchronize_session=False)
         ).scalar_one()
-        if attempts >= TRIES:
-            execute(update(WhatsappEvent).where(*mine).values(processed_at=func.now())
-                    .execution_options(synchronize_session=False))  # fmt: skip
         return bool(attempts >= TRIES)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from clarin_web.events import DeviceAlarmed, DeviceChanged, DeviceRecovered
+from clarin_web.events import DeviceAlarmed, DeviceChanged, DeviceRecovered, EventNotUnderstood
 from clarin_web.live.publish import poke
 
 
-def device_changed(fact: DeviceChanged) -> None:
-    """Listener: state, code, name, last message."""
+def device_changed(fact: DeviceChanged | EventNotUnderstood) -> None:
+    """Listener: state, code, name, last message, what could not be understood."""
     poke(fact.account_id, "devices", f"device:{fact.device_id}", "home")
 
 

@@ -19,6 +19,7 @@ from clarin_web.devices.heard import Kind as Kind
 from clarin_web.devices.heard import MessageEdited as MessageEdited
 from clarin_web.devices.heard import MessageKind as MessageKind
 from clarin_web.devices.heard import MessageRevoked as MessageRevoked
+from clarin_web.devices.heard import NotUnderstood as NotUnderstood
 from clarin_web.devices.heard import PollVote as PollVote
 from clarin_web.devices.heard import Reaction as Reaction
 from clarin_web.devices.heard import Receipt as Receipt

@@ -13,6 +13,14 @@ from datetime import datetime
 from clarin_web.media.announced import File
 
 
+class NotUnderstood(ValueError):
+    """An event that cannot be read. `places`: messages of which at least is known where and from whom they came."""
+
+    def __init__(self, why: str, places: tuple[IncomingMessage, ...] = ()) -> None:
+        super().__init__(why)
+        self.places = places
+
+
 class Kind(enum.StrEnum):
     """Who or what a WhatsApp address names."""
 

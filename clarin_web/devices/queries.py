@@ -12,7 +12,16 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from clarin_web.db import execute
 from clarin_web.lib.errors import NotFound
-from clarin_web.models import Chat, Device, DevicePolicy, Message, Outreach, Pipeline, Stage
+from clarin_web.models import (
+    Chat,
+    Device,
+    DevicePolicy,
+    Message,
+    Outreach,
+    Pipeline,
+    Stage,
+    WhatsappEvent,
+)
 
 # A process beats every 5 s; three missed beats and nobody should believe its state.
 STALE = timedelta(seconds=20)
@@ -198,6 +207,24 @@ def alarms(account_id: int) -> list[DeviceRow]:
     """Numbers that need somebody, the oldest worry first."""
     query = _rows(account_id).where(Device.alarm != "").order_by(Device.alarm_at)
     return [DeviceRow(*row) for row in execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """Events of a device that could not be understood, and when the last one came."""
+
+    amount: int
+    last_at: datetime
+
+
+def passed_over(account_id: int) -> dict[int, PassedOver]:
+    """By device; none for those that understood everything."""
+    rows = execute(
+        select(WhatsappEvent.device_id, func.count(), func.max(WhatsappEvent.received_at))
+        .where(WhatsappEvent.account_id == account_id, WhatsappEvent.failed_at.is_not(None))
+        .group_by(WhatsappEvent.device_id)
+    )
+    return {row[0]: PassedOver(row[1], row[2]) for row in rows}
 
 
 def waiting_by_device(account_id: int) -> dict[int, int]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import phonenumbers
 
-from clarin_web.lib.text import clean_text
+from clarin_web.lib.text import can_be_seen, clean_text, levelled
 
 PRECEDENCE = ("typed", "kommo", "phone_book", "push", "phone")
 MAX_NAME = 200
@@ -25,12 +25,12 @@ def display_name(names: Mapping[str, str], phone: str | None = None) -> str:
 
 
 def with_name(names: Mapping[str, str], source: str, name: str | None) -> dict[str, str]:
-    """A copy of `names` in which `source` says `name`; an empty name takes the source away."""
+    """A copy of `names` in which `source` says `name`; a name that shows nothing takes the source away."""
     if source not in PRECEDENCE:
         raise ValueError(f"unknown name source {source!r}")
     kept = {key: value for key, value in names.items() if key != source}
-    cleaned = clean_text(name or "", MAX_NAME, one_line=True)
-    return {**kept, source: cleaned} if cleaned else kept
+    cleaned = levelled(clean_text(name or "", MAX_NAME, one_line=True))
+    return {**kept, source: cleaned} if can_be_seen(cleaned) else kept
 
 
 def formatted_phone(e164: str) -> str:

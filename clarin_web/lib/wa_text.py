@@ -10,6 +10,8 @@ import re
 
 from markupsafe import Markup, escape
 
+from clarin_web.lib.text import levelled
+
 MAX_LENGTH = 65_536
 PREVIEW_LENGTH = 120
 _MARKS = {"*": "strong", "_": "em", "~": "s"}
@@ -31,11 +33,6 @@ _DROPPED = dict.fromkeys(
         *range(0xD800, 0xE000),
         0xFEFF,
     ]
-)
-# Four marks on a letter are more than any script needs; hundreds paint over the neighbours' messages.
-_STACKED = re.compile(
-    r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})"
-    r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
 )
 
 
@@ -62,7 +59,7 @@ def wa_preview(text: str | None, limit: int = PREVIEW_LENGTH) -> str:
 
 def _tidy(text: str) -> str:
     text = text[:MAX_LENGTH].replace("\r\n", "\n").replace("\r", "\n").translate(_DROPPED)
-    return text if text.isascii() else _STACKED.sub(r"\1", text)
+    return levelled(text)
 
 
 def _lines(text: str) -> str:

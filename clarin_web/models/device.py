@@ -146,6 +146,7 @@ class WhatsappEvent(Owned, Base):
     """One raw event of a device, in arrival order (`id`). Processed once; kept a while for replay.
 
     `dedupe` is the spool id a child gave it, so an event written to the spool and again to the table counts once.
+    `failed_at`: when it was passed over because it could not be understood; `error` says why.
     """
 
     __tablename__ = "whatsapp_event"
@@ -166,6 +167,12 @@ class WhatsappEvent(Owned, Base):
             "error",
             postgresql_where=text("error <> ''"),
         ),
+        Index(
+            "ix_whatsapp_event_failed",
+            "account_id",
+            "device_id",
+            postgresql_where=text("failed_at IS NOT NULL"),
+        ),
         Index("uq_whatsapp_event_dedupe", "account_id", "device_id", "dedupe", unique=True),
     )
     device_id: Mapped[int]
@@ -176,3 +183,4 @@ class WhatsappEvent(Owned, Base):
     error: Mapped[str] = mapped_column(server_default="")
     received_at: Mapped[Now]
     processed_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]

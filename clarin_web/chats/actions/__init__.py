@@ -14,6 +14,7 @@ from clarin_web.chats.actions.drafts import save_draft
 from clarin_web.chats.actions.files import NewFile, send_file
 from clarin_web.chats.actions.following import follow_contact
 from clarin_web.chats.actions.forwarding import forward_message, may_forward
+from clarin_web.chats.actions.giving_up import give_up
 from clarin_web.chats.actions.hearing import Hearing, waits_for
 from clarin_web.chats.actions.owing import ask_for_leads_owed, settle_lead
 from clarin_web.chats.actions.reading import mark_as_read
@@ -35,6 +36,7 @@ __all__ = [
     "follow_contact",
     "forget_deed",
     "forward_message",
+    "give_up",
     "mark_as_read",
     "may_delete",
     "may_edit",

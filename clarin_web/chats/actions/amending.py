@@ -10,12 +10,11 @@ import structlog
 
 from clarin_web.chats.actions.showing import message_of, rewrite
 from clarin_web.devices.gateway import Address, MessageEdited, MessageRevoked, PollVote, Reaction
-from clarin_web.lib.text import clean_text
-from clarin_web.lib.wa_text import MAX_LENGTH, wa_preview
+from clarin_web.lib.wa_text import wa_preview
 from clarin_web.models import Device, Message
 
 log = structlog.get_logger()
-MAX_PEOPLE, MAX_EMOJI, MAX_EDITS, MAX_OPTIONS = 200, 16, 20, 32
+MAX_PEOPLE, MAX_EDITS, MAX_EDITED = 200, 20, 100_000  # people, edits, and letters of those together
 ME = "me"
 
 
@@ -23,8 +22,8 @@ def apply_reaction(device: Device, event: Reaction) -> None:
     """One per person, their newest; an empty emoji takes it back."""
     message = message_of(device, event.chat, event.wa_id)
     who = ME if event.from_me else event.sender.key
-    emoji = clean_text(event.emoji, MAX_EMOJI, one_line=True)
-    word, times = f"{event.at.isoformat()} {emoji}", _part(message, "reacted")
+    emoji, times = event.emoji, _part(message, "reacted")
+    word = f"{event.at.isoformat()} {emoji}"
     if word <= times.get(who, "") or (who not in times and len(times) >= MAX_PEOPLE):
         return
     kept = {key: sign for key, sign in message.reactions.items() if key != who}
@@ -37,19 +36,29 @@ def apply_edit(device: Device, event: MessageEdited) -> None:
     message = message_of(device, event.chat, event.wa_id)
     if not _may_change(message, event.sender, event.from_me):
         return
-    at, text = event.at.isoformat(), clean_text(event.text, MAX_LENGTH)
-    known = _part(message, "edits")
-    said = {**known, at: max(text, known.get(at, ""))}
-    edits = dict(sorted(said.items())[-MAX_EDITS:])
+    at, known = event.at.isoformat(), _part(message, "edits")
+    edits = _latest({**known, at: max(event.text, known.get(at, ""))})
     if edits == known:
         return
     shown_at = str(message.extra.get("edited_at", ""))
     extra = {"original": message.body, **message.extra, "edits": edits, "edited_at": max(at, shown_at)}
-    if message.kind == "deleted" or at < shown_at:
+    if message.kind == "deleted" or at < shown_at or at not in edits:
         rewrite(message, extra=extra)
     else:
         body = edits[at]
         rewrite(message, body=body, extra=extra, last_preview=wa_preview(body))
+
+
+def _latest(edits: dict[str, str]) -> dict[str, str]:
+    """The newest MAX_EDITS of them that are MAX_EDITED letters together, but the last one whatever its length."""
+    kept: dict[str, str] = {}
+    letters = 0
+    for at, text in sorted(edits.items(), reverse=True)[:MAX_EDITS]:
+        letters += len(text)
+        if kept and letters > MAX_EDITED:
+            break
+        kept[at] = text
+    return dict(reversed(kept.items()))
 
 
 def apply_revocation(device: Device, event: MessageRevoked) -> None:
@@ -64,7 +73,7 @@ def apply_revocation(device: Device, event: MessageRevoked) -> None:
     gone = {
         "deleted_at": at,
         "deleted_by": who,
-        "deleted_name": clean_text(event.push_name, 80, one_line=True),
+        "deleted_name": event.push_name,
     }
     was = message.extra.get("was", message.kind)
     extra = {"original": message.body, **message.extra, **gone, "was": was}
@@ -76,8 +85,7 @@ def apply_vote(device: Device, event: PollVote) -> None:
     poll = message_of(device, event.chat, event.wa_id)
     who = ME if event.from_me else event.sender.key
     votes = _part(poll, "votes")
-    name = clean_text(event.push_name, 80, one_line=True)
-    vote = {"at": event.at.isoformat(), "options": sorted(event.options)[:MAX_OPTIONS], "name": name}
+    vote = {"at": event.at.isoformat(), "options": sorted(event.options), "name": event.push_name}
     before = votes.get(who)
     if before and (vote["at"], vote["options"]) <= (before["at"], before["options"]):
         return

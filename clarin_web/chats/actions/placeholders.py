@@ -1,4 +1,5 @@
-"""A message that could not be read when it came: its place is kept, and filled when WhatsApp sends it again."""
+"""A message that could not be read when it came: its place is kept, and filled when WhatsApp sends it again, or when
+Clarin understands what it could not."""
 
 from __future__ import annotations
 
@@ -12,15 +13,16 @@ from clarin_web.db import session
 from clarin_web.lib.wa_text import wa_preview
 from clarin_web.models import Chat, Message
 
-WAITING = "waiting"
+WAITING, NOT_UNDERSTOOD = "waiting", "not_understood"
+PLACES = (WAITING, NOT_UNDERSTOOD)
 
 
 def fill_in(chat: Chat, row: dict[str, Any]) -> int | None:
     """The message's id, when there was only its place. What happened to it meanwhile stays."""
-    if row["extra"].get("type") == WAITING:
+    if row["extra"].get("type") in PLACES:
         return None
     mine = Message.account_id == chat.account_id, Message.chat_id == chat.id, Message.wa_id == row["wa_id"]
-    place = Message.extra["type"].astext == WAITING
+    place = Message.extra["type"].astext.in_(PLACES)
     query = select(Message).where(*mine, place).with_for_update().execution_options(populate_existing=True)
     message = session().scalars(query).one_or_none()
     if message is None:

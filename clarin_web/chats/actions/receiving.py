@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, cast
 
 from sqlalchemy import Table, select
@@ -32,12 +31,10 @@ from clarin_web.devices.gateway import (
     Receipt,
 )
 from clarin_web.events import Actor, ContactWroteFirst, MessageReceived, announce
-from clarin_web.lib.text import clean_text
-from clarin_web.lib.wa_text import MAX_LENGTH, wa_preview
+from clarin_web.lib.wa_text import wa_preview
 from clarin_web.media.actions import expect
 from clarin_web.models import Chat, Device, Message
 
-DETAILS = 20
 # Built once, and on the table: what SQLAlchemy makes of a statement costs more than the row it writes.
 _TABLE = cast("Table", Message.__table__)
 _NEW = (
@@ -105,7 +102,7 @@ def _expect_file(device: Device, event: IncomingMessage, message_id: int) -> Non
 
 
 def _row(chat: Chat, event: IncomingMessage) -> dict[str, Any]:
-    at, said = heard_at(event.sent_at), wa_preview(event.quoted_text)
+    at, said = event.sent_at, wa_preview(event.quoted_text)
     is_nobody = event.history and event.from_me  # history does not say which of our devices wrote
     return {
         "account_id": chat.account_id,
@@ -114,12 +111,12 @@ def _row(chat: Chat, event: IncomingMessage) -> dict[str, Any]:
         "kind": event.kind.value,
         "direction": "out" if event.from_me else "in",
         "state": (event.state or "sent") if event.from_me else "",
-        "body": clean_text(event.text, MAX_LENGTH),
+        "body": event.text,
         "at": at,
         "sender_key": "" if is_nobody else event.sender.key,
         "sender_name": sender_name(chat, event),
         "quoted_wa_id": event.quoted_wa_id,
-        "extra": dict(list(event.details.items())[:DETAILS]),
+        "extra": dict(event.details),
         "quoted_preview": said or quoted_preview(chat.account_id, chat.id, event.quoted_wa_id),
         "sent_at": at if event.from_me else None,
     }
@@ -128,11 +125,6 @@ def _row(chat: Chat, event: IncomingMessage) -> dict[str, Any]:
 def _insert(row: dict[str, Any]) -> int | None:
     """The new row's id, or None when this WhatsApp id is in the chat already."""
     return execute(_NEW, row).scalar_one_or_none()
-
-
-def heard_at(when: datetime) -> datetime:
-    """A phone with a wrong clock must not hold the top of the list until its future comes."""
-    return min(when, datetime.now(UTC))
 
 
 def _again(device: Device, chat: Chat, event: IncomingMessage, row: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ ROW = (
     Chat.kind,
     Chat.name,
     Chat.last_at,
+    Chat.last_message_id,
     Chat.last_preview,
     Chat.last_direction,
     Chat.last_kind,

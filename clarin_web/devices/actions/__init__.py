@@ -18,6 +18,7 @@ from clarin_web.devices.actions.linking import (
     start_pairing,
 )
 from clarin_web.devices.actions.removing import remove_device, restore_device
+from clarin_web.devices.actions.rereading import read_again
 from clarin_web.devices.actions.stopping import (
     resume_all_sending,
     resume_sending,
@@ -36,6 +37,7 @@ __all__ = [
     "connect",
     "disconnect",
     "log_out",
+    "read_again",
     "remove_device",
     "restore_device",
     "resume_all_sending",

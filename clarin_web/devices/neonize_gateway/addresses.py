@@ -15,6 +15,7 @@ _KINDS = {
     "hosted.lid": Kind.LID,
     "g.us": Kind.GROUP,
 }
+NEVER = datetime.min.replace(tzinfo=UTC)
 _SERVERS = {Kind.USER: "s.whatsapp.net", Kind.LID: "lid", Kind.GROUP: "g.us"}
 
 
@@ -37,11 +38,11 @@ def jid_text(address: Address) -> str:
 
 
 def moment(seconds: float) -> datetime:
-    """ValueError for times no calendar has, instead of the three exceptions Python may raise."""
+    """A time no calendar has is NEVER: `devices.bounds` knows what to make of it, and the rest of an event is good."""
     try:
         return datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, OSError, ValueError) as error:
-        raise ValueError(f"impossible timestamp {seconds}") from error
+    except (OverflowError, OSError, ValueError):
+        return NEVER
 
 
 class Place:

@@ -35,7 +35,7 @@ from clarin_web.devices.neonize_gateway import (
     states,
     store,
 )
-from clarin_web.devices.neonize_gateway.storing import STORED, Storing
+from clarin_web.devices.neonize_gateway.storing import STORED, Storing, keeping_unreadable
 from clarin_web.devices.outgoing import KINDS, Outgoing
 from clarin_web.devices.proxies import secrets_of
 
@@ -149,6 +149,9 @@ class NeonizeGateway:
         from neonize import events
 
         storing = Storing(self._client)
+        names = {events.EVENT_TO_INT[getattr(events, name)]: kind for name, kind in STORED.items()}
+        way_in = keeping_unreadable(self._client.event.execute, names, listener.on_event)
+        self._client.event.execute = way_in
         for name, kind in STORED.items():
             self._client.event(getattr(events, name))(self._keeper(listener, storing, kind))
         for name in states.WATCHED:

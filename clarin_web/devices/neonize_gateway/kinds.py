@@ -12,9 +12,9 @@ Read = tuple[MessageKind, str, Details]
 MOST_CARDS, MOST_OPTIONS, MOST_WAVE = 50, 32, 128
 
 
-def clean(text: str) -> str:
-    """PostgreSQL refuses NUL in text; WhatsApp does not."""
-    return text.replace("\x00", "")
+def clean(text: str | bytes) -> str:
+    """What is not UTF-8 comes as bytes, from a phone that breaks the rules: readable all the same."""
+    return text.decode(errors="replace") if isinstance(text, bytes) else text
 
 
 def unknown(_part: Any) -> Read:
@@ -80,7 +80,7 @@ def _poll(part: Any) -> Read:
 
 def _list(part: Any) -> Read:
     rows = [row.title for section in part.sections for row in section.rows]
-    text = "\n".join(filter(None, (part.title, part.description)))
+    text = "\n".join(filter(None, map(clean, (part.title, part.description))))
     return MessageKind.TEXT, text, {"buttons": _lines(rows)}
 
 

@@ -15,11 +15,12 @@ from clarin_web.devices.gateway import (
     MessageEdited,
     MessageKind,
     MessageRevoked,
+    NotUnderstood,
     PollVote,
     Reaction,
     Receipt,
 )
-from clarin_web.devices.neonize_gateway import history, protos
+from clarin_web.devices.neonize_gateway import history, protos, torn
 from clarin_web.devices.neonize_gateway.addresses import Place, address_of, chat_alt, moment
 from clarin_web.devices.neonize_gateway.content import Content, content_of
 from clarin_web.devices.neonize_gateway.kinds import Details, clean
@@ -33,14 +34,17 @@ _MILLISECONDS = 10**11  # no second since 1970 has a number as large
 
 
 def decode(event: str, raw: bytes) -> list[Decoded]:
-    """[] for events that say nothing about chats; ValueError for bytes that are not such an event."""
+    """[] for events that say nothing about chats; ValueError for bytes that are not such an event.
+
+    A message whose content alone cannot be read is NotUnderstood, with the place it came from.
+    """
     reader = _READERS.get(event)
     if reader is None:
         return []
     try:
         return reader(raw)
     except DecodeError as error:
-        raise ValueError(f"not a neonize {event}: {error}") from error
+        raise NotUnderstood(f"not a neonize {event}: {error}", _places(event, raw)) from error
 
 
 def _message(raw: bytes) -> list[Decoded]:
@@ -55,6 +59,12 @@ def _message(raw: bytes) -> list[Decoded]:
     once = event.IsViewOnce or event.IsViewOnceV2 or event.IsViewOnceV2Extension
     content = content_of(event.Message, view_once=once)
     return [_incoming(event.Info, place, content)] if content else []
+
+
+def _places(event: str, raw: bytes) -> tuple[IncomingMessage, ...]:
+    info = torn.info_of(raw) if event == "message" else None
+    place = Place.of(info) if info else None
+    return (_incoming(info, place, Content(MessageKind.UNKNOWN)),) if place else ()
 
 
 def _undecryptable(raw: bytes) -> list[Decoded]:

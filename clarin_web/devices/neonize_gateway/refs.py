@@ -21,12 +21,15 @@ _KEPT = ("URL", "directPath", "mediaKey", "fileSHA256", "fileEncSHA256", "fileLe
 
 
 def ref_of(name: str, part: Any) -> bytes:
-    """What `download` needs of a message's part; b"" when the part leads to no bytes."""
+    """What `download` needs of a message's part; b"" when the part leads to no bytes (or to none by a text)."""
     if name not in KINDS or not part.mediaKey or not (part.URL or part.directPath):
         return b""
     _, contents = protos.load()
     kept = contents.Message()
     for field in _KEPT:
         if value := getattr(part, field):
-            setattr(getattr(kept, name), field, value)
+            try:
+                setattr(getattr(kept, name), field, value)
+            except ValueError:  # an address that is not UTF-8
+                return b""
     return bytes(kept.SerializeToString())

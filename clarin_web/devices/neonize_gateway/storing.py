@@ -5,10 +5,13 @@ The raw event is stored before anything is asked of neonize: what fails afterwar
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
+
+from google.protobuf.message import DecodeError
 
 from clarin_web.devices.neonize_gateway import history
 
@@ -26,6 +29,25 @@ STORED = {
     "GroupInfoEv": "group",
     "JoinedGroupEv": "joined",
 }
+
+
+def keeping_unreadable(
+    execute: Callable[[int, int, int, int], None], names: dict[int, str], keep: Callable[[bytes, str], None]
+) -> Callable[[int, int, int, int], None]:
+    """neonize's own way in, but that what it cannot read is kept as it came: else nobody would ever hear of it.
+
+    `names`: how events are kept, by neonize's number of them.
+    """
+
+    def read(uuid: int, binary: int, size: int, code: int) -> None:
+        try:
+            execute(uuid, binary, size, code)
+        except DecodeError:
+            if code not in names:
+                raise
+            keep(ctypes.string_at(binary, size), f"neonize.{names[code]}")
+
+    return read
 
 
 class Storing:

@@ -31,7 +31,8 @@ def encode(event: Decoded) -> tuple[bytes, str]:
     """Raw bytes and the kind under which they are stored; `decode` gives the same event back."""
     name = "history" if getattr(event, "history", False) else _NAMES[type(event)]
     fields = {slot: _plain(getattr(event, slot)) for slot in event.__slots__}
-    return json.dumps(fields, ensure_ascii=False).encode(), f"simulator.{name}"
+    raw = json.dumps(fields, ensure_ascii=False).encode(errors="surrogatepass")
+    return raw, f"simulator.{name}"
 
 
 def decode(event: str, raw: bytes) -> list[Decoded]:

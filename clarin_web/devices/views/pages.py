@@ -32,6 +32,7 @@ def index_page(**typed: Any) -> str:
         "devices": queries.list_devices(current_account()),
         "waiting": queries.waiting_by_device(current_account()),
         "removed": queries.removed_devices(current_account()) if may(Permission.MANAGE_DEVICES) else [],
+        "passed_over": queries.passed_over(current_account()),
         "policy": policy,
         "stopped_for_all": policy.sending_stopped_at,
         "days": [
@@ -62,6 +63,7 @@ def device_page(device_id: int, **typed: Any) -> str:
         "device": device,
         "stopped_for_all": queries.policy_of(current_account()).sending_stopped_at,
         "waiting": queries.waiting_by_reason(current_account(), device_id),
+        "passed_over": queries.passed_over(current_account()).get(device_id),
         "reached": queries.reached_out_today(current_account(), device_id, since),
         "stages": queries.stage_choices(current_account()),
     }

@@ -21,6 +21,14 @@ def update(device_id: int) -> Response:
     return back(device_id)
 
 
+@blueprint.post("/<int:device_id>/events/again")
+@requires(Permission.MANAGE_DEVICES)
+def read_again(device_id: int) -> Response:
+    actions.read_again(current_member(), device_id)
+    enqueue("chats", jobs.PROCESS_EVENTS, current_account(), device_id)
+    return back(device_id)
+
+
 @blueprint.post("/hours")
 @requires(Permission.MANAGE_DEVICES)
 def change_hours() -> Response:
