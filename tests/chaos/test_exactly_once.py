@@ -44,7 +44,7 @@ def test_each_message_is_there_exactly_once_whatever_was_killed(office: Office) 
     until(lambda: len(office.chats()) == len(PEOPLE))
     begun = time.monotonic()
     sellers = [at_work(office, number) for number in range(SELLERS)]
-    say(office, MESSAGES - len(PEOPLE), "oído")
+    say(office, MESSAGES - len(PEOPLE), "buenas")
     killed = kill_at_random(office, sellers, random.Random(seed))
     patience = 120 + MESSAGES / 20  # killed again and again, the number has many left to send
     until(lambda: not {"queued", "sending"} & office.states().keys(), patience)
