@@ -48,6 +48,7 @@ SUBSCRIPTIONS: dict[type[Fact], list[Handler]] = {
     # The device first: the customer waits for the wire, not for our pages.
     e.MessageQueued: [device_jobs.wake_device, chats.message_queued],
     e.MessageChanged: [chats.message_changed],
+    e.InquiryMade: [device_jobs.ask_whatsapp],
     e.MediaWanted: [device_jobs.wake_downloads],
     e.MediaArrived: [media_jobs.examine_soon],
     e.HistoryCame: [chats.history_came],

@@ -9,6 +9,7 @@ from clarin_web.accounts.permissions import Permission
 from clarin_web.contacts.actions import rename_contact
 from clarin_web.contacts.queries import find_contact, identities_of
 from clarin_web.lib.errors import Invalid
+from clarin_web.media.queries import portrait_seen
 from clarin_web.web.errors import describe
 from clarin_web.web.forms import Form
 from clarin_web.web.htmx import go
@@ -42,6 +43,7 @@ def _page(contact_id: int, typed: str | None = None, errors: dict[str, str] | No
     return render_template(
         "contacts/contact.html",
         contact=contact,
+        portrait=portrait_seen(current_member(), contact_id),
         identities=identities_of(current_account(), contact_id),
         typed=contact.names.get("typed", "") if typed is None else typed,
         errors={field: describe(code) for field, code in (errors or {}).items()},

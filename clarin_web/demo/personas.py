@@ -7,9 +7,16 @@ import random
 from clarin_web.demo.catalogue import PRODUCTS
 from clarin_web.demo.people import SEED, Person
 from clarin_web.demo.talk import ANSWERS, OPENINGS
-from clarin_web.devices.simulator.script import Persona, Script
+from clarin_web.devices.simulator.profiles import HIDDEN
+from clarin_web.devices.simulator.script import Group, Persona, Script
 
 WRITES_EVERY = (25.0, 75.0)
+GROUP_TALK = (
+    "¿Alguien sabe si mañana abren las galerías? 🙏",
+    "Sí, hasta las 8, feriado y todo",
+    "Buenísimo, nos vemos temprano entonces 👋",
+    "¿Quién va por telas? Compartimos taxi 🚕",
+)
 
 
 def script(phone: str, customers: list[Person]) -> Script:
@@ -18,6 +25,7 @@ def script(phone: str, customers: list[Person]) -> Script:
         phone=phone.lstrip("+"),
         push_name="Andina Norte",
         people=[_persona(person) for person in customers],
+        groups=_groups(phone, customers),
         opens_every=WRITES_EVERY,
         seed=len(customers),
         small_talk=ANSWERS[""],
@@ -39,4 +47,19 @@ def _persona(person: Person) -> Persona:
         quote_chance=0.2,
         media_chance=0.05,
         silent=person.number % 19 == 7,
+        portrait=_portrait(person),
+        phone_book=f"{person.name} ({person.city})" if person.number % 5 == 0 else "",
     )
+
+
+def _portrait(person: Person) -> str:
+    """Most have one, some none, and a few show it only to people they know."""
+    if person.number % 4 == 3:
+        return ""
+    return HIDDEN if person.number % 11 == 5 else person.digits
+
+
+def _groups(phone: str, customers: list[Person]) -> list[Group]:
+    """One, of which WhatsApp tells the name when it is asked."""
+    members = [person.digits for person in customers[:3]]
+    return [Group(f"1203630{phone[-10:]}@g.us", "Compradores Gamarra", members, list(GROUP_TALK), "gamarra")]

@@ -22,7 +22,10 @@ from clarin_web.devices.heard import (
     IncomingMessage,
     MessageEdited,
     MessageRevoked,
+    PersonNamed,
     PollVote,
+    PortraitNews,
+    PortraitTold,
     Reaction,
     Receipt,
 )
@@ -120,6 +123,23 @@ def _(event: CallHeard, now: datetime) -> CallHeard:
 @bounded.register
 def _(event: GroupNamed, now: datetime) -> GroupNamed:
     return replace(event, chat=_address(event.chat), name=_name(event.name), at=_moment(event.at, now))
+
+
+@bounded.register
+def _(event: PersonNamed, now: datetime) -> PersonNamed:
+    names = {name: _name(getattr(event, name)) for name in ("phone_book", "push_name")}
+    return replace(event, chat=_address(event.chat), at=_moment(event.at, now), **names)
+
+
+@bounded.register
+def _(event: PortraitTold, now: datetime) -> PortraitTold:
+    news = PortraitNews(event.news)  # a ValueError for any other
+    file, portrait_id = (
+        _file(event.file) if event.file else None,
+        event.portrait_id and _id(event.portrait_id),
+    )
+    at = _moment(event.at, now)
+    return replace(event, chat=_address(event.chat), news=news, at=at, portrait_id=portrait_id, file=file)
 
 
 def _about(event: MessageEdited | MessageRevoked | Reaction | PollVote, now: datetime) -> dict[str, Any]:

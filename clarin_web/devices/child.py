@@ -29,6 +29,7 @@ from clarin_web.devices.gateway import ConnectionChanged, Gateway, State
 from clarin_web.devices.intake import Intake
 from clarin_web.devices.keeper import Keeper
 from clarin_web.devices.lock import DeviceLock
+from clarin_web.devices.questions import Asker
 from clarin_web.jobs import Worker, device_queue, quieten_rq, redis_outage, worker_connection
 
 log = structlog.get_logger()
@@ -79,6 +80,7 @@ class Child:
         signal.signal(signal.SIGTERM, self._on_term)
         gateway.start(keeper)
         keeper.start(gateway, beginning.restart_at)
+        Asker(self.ids[1], gateway, self._ending).start()
         self._work()
         if keeper.state is not State.PAIRING:
             gateway.stop()

@@ -93,7 +93,7 @@ def proxy_change(data: Mapping[str, str]) -> ProxyChange:
     return ProxyChange("" if remove else text or None)
 
 
-FLAGS = ("creates_leads", "receives", "groups", "sends_receipts", "shows_online")
+FLAGS = ("creates_leads", "receives", "groups", "sends_receipts", "shows_online", "asks_portraits")
 
 
 def device_settings(data: Mapping[str, str]) -> Switches:

@@ -20,7 +20,10 @@ from clarin_web.devices.heard import MessageEdited as MessageEdited
 from clarin_web.devices.heard import MessageKind as MessageKind
 from clarin_web.devices.heard import MessageRevoked as MessageRevoked
 from clarin_web.devices.heard import NotUnderstood as NotUnderstood
+from clarin_web.devices.heard import PersonNamed as PersonNamed
 from clarin_web.devices.heard import PollVote as PollVote
+from clarin_web.devices.heard import PortraitNews as PortraitNews
+from clarin_web.devices.heard import PortraitTold as PortraitTold
 from clarin_web.devices.heard import Reaction as Reaction
 from clarin_web.devices.heard import Receipt as Receipt
 from clarin_web.media.announced import File as File
@@ -95,6 +98,7 @@ class Capabilities:
     )  # message kinds and deeds; what is not here fails before the wire
     checks_numbers: bool = False  # can say whether a number is on WhatsApp without writing to it
     simulated: bool = False
+    asks_every: tuple[float, float] = (4.0, 8.0)  # seconds between two questions about names and portraits
 
 
 class GatewayError(Exception):
@@ -119,6 +123,10 @@ class TooLargeError(PermanentError):
 
 class TransientError(GatewayError):
     """Certainly not sent, and later may work (no connection): the message stays queued."""
+
+
+class TooOftenError(TransientError):
+    """WhatsApp says that it is asked too much: leave it in peace for a good while."""
 
 
 class UncertainError(GatewayError):
@@ -171,6 +179,15 @@ class Gateway(Protocol):
 
     def on_whatsapp(self, phone: str) -> bool:
         """Whether WhatsApp knows this number (digits). Raises as `send` does."""
+
+    def ask_name(self, chat: Address) -> None:
+        """What a group is called; of a person, what the phone has told us already. The answer comes as an event.
+
+        Raises TransientError when there is none now.
+        """
+
+    def ask_portrait(self, chat: Address, known: str) -> None:
+        """The profile picture, unless it is still the one with the id `known`. As `ask_name`."""
 
     def watch(self, chat: Address) -> None:
         """Ask to be told when they type or are online. We show ourselves online for a while."""

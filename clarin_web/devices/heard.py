@@ -178,13 +178,53 @@ class CallHeard:
 
 @dataclass(frozen=True, slots=True)
 class GroupNamed:
-    """A group bears this name now."""
+    """A group bears this name now; without one, WhatsApp was asked and would not say."""
 
     chat: Address
     name: str
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class PersonNamed:
+    """How the phone of the number calls somebody, and how they call themselves; empty where nothing is known."""
+
+    chat: Address
+    phone_book: str
+    push_name: str
+    at: datetime
+
+
+class PortraitNews(enum.StrEnum):
+    """What became of a profile picture; all but CHANGED are answers."""
+
+    THERE = "there"  # it has an id, and a file
+    SAME = "same"  # the one we know
+    NONE = "none"
+    HIDDEN = "hidden"  # not for this number
+    CHANGED = "changed"  # to what, nobody has said
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitTold:
+    """The profile picture of a person or a group. `file` can be downloaded for some days."""
+
+    chat: Address
+    news: str
+    at: datetime
+    portrait_id: str = ""
+    file: File | None = None
+
+
 Decoded = (
-    IncomingMessage | MessageEdited | MessageRevoked | Receipt | Reaction | PollVote | CallHeard | GroupNamed
+    IncomingMessage
+    | MessageEdited
+    | MessageRevoked
+    | Receipt
+    | Reaction
+    | PollVote
+    | CallHeard
+    | GroupNamed
+    | PersonNamed
+    | PortraitTold
 )

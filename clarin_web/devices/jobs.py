@@ -11,11 +11,18 @@ import redis
 import structlog
 
 from clarin_web.db import is_away, release
-from clarin_web.devices import numbers, outbox, outlet, vitals
-from clarin_web.devices.gateway import Address, PermanentError, SentResult, TransientError, UncertainError
+from clarin_web.devices import inquiries, numbers, outbox, outlet, questions, vitals
+from clarin_web.devices.gateway import (
+    Address,
+    Kind,
+    PermanentError,
+    SentResult,
+    TransientError,
+    UncertainError,
+)
 from clarin_web.devices.governing import Signs
 from clarin_web.devices.outgoing import kind_of
-from clarin_web.events import DeviceChanged, MediaWanted, MessageQueued
+from clarin_web.events import DeviceChanged, InquiryMade, MediaWanted, MessageQueued
 from clarin_web.jobs import device_queue, enqueue, job, redis_connection, redis_outage
 from clarin_web.lib.outage import Outage
 
@@ -69,6 +76,21 @@ def watch_chat(account_id: int, device_id: int, chat_key: str) -> None:
 def show_typing(account_id: int, device_id: int, chat_key: str) -> None:
     """Somebody of ours is writing. Late or lost it harms nobody."""
     outlet.gateway().show_typing(Address.from_key(chat_key))
+
+
+@job
+def ask(account_id: int, device_id: int, chat_id: int, about: str) -> None:
+    """What a person is called the phone has told already; anything else waits its turn on a thread of its own."""
+    question = inquiries.question(account_id, chat_id, about)
+    if question is None:
+        return
+    if about == "name" and question.chat.kind is not Kind.GROUP:
+        try:
+            outlet.gateway().ask_name(question.chat)
+        except TransientError:
+            log.info("no name asked for: not connected", device=device_id)
+    else:
+        questions.put(question)
 
 
 def _send_all(account_id: int, device_id: int, chat_id: int | None, up_to: int | None) -> None:
@@ -148,6 +170,12 @@ def wake_device(fact: MessageQueued) -> None:
         device_queue(fact.device_id), "clarin_web.devices.jobs.send_message", fact.account_id, fact.device_id,
         fact.message_id,
     )  # fmt: skip
+
+
+def ask_whatsapp(fact: InquiryMade) -> None:
+    """Listener: lost with Redis, it is asked another time."""
+    name = "clarin_web.devices.jobs.ask"
+    enqueue(device_queue(fact.device_id), name, fact.account_id, fact.device_id, fact.chat_id, fact.about)
 
 
 def wake_downloads(fact: MediaWanted) -> None:

@@ -55,6 +55,7 @@ class DeviceRow:
     receives: bool
     groups: bool
     sends_receipts: bool
+    asks_portraits: bool
     signature: str
     heartbeat_at: datetime | None
     last_in_at: datetime | None

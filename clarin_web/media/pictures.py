@@ -32,8 +32,8 @@ class Drawn:
     height: int
 
 
-def draw_small(path: Path) -> Drawn:
-    """The first frame, upright, at most SIDE pixels wide and high. Raises NotAPicture or TooManyPixels."""
+def draw_small(path: Path, side: int = SIDE) -> Drawn:
+    """The first frame, upright, at most `side` pixels wide and high. Raises NotAPicture or TooManyPixels."""
     from PIL import Image, ImageOps
 
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
@@ -42,10 +42,10 @@ def draw_small(path: Path) -> Drawn:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=FORMATS) as picture:
                 _refuse_many_pixels(*picture.size)
-                picture.draft("RGB", (SIDE * 2, SIDE * 2))
+                picture.draft("RGB", (side * 2, side * 2))
                 width, height = picture.size
                 upright = ImageOps.exif_transpose(picture)
-                return Drawn(_webp(upright), *_upright(picture.getexif().get(0x0112, 1), width, height))
+                return Drawn(_webp(upright, side), *_upright(picture.getexif().get(0x0112, 1), width, height))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise TooManyPixels() from error
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError, ArithmeticError, IndexError) as error:
@@ -82,13 +82,13 @@ def _upright(orientation: int, width: int, height: int) -> tuple[int, int]:
     return (height, width) if orientation in (5, 6, 7, 8) else (width, height)
 
 
-def _webp(picture: object) -> bytes:
+def _webp(picture: object, side: int) -> bytes:
     from PIL import Image
 
     assert isinstance(picture, Image.Image)  # noqa: S101 -- for the type checker
     if picture.mode == "P":
         picture = picture.convert("RGBA" if "transparency" in picture.info else "RGB")
-    picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
+    picture.thumbnail((side, side), Image.Resampling.LANCZOS)
     small = picture.convert("RGBA" if picture.mode in ("RGBA", "LA", "PA") else "RGB")
     out = BytesIO()
     small.save(out, "WEBP", quality=74, method=2)

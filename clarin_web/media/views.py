@@ -12,7 +12,7 @@ from clarin_web.accounts.access import current_account, current_member, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.lib.errors import NotFound
 from clarin_web.media.actions import ask_again
-from clarin_web.media.queries import find_media
+from clarin_web.media.queries import find_media, portrait_seen
 from clarin_web.media.storage import storage
 from clarin_web.media.types import INLINE, UNKNOWN
 from clarin_web.models import Media
@@ -57,6 +57,22 @@ def thumb(media_id: int) -> Response:
         raise NotFound("media")
     data = b"".join(storage().read(current_account(), media.thumb_hash, 0, 2**24))
     return _prepared(Response(data, mimetype="image/webp"), media.thumb_hash)
+
+
+@blueprint.get("/portraits/<int:contact_id>")
+@requires(Permission.READ)
+def portrait(contact_id: int) -> Response:
+    """A contact's profile picture. `v` changes with it, so browsers keep it; an old page's is given the new one."""
+    digest = portrait_seen(current_member(), contact_id)
+    if not digest:
+        raise NotFound("portrait")
+    if request.if_none_match.contains(digest):
+        return _prepared(Response(status=304), digest)
+    data = b"".join(storage().read(current_account(), digest, 0, 2**20))
+    answer = _prepared(Response(data, mimetype="image/webp"), digest)
+    if not digest.startswith(request.args.get("v", "-")):
+        answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
 
 
 @blueprint.post("/media/<int:media_id>/retry")

@@ -7,7 +7,15 @@ from clarin_web.models.account import ROLES, SCOPES, Account, Membership, User, 
 from clarin_web.models.base import Base
 from clarin_web.models.chat import KINDS, STATES, Chat, Draft, Message, QuickReply
 from clarin_web.models.contact import Contact, ContactIdentity, ContactMerge, DoNotContact
-from clarin_web.models.device import DEVICE_STATES, Device, DevicePolicy, NumberCheck, Outreach, WhatsappEvent
+from clarin_web.models.device import (
+    DEVICE_STATES,
+    Device,
+    DevicePolicy,
+    Inquiry,
+    NumberCheck,
+    Outreach,
+    WhatsappEvent,
+)
 from clarin_web.models.fact import FactRow
 from clarin_web.models.kommo import KommoConnection, KommoDraft, KommoStream
 from clarin_web.models.kommo_page import KommoPage
@@ -38,6 +46,7 @@ __all__ = [
     "DoNotContact",
     "Draft",
     "FactRow",
+    "Inquiry",
     "KommoConnection",
     "KommoDraft",
     "KommoPage",

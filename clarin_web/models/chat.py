@@ -39,7 +39,8 @@ class Chat(Owned, Base):
     """`key` is the WhatsApp address ("5198…" user, "…@lid", "…@g.us"); one chat per (device, key).
 
     last_* and `unread` are kept by the statements that add messages, so the inbox reads this table only.
-    `search` is lib.text.search_key(contact name, phones). `version` grows with every visible change.
+    `search` is lib.text.search_key(contact name, phones). `name` and `portrait` are the contact's. `version` grows
+    with every visible change.
     `read_until`: what our own phone read or answered; a message from before it that comes late is not unread.
     `lead_due_at`: who wrote first here is owed a lead; at this moment the sweeper asks for it (again).
     """
@@ -89,6 +90,7 @@ class Chat(Owned, Base):
     key: Mapped[str]
     name: Mapped[str] = mapped_column(server_default="")
     search: Mapped[str] = mapped_column(server_default="")
+    portrait: Mapped[str] = mapped_column(server_default="")
     owner_id: Mapped[int | None]
     last_at: Mapped[Now]
     last_message_id: Mapped[int | None]

@@ -15,7 +15,10 @@ NAME_SOURCES = ("typed", "kommo", "phone_book", "push", "phone")
 
 
 class Contact(Owned, Base):
-    """`names` keeps every source's name; `name` is the one the precedence of domain rule 10 picks."""
+    """`names` keeps every source's name; `name` is the one the precedence of domain rule 10 picks.
+
+    `portrait`: the hash of the profile picture we keep, or empty; a row of media with this contact has its bytes.
+    """
 
     __tablename__ = "contact"
     __table_args__ = (
@@ -43,6 +46,7 @@ class Contact(Owned, Base):
     kommo: Mapped[dict[str, object]] = mapped_column(JSONB, server_default=text("'{}'"))
     custom: Mapped[dict[str, object]] = mapped_column(JSONB, server_default=text("'{}'"))
     gone_in_kommo_at: Mapped[datetime | None]
+    portrait: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[Now]
     updated_at: Mapped[Now]
     trashed_at: Mapped[datetime | None]

@@ -74,6 +74,7 @@ class Device(Owned, Base):
     groups: Mapped[bool] = mapped_column(server_default=text("true"))
     sends_receipts: Mapped[bool] = mapped_column(server_default=text("true"))
     shows_online: Mapped[bool] = mapped_column(server_default=text("true"))
+    asks_portraits: Mapped[bool] = mapped_column(server_default=text("true"))
     signature: Mapped[str] = mapped_column(server_default="off")
     heartbeat_at: Mapped[datetime | None]
     last_in_at: Mapped[datetime | None]
@@ -140,6 +141,25 @@ class NumberCheck(Owned, Base):
     phone: Mapped[str]
     is_there: Mapped[bool]
     checked_at: Mapped[Now]
+
+
+class Inquiry(Owned, Base):
+    """What WhatsApp was last asked about a chat, and when it may be asked again: numbers that ask much are blocked."""
+
+    __tablename__ = "inquiry"
+    __table_args__ = (
+        own_key(),
+        belongs_to("device_id", "device"),
+        belongs_to("chat_id", "chat"),
+        UniqueConstraint("account_id", "chat_id", "about"),
+        Index("ix_inquiry_device", "account_id", "device_id", "asked_at"),
+        CheckConstraint("about IN ('name', 'portrait')", "about"),
+    )
+    device_id: Mapped[int]
+    chat_id: Mapped[int]
+    about: Mapped[str]
+    asked_at: Mapped[Now]
+    again_at: Mapped[Now]
 
 
 class WhatsappEvent(Owned, Base):

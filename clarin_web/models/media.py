@@ -1,4 +1,4 @@
-"""Files of messages, and what became of each."""
+"""Files of messages, profile pictures, and what became of each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ MEDIA_STATES = ("remote", "waiting", "ready", "failed", "expired", "too_large", 
 
 
 class Media(Owned, Base):
-    """The file of a message, at most one each; or one somebody uploaded and has not sent (`message_id` empty).
+    """The file of a message, at most one each; or one somebody uploaded and has not sent; or, with `contact_id`, the
+    profile picture of a contact (`name` is then WhatsApp's id of it), of which the newest that is ready counts.
 
     `hash` is the SHA-256 of bytes we have, empty before. `mime`, `size` and the rest are what the sender announced
     until `state` is ready, and what we found from then on. `thumb_hash`: a small picture of it that we drew.
@@ -26,6 +27,7 @@ class Media(Owned, Base):
         own_key(),
         belongs_to("message_id", "message"),
         belongs_to("device_id", "device", ondelete="SET NULL"),
+        belongs_to("contact_id", "contact"),
         Index(
             "uq_media_message",
             "account_id",
@@ -38,10 +40,17 @@ class Media(Owned, Base):
         ),
         Index("ix_media_hash", "account_id", "hash", postgresql_where=text("hash <> ''")),
         Index("ix_media_upload", "account_id", "created_at", postgresql_where=text("message_id IS NULL")),
+        Index(
+            "ix_media_contact",
+            "account_id",
+            "contact_id",
+            postgresql_where=text("contact_id IS NOT NULL"),
+        ),
         CheckConstraint(f"state IN {MEDIA_STATES}", "state"),
     )
     message_id: Mapped[int | None]
     device_id: Mapped[int | None]
+    contact_id: Mapped[int | None]
     uploaded_by: Mapped[int | None]
     state: Mapped[str] = mapped_column(server_default="waiting")
     reason: Mapped[str] = mapped_column(server_default="")

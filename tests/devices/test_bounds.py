@@ -36,7 +36,8 @@ _, e = protos.load()
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ROSA = Address(Kind.USER, "51987654321")
 KINDS = [f"neonize.{name}" for name in mapping._READERS] + [
-    f"simulator.{name}" for name in ("message", "edit", "revoke", "receipt", "reaction", "vote", "call", "group_name")
+    f"simulator.{name}" for name in ("message", "edit", "revoke", "receipt", "reaction", "vote", "call", "group_name",
+                                     "person_name", "portrait")
 ]  # fmt: skip
 TEXT = e.Message(extendedTextMessage=e.ExtendedTextMessage(text="hello"))
 anything = st.recursive(

@@ -125,7 +125,7 @@ def test_every_event_survives_the_wire() -> None:
     for _, event in people.after_send(Script("51999", people=[MARIA]), message("precio"), NOW, 1):
         raw, kind = encode(event)
         assert decode(kind, raw) == [event]
-    with pytest.raises(ValueError, match="not a simulator message"):
+    with pytest.raises(ValueError, match="no IncomingMessage"):
         decode("simulator.message", b"{}")
 
 

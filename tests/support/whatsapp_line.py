@@ -30,6 +30,7 @@ from clarin_web.models import Chat, Contact, Media, Message
 from tests.support import whatsapp_device
 from tests.support.running import PATIENCE, _start
 from tests.support.waiting import until
+from tests.support.whatsapp_server.authority import HOSTS
 from tests.support.whatsapp_server.people import Person
 from tests.support.whatsapp_server.server import WhatsappServer
 
@@ -129,9 +130,13 @@ class Line:
         """Every row there is of a customer's message."""
         return self._rows(Message.wa_id == wa_id)
 
-    def file(self, wa_id: str) -> Any:
-        """The file of that message, once something became of it; from now on the worker of files runs."""
+    def fetch_files(self) -> None:
+        """From now on the worker of files runs."""
         self.fetching = self.fetching or _start([sys.executable, "worker.py", "files"])
+
+    def file(self, wa_id: str) -> Any:
+        """The file of that message, once something became of it."""
+        self.fetch_files()
         return self.until(lambda: (found := self._file(wa_id)) and found.state != "waiting" and found)
 
     def _file(self, wa_id: str) -> Any:
@@ -175,7 +180,7 @@ def a_whatsapp(folder: Path) -> Iterator[WhatsappServer]:
     with WhatsappServer(folder, Person(OWNER, "Andina")) as server:
         yield server
     assert server.complaints == []
-    assert set(server.proxy.asked) <= {"web.whatsapp.com", "mmg.whatsapp.net"}
+    assert set(server.proxy.asked) <= set(HOSTS)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from clarin_web.chats.actions.forwarding import forward_message, may_forward
 from clarin_web.chats.actions.giving_up import give_up
 from clarin_web.chats.actions.hearing import Hearing, waits_for
 from clarin_web.chats.actions.owing import ask_for_leads_owed, settle_lead
+from clarin_web.chats.actions.profiles import ask_when_opened
 from clarin_web.chats.actions.reading import mark_as_read
 from clarin_web.chats.actions.receiving import apply_event
 from clarin_web.chats.actions.showing import NotYet
@@ -30,6 +31,7 @@ __all__ = [
     "NotYet",
     "apply_event",
     "ask_for_leads_owed",
+    "ask_when_opened",
     "call_off",
     "delete_message",
     "edit_message",

@@ -1,4 +1,4 @@
-"""A chat bears its contact's name and is found by it; when the contact changes, its chats follow."""
+"""A chat bears its contact's name and picture and is found by the name; when the contact changes, its chats follow."""
 
 from __future__ import annotations
 
@@ -17,19 +17,23 @@ def search_of(account_id: int, contact_id: int, name: str, key: str) -> str:
 
 
 def follow_contact(account_id: int, contact_id: int) -> None:
-    """Bring the names of a contact's chats up to date. Writes only what differs."""
+    """Bring names and pictures of a contact's chats up to date. Writes only what differs."""
     with transaction():
-        name = execute(
-            select(Contact.name).where(Contact.account_id == account_id, Contact.id == contact_id)
-        ).scalar_one_or_none()
-        if name is None:
+        it = Contact.account_id == account_id, Contact.id == contact_id
+        contact = execute(select(Contact.name, Contact.portrait).where(*it)).one_or_none()
+        if contact is None:
             return
+        name, portrait = contact
         mine = Chat.account_id == account_id, Chat.contact_id == contact_id
         for chat in execute(select(Chat.id, Chat.key).where(*mine)).all():
             search = search_of(account_id, contact_id, name, chat.key)
             execute(
                 update(Chat)
-                .where(*mine, Chat.id == chat.id, or_(Chat.name != name, Chat.search != search))
-                .values(name=name, search=search, version=Chat.version + 1)
+                .where(
+                    *mine,
+                    Chat.id == chat.id,
+                    or_(Chat.name != name, Chat.search != search, Chat.portrait != portrait),
+                )
+                .values(name=name, search=search, portrait=portrait, version=Chat.version + 1)
                 .execution_options(synchronize_session=False)
             )

@@ -7,12 +7,11 @@ from typing import Any, cast
 from sqlalchemy import Table, select
 from sqlalchemy.dialects.postgresql import insert
 
-from clarin_web.chats.actions import amending, ticking
+from clarin_web.chats.actions import amending, profiles, ticking
 from clarin_web.chats.actions.adopting import adopt_by_echo
 from clarin_web.chats.actions.calling import call_message, join_call
 from clarin_web.chats.actions.counting import customer_wrote, phone_wrote
 from clarin_web.chats.actions.hearing import Hearing
-from clarin_web.chats.actions.naming import name_group, name_nameless_group
 from clarin_web.chats.actions.owing import owe_lead
 from clarin_web.chats.actions.placeholders import fill_in
 from clarin_web.chats.actions.previews import MessageLine, show_as_last, words_of
@@ -26,7 +25,9 @@ from clarin_web.devices.gateway import (
     IncomingMessage,
     MessageEdited,
     MessageRevoked,
+    PersonNamed,
     PollVote,
+    PortraitTold,
     Reaction,
     Receipt,
 )
@@ -66,7 +67,11 @@ def apply_event(hearing: Hearing, event: Decoded) -> None:
         case PollVote():
             amending.apply_vote(device, event)
         case GroupNamed():
-            name_group(device, event)
+            profiles.name_group(device, event)
+        case PersonNamed():
+            profiles.name_person(device, event)
+        case PortraitTold():
+            profiles.apply_portrait(device, event)
 
 
 def _receive(hearing: Hearing, event: IncomingMessage) -> None:
@@ -88,9 +93,10 @@ def _receive(hearing: Hearing, event: IncomingMessage) -> None:
     )
     if event.history:
         hearing.remembered(chat)
-        name_nameless_group(chat, str(event.details.get("group_name", "")))
+        profiles.name_nameless_group(chat, str(event.details.get("group_name", "")))
         return
     (phone_wrote if event.from_me else customer_wrote)(chat, row["at"])
+    profiles.ask_about(chat, is_new=is_first)
     hearing.touch(Device.last_out_at if event.from_me else Device.last_in_at, row["at"])
     _announce(hearing.device, chat, event, message_id, is_first)
 

@@ -22,6 +22,7 @@ ROW = (
     Chat.device_id,
     Chat.kind,
     Chat.name,
+    Chat.portrait,
     Chat.last_at,
     Chat.last_message_id,
     Chat.last_preview,

@@ -34,6 +34,7 @@ def _chat_query(member: Member) -> Select[Any]:
             Chat.kind,
             Chat.key,
             Chat.name,
+            Chat.portrait,
             Chat.unread,
             Chat.last_message_id,
             Chat.contact_id,

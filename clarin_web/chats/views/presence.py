@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from clarin_web.accounts.access import current_account, current_member, requires
 from clarin_web.accounts.permissions import Permission
+from clarin_web.chats.actions import ask_when_opened
 from clarin_web.chats.queries import find_chat
 from clarin_web.chats.views import blueprint
 from clarin_web.devices import presence
@@ -28,8 +29,10 @@ def show_presence(chat_id: int) -> str:
 @blueprint.post("/chats/<int:chat_id>/watching")
 @requires(Permission.WORK)
 def watching(chat_id: int) -> Response:
-    """Somebody has opened it: ask WhatsApp to tell when its customer types."""
-    return _tell("watch", "watch_chat", find_chat(current_member(), chat_id))
+    """Somebody has opened it: ask WhatsApp to tell when its customer types, and what they look like now."""
+    chat = find_chat(current_member(), chat_id)
+    ask_when_opened(chat.account_id, chat.device_id, chat.id, chat.name if chat.kind == "group" else None)
+    return _tell("watch", "watch_chat", chat)
 
 
 @blueprint.post("/chats/<int:chat_id>/typing")

@@ -12,7 +12,7 @@ from clarin_web.events import Actor, ContactChanged, ContactsMerged, announce
 from clarin_web.lib.errors import Conflict, NotFound
 from clarin_web.lib.names import display_name
 from clarin_web.lib.text import name_key
-from clarin_web.models import Chat, Contact, ContactIdentity, ContactMerge, Lead, Tagging, Task
+from clarin_web.models import Chat, Contact, ContactIdentity, ContactMerge, Lead, Media, Tagging, Task
 
 KOMMO = "kommo"  # the reason of a merge that was made there
 FOLLOWERS: dict[str, Any] = {"identity": ContactIdentity, "chat": Chat, "lead": Lead, "task": Task}
@@ -30,8 +30,9 @@ def merge_contacts(
         moved: dict[str, object] = {
             name: _move(model, account_id, loser_id, winner_id) for name, model in FOLLOWERS.items()
         }
-        moved["tagging"] = _move_taggings(account_id, loser_id, winner_id, is_kommos=reason == KOMMO)
         winner, loser = both[winner_id], both[loser_id]
+        moved["portrait"] = _take_portrait(winner, loser)
+        moved["tagging"] = _move_taggings(account_id, loser_id, winner_id, is_kommos=reason == KOMMO)
         moved["winner_names"] = dict(winner.names)
         moved["winner_reached"] = {"phone": winner.phone, "email": winner.email}
         _take_names(winner, loser)
@@ -83,6 +84,9 @@ def undo_merge(account_id: int, merge_id: int) -> None:
         for name, model in {**FOLLOWERS, "tagging": Tagging}.items():
             _give_back(model, account_id, entry.loser_id, entry.moved.get(name))
         winner, loser = both[entry.winner_id], both[entry.loser_id]
+        _give_back(Media, account_id, entry.loser_id, entry.moved.get("portrait"))
+        for contact in (winner, loser):
+            contact.portrait = _portrait_of(contact)
         _return_names(winner, loser, entry.moved)
         loser.trashed_at, loser.version = None, loser.version + 1
         entry.undone_at = func.now()
@@ -136,6 +140,19 @@ def _move_taggings(account_id: int, loser_id: int, winner_id: int, *, is_kommos:
             .execution_options(synchronize_session=False)
         ).scalars()
     )
+
+
+def _take_portrait(winner: Contact, loser: Contact) -> list[int]:
+    """Only who has none takes the other's."""
+    if winner.portrait or not loser.portrait:
+        return []
+    winner.portrait, loser.portrait = loser.portrait, ""
+    return _move(Media, winner.account_id, loser.id, winner.id)
+
+
+def _portrait_of(contact: Contact) -> str:
+    mine = Media.account_id == contact.account_id, Media.contact_id == contact.id, Media.state == "ready"
+    return execute(select(Media.hash).where(*mine).order_by(Media.id.desc()).limit(1)).scalar() or ""
 
 
 def _take_names(winner: Contact, loser: Contact) -> None:

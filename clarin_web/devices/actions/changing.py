@@ -27,6 +27,7 @@ class Switches:
     groups: bool
     sends_receipts: bool
     shows_online: bool
+    asks_portraits: bool
     signature: str
 
 

@@ -16,6 +16,7 @@ _KINDS = {
     "g.us": Kind.GROUP,
 }
 NEVER = datetime.min.replace(tzinfo=UTC)
+_MILLISECONDS = 10**11  # no second since 1970 has a number as large
 _SERVERS = {Kind.USER: "s.whatsapp.net", Kind.LID: "lid", Kind.GROUP: "g.us"}
 
 
@@ -43,6 +44,11 @@ def moment(seconds: float) -> datetime:
         return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, OSError, ValueError):
         return NEVER
+
+
+def moment_of(number: float) -> datetime:
+    """neonize tells some times in seconds and some in milliseconds."""
+    return moment(number / 1000 if number >= _MILLISECONDS else number)
 
 
 class Place:

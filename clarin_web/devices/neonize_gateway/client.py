@@ -19,6 +19,7 @@ from clarin_web.devices.gateway import (
     Capabilities,
     ConnectionChanged,
     GatewayError,
+    Kind,
     Listener,
     Paired,
     PairingCode,
@@ -30,6 +31,7 @@ from clarin_web.devices.neonize_gateway import (
     asking,
     lean,
     presence,
+    profiles,
     quiet,
     sending,
     states,
@@ -98,6 +100,24 @@ class NeonizeGateway:
         if not self._ready:
             raise TransientError("not_connected")
         return asking.on_whatsapp(self._client, phone)
+
+    def ask_name(self, chat: Address) -> None:
+        if not self._ready:
+            raise TransientError("not_connected")
+        if chat.kind is Kind.GROUP:
+            self._told(asking.group_name(self._client, chat))
+        else:
+            self._told(asking.person_names(self._file, chat))
+
+    def ask_portrait(self, chat: Address, known: str) -> None:
+        if not self._ready:
+            raise TransientError("not_connected")
+        self._told(asking.portrait(self._client, chat, known))
+
+    def _told(self, answer: profiles.Answer) -> None:
+        """Kept as what WhatsApp says by itself is."""
+        if self._listener:
+            self._listener.on_event(*profiles.row_of(answer))
 
     def watch(self, chat: Address) -> None:
         if self._ready:

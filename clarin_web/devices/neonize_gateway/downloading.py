@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
@@ -22,25 +22,38 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from clarin_web.devices.gateway import GoneError, PermanentError, TooLargeError, TransientError
 from clarin_web.devices.neonize_gateway import protos
-from clarin_web.devices.neonize_gateway.refs import KINDS
+from clarin_web.devices.neonize_gateway.refs import KINDS, PLAIN
 
 HOST = "mmg.whatsapp.net"
 LONGEST = 300.0  # seconds for one file: a server that drips must not hold the others up
 TAG, BLOCK = 10, 16
+PLAIN_MOST = 2**20  # bytes of a profile picture; a real one has some ten thousand
 _HEADERS = {"Origin": "https://web.whatsapp.com", "Referer": "https://web.whatsapp.com/"}
 
 
 def download(ref: bytes, path: Path, most: int, proxy: str | None = None) -> None:
     """See `devices.gateways.fetch`."""
+    if ref.startswith(PLAIN):
+        _download_plain(ref.decode(), path, min(most, PLAIN_MOST), proxy)
+        return
     _, contents = protos.load()
     ((field, part),) = contents.Message.FromString(ref).ListFields()
     use, server_name = KINDS[field.name]
     addresses = list(_addresses(part, server_name))
     with httpx.Client(proxy=proxy, timeout=httpx.Timeout(30, connect=10), headers=_HEADERS) as client:
         for address in addresses:
-            if _fetch(client, address, part, use, path, most):
+            if _fetch(client, address, lambda pieces, file: _decrypt(pieces, part, use, file), path, most):
                 return
     raise GoneError("expired")
+
+
+def _download_plain(address: str, path: Path, most: int, proxy: str | None) -> None:
+    """A picture that lies open: nothing is decrypted, everything else holds as for a message's file."""
+    if not _is_whatsapps(address):
+        raise PermanentError("not_whatsapps")
+    with httpx.Client(proxy=proxy, timeout=httpx.Timeout(30, connect=10), headers=_HEADERS) as client:
+        if not _fetch(client, address, lambda pieces, file: file.writelines(pieces), path, most):
+            raise GoneError("expired")
 
 
 def _addresses(part: Any, server_name: str) -> Iterator[str]:
@@ -65,7 +78,13 @@ def _is_whatsapps(url: str) -> bool:
     return there.scheme == "https" and known and port in (None, 443) and not there.username
 
 
-def _fetch(client: httpx.Client, address: str, part: Any, use: str, path: Path, most: int) -> bool:
+def _fetch(
+    client: httpx.Client,
+    address: str,
+    write: Callable[[Iterator[bytes], BinaryIO], None],
+    path: Path,
+    most: int,
+) -> bool:
     """False when it is not (or no more) there."""
     try:
         with client.stream("GET", address) as answer:
@@ -74,7 +93,7 @@ def _fetch(client: httpx.Client, address: str, part: Any, use: str, path: Path, 
             if answer.status_code != 200:
                 raise TransientError(f"status_{answer.status_code}")
             with path.open("wb") as file:
-                _decrypt(_bounded(answer, most), part, use, file)
+                write(_bounded(answer, most), file)
     except httpx.HTTPError as error:
         raise TransientError(type(error).__name__) from error
     return True

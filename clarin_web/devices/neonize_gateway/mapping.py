@@ -10,7 +10,6 @@ from google.protobuf.message import DecodeError
 from clarin_web.devices.gateway import (
     CallHeard,
     Decoded,
-    GroupNamed,
     IncomingMessage,
     MessageEdited,
     MessageKind,
@@ -20,8 +19,8 @@ from clarin_web.devices.gateway import (
     Reaction,
     Receipt,
 )
-from clarin_web.devices.neonize_gateway import history, protos, torn
-from clarin_web.devices.neonize_gateway.addresses import Place, address_of, chat_alt, moment
+from clarin_web.devices.neonize_gateway import history, profiles, protos, torn
+from clarin_web.devices.neonize_gateway.addresses import Place, address_of, chat_alt, moment, moment_of
 from clarin_web.devices.neonize_gateway.content import Content, content_of
 from clarin_web.devices.neonize_gateway.kinds import Details, clean
 
@@ -30,7 +29,6 @@ _RECEIPTS = {1: "delivered", 4: "read", 5: "read_here", 6: "played", 7: "read_he
 # Of ours, another device: the phone says "read" as everybody does, and "read-self" where its ticks are switched off.
 _OURS = {4: "read_here", 5: "read_here", 6: "read_here", 7: "read_here"}
 _BY_ADMIN = "8"  # MessageInfo.Edit of a deletion by somebody else than the author
-_MILLISECONDS = 10**11  # no second since 1970 has a number as large
 
 
 def decode(event: str, raw: bytes) -> list[Decoded]:
@@ -118,7 +116,7 @@ def _reaction(event: Any, place: Place) -> Reaction:
         chat=place.chat,
         sender=place.sender,
         emoji=clean(reaction.text),
-        at=_moment_of(reaction.senderTimestampMS or info.Timestamp),
+        at=moment_of(reaction.senderTimestampMS or info.Timestamp),
         from_me=info.MessageSource.IsFromMe,
     )
 
@@ -155,7 +153,7 @@ def _poll_vote(raw: bytes) -> list[Decoded]:
             chat=place.chat,
             sender=place.sender,
             options=tuple(option.hex() for option in vote.selectedOptions),
-            at=_moment_of(update.senderTimestampMS or event.Info.Timestamp),
+            at=moment_of(update.senderTimestampMS or event.Info.Timestamp),
             from_me=mine,
             push_name="" if mine else clean(event.Info.Pushname),
         )
@@ -172,7 +170,7 @@ def _call(name: str, stage: str) -> Callable[[bytes], list[Decoded]]:
         other = address_of(meta.callCreatorAlt)
         alt = other if other and other.kind is not chat.kind else None
         reached = _end_of(event.reason) if stage == "ended" else stage
-        return [CallHeard(meta.callID, chat, reached, _moment_of(meta.timestamp), alt)]
+        return [CallHeard(meta.callID, chat, reached, moment_of(meta.timestamp), alt)]
 
     return read
 
@@ -182,25 +180,6 @@ def _end_of(reason: str) -> str:
     if reason.startswith("accepted"):
         return "answered"
     return "declined" if reason.startswith("reject") else "ended"
-
-
-def _group(raw: bytes) -> list[Decoded]:
-    event = protos.load()[0].GroupInfoEvent.FromString(raw)
-    chat = address_of(event.JID)
-    if chat is None or not event.HasField("Name"):
-        return []
-    return [GroupNamed(chat, clean(event.Name.Name), _moment_of(event.Timestamp))]
-
-
-def _joined(raw: bytes) -> list[Decoded]:
-    group = protos.load()[0].JoinedGroup.FromString(raw).GroupInfo
-    chat = address_of(group.JID)
-    return [GroupNamed(chat, clean(group.GroupName.Name), _moment_of(group.GroupCreated))] if chat else []
-
-
-def _moment_of(number: float) -> Any:
-    """neonize tells some times in seconds and some in milliseconds."""
-    return moment(number / 1000 if number >= _MILLISECONDS else number)
 
 
 _READERS: dict[str, Callable[[bytes], list[Decoded]]] = {
@@ -213,6 +192,5 @@ _READERS: dict[str, Callable[[bytes], list[Decoded]]] = {
     "call_notice": _call("CallOfferNotice", "offered"),
     "call_accept": _call("CallAccept", "answered"),
     "call_end": _call("CallTerminate", "ended"),
-    "group": _group,
-    "joined": _joined,
+    **profiles.READERS,
 }

@@ -20,6 +20,17 @@ KINDS = {
 _KEPT = ("URL", "directPath", "mediaKey", "fileSHA256", "fileEncSHA256", "fileLength", "mimetype")
 
 
+PLAIN = b"https://"  # how the ref of a file begins that is not encrypted; no message's part begins so
+PORTRAITS = "pps.whatsapp.net"
+
+
+def plain_ref(url: str, direct_path: str) -> bytes:
+    """Of a profile picture: anybody who knows its address may have it. b"" when WhatsApp gave none."""
+    if url.startswith(PLAIN.decode()):
+        return url.encode()
+    return f"https://{PORTRAITS}{direct_path}".encode() if direct_path.startswith("/") else b""
+
+
 def ref_of(name: str, part: Any) -> bytes:
     """What `download` needs of a message's part; b"" when the part leads to no bytes (or to none by a text)."""
     if name not in KINDS or not part.mediaKey or not (part.URL or part.directPath):

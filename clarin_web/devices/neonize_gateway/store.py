@@ -40,6 +40,23 @@ def _jids(path: Path) -> list[str]:
         return [row[0] for row in connection.execute("SELECT jid FROM whatsmeow_device ORDER BY rowid")]
 
 
+def names_of(path: Path, jid: str) -> tuple[str, str, str]:
+    """What the phone told of somebody: how it calls them, how they call themselves, their company's name.
+
+    neonize keeps it and passes nothing on. People are there by phone, by private id, or both.
+    """
+    query = """
+    WITH one AS (SELECT ? AS jid), pair AS (
+      SELECT jid FROM one
+      UNION SELECT pn || '@s.whatsapp.net' FROM whatsmeow_lid_map, one WHERE lid || '@lid' = jid
+      UNION SELECT lid || '@lid' FROM whatsmeow_lid_map, one WHERE pn || '@s.whatsapp.net' = jid)
+    SELECT max(coalesce(full_name, '')), max(coalesce(push_name, '')), max(coalesce(business_name, ''))
+    FROM whatsmeow_contacts WHERE their_jid IN (SELECT jid FROM pair)"""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        names = connection.execute(query, (jid,)).fetchone()
+    return names[0] or "", names[1] or "", names[2] or ""
+
+
 def forget(path: Path) -> None:
     """After a log-out or a removal: the keys are worthless to us and must not lie around."""
     for suffix in ("", "-wal", "-shm", "-journal"):

@@ -28,6 +28,7 @@ STORED = {
     "CallTerminateEv": "call_end",
     "GroupInfoEv": "group",
     "JoinedGroupEv": "joined",
+    "PictureEv": "picture",
 }
 
 

@@ -15,16 +15,18 @@ from clarin_web.devices.gateway import (
     Address,
     Capabilities,
     ConnectionChanged,
+    Decoded,
     Listener,
     PermanentError,
     Presence,
     SentResult,
     State,
+    TooOftenError,
     TransientError,
     UncertainError,
 )
 from clarin_web.devices.outgoing import KINDS, Outgoing, OutgoingMedia
-from clarin_web.devices.simulator import pairing, people
+from clarin_web.devices.simulator import pairing, people, profiles, wire
 from clarin_web.devices.simulator import script as scripts
 from clarin_web.devices.simulator.openings import Openings
 from clarin_web.devices.simulator.world import World
@@ -46,7 +48,9 @@ class SimulatorGateway:
     ) -> None:
         self._pairing_phone = pairing_phone
         self.world = World(folder / f"{device_id}.sim.db")
-        self.script = scripts.load(folder / f"{device_id}.script.json", device_id)
+        written = scripts.load(folder / f"{device_id}.script.json", device_id)
+        self.script = profiles.as_they_are(written, self.world)
+        self.capabilities = replace(self.capabilities, asks_every=(4 / speed, 8 / speed))
         self._session = session or self.world.recall("session")
         self._speed = speed
         self._openings = Openings(self.script, self.world, speed)
@@ -90,6 +94,22 @@ class SimulatorGateway:
         person = self.script.person(phone)
         self.world.asked(phone)
         return person is None or person.on_whatsapp
+
+    def ask_name(self, chat: Address) -> None:
+        self._answer("name", chat, profiles.name_of(self.script, chat))
+
+    def ask_portrait(self, chat: Address, known: str) -> None:
+        self._answer("portrait", chat, profiles.portrait_of(self.script, chat, known))
+
+    def _answer(self, about: str, chat: Address, answer: Decoded) -> None:
+        """As an event, and counted; with the knob too_often, WhatsApp complains instead."""
+        if not self._connected or self._listener is None:
+            raise TransientError("not_connected")
+        asked = f"asked {about} {chat.key}"
+        self.world.remember(asked, str(int(self.world.recall(asked) or 0) + 1))
+        if self.world.recall("too_often"):
+            raise TooOftenError("too_often")
+        self._listener.on_event(*wire.encode(answer))
 
     def watch(self, chat: Address) -> None:
         self._online_since = time.monotonic()
@@ -188,6 +208,10 @@ class SimulatorGateway:
             self._connected = False
             self._back_at = datetime.now(UTC) + timedelta(seconds=float(value or 5) / self._speed)
             listener.on_state(ConnectionChanged(State.RECONNECTING, "connection_lost"))
+        elif name == "too_often":
+            self.world.remember(name, value)
+        elif name in profiles.KNOBS:
+            self._change(listener, name, value)
         elif name == "doubt":
             self._doubt = True
         elif name == "die":
@@ -200,6 +224,13 @@ class SimulatorGateway:
             listener.on_state(replace(_ENDS[name], until=until))
             return False
         return True
+
+    def _change(self, listener: Listener, name: str, value: str) -> None:
+        told = profiles.changed(self.world, name, value)
+        self.script = profiles.as_they_are(self.script, self.world)
+        self._openings = Openings(self.script, self.world, self._speed)
+        if told:
+            listener.on_event(*wire.encode(told))
 
     def _nap(self) -> float:
         due = self.world.next_due() if self._connected else None

@@ -30,6 +30,7 @@ _MIMES = {
     "song": "audio/wav",
     "paper": "application/pdf",
     "bomb": "image/png",
+    "face": "image/jpeg",
 }
 
 
@@ -69,6 +70,21 @@ def photo(seed: str) -> bytes:
 
 def sticker(seed: str) -> bytes:
     return _picture(seed, "WEBP", (256, 256))
+
+
+def face(seed: str) -> bytes:
+    """A head and shoulders on a ground, as small as WhatsApp's previews."""
+    from PIL import Image, ImageDraw
+
+    dice = random.Random(seed)  # noqa: S311 -- a picture, not a secret
+    ground, coat, skin = (tuple(dice.randrange(low, 256) for _ in range(3)) for low in (120, 30, 90))
+    picture = Image.new("RGB", (96, 96), ground)
+    draw = ImageDraw.Draw(picture)
+    draw.ellipse((14, 58, 82, 126), fill=coat)
+    draw.ellipse((30, 18, 66, 62), fill=skin)
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=85)
+    return out.getvalue()
 
 
 def _picture(seed: str, form: str, size: tuple[int, int]) -> bytes:
@@ -148,4 +164,5 @@ MAKERS: dict[str, Callable[[str], bytes]] = {
     "song": tone,
     "paper": paper,
     "bomb": bomb,
+    "face": face,
 }

@@ -74,25 +74,32 @@ def _answer(script: Script, person: Persona, text: str, dice: random.Random) -> 
 
 
 def written(
-    person: Persona, wa_id: str, line: str, at: datetime, quoted: str | None, dice: random.Random
+    person: Persona,
+    wa_id: str,
+    line: str,
+    at: datetime,
+    quoted: str | None,
+    dice: random.Random,
+    group: str = "",
 ) -> list[Planned]:
-    """A line of this customer, see `kinds`. With a private id they write from that, and WhatsApp tells the phone
-    beside it."""
+    """A line of this customer, see `kinds`; with `group`, said there. With a private id they write from that, and
+    WhatsApp tells the phone beside it."""
     phone = Address(Kind.USER, person.phone)
     here, alt = (Address(Kind.LID, person.lid), phone) if person.lid else (phone, None)
+    there = Address.from_key(group) if group else here
     kind, text = kinds.split(line)
     if kind == "text" and dice.random() < person.media_chance:
         kind = dice.choice(kinds.ORDINARY)
     plain = IncomingMessage(
         wa_id=wa_id,
-        chat=here,
+        chat=there,
         sender=here,
         sent_at=at,
         kind=MessageKind.TEXT,
         text=text,
         push_name=person.name,
         quoted_wa_id=quoted,
-        chat_alt=alt,
+        chat_alt=None if group else alt,
         sender_alt=alt,
     )
     return [(max(at, _moment(event)), event) for event in kinds.tell(kind, plain)]

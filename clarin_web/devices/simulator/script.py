@@ -21,6 +21,7 @@ class Persona:
     A line may be of another kind than text: "[photo] caption", see `kinds`.
 
     The answer whose word occurs in what we sent is used, else one of `answers[""]`, else of `small_talk`.
+    `portrait`: the seed of their picture, empty for none, "hidden" for one that this number may not see.
     """
 
     phone: str  # digits
@@ -36,6 +37,19 @@ class Persona:
     media_chance: float = 0.0
     silent: bool = False  # gets the message, never reads it
     on_whatsapp: bool = True  # False: sending fails for good
+    portrait: str = ""
+    phone_book: str = ""  # how the number's phone calls them
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group this number is in. `openings` are said by its members in turn; its name is told when asked for."""
+
+    value: str  # "1203…@g.us"
+    name: str
+    members: list[str] = field(default_factory=list)  # phones of people of the script
+    openings: list[str] = field(default_factory=list)
+    portrait: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,7 @@ class Script:
     pair_after: float | None = 8.0  # seconds from the first code; None: nobody ever scans it
     refuses_typing: bool = False  # True: WhatsApp gives no letters to type on the phone
     people: list[Persona] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
     opens_every: Range | None = None  # seconds between unasked messages; None: only answers
     drops_every: Range | None = None  # seconds between short losses of the connection
     seed: int = 1
@@ -54,6 +69,9 @@ class Script:
 
     def person(self, value: str) -> Persona | None:
         return next((p for p in self.people if value in (p.phone, p.lid) and value), None)
+
+    def group(self, value: str) -> Group | None:
+        return next((group for group in self.groups if group.value == value), None)
 
 
 def save(script: Script, path: Path) -> None:
@@ -70,13 +88,15 @@ def load(path: Path, device_id: int) -> Script:
         return default(device_id)
     data = json.loads(path.read_text(encoding="utf-8"))
     people = [Persona(**_ranges(person)) for person in data.pop("people", [])]
-    return Script(people=people, **_ranges(data))
+    groups = [Group(**group) for group in data.pop("groups", [])]
+    return Script(people=people, groups=groups, **_ranges(data))
 
 
 def default(device_id: int) -> Script:
     customer = Persona(
         phone=f"519990{device_id % 100000:05d}",
         name="Lucía (simulada)",
+        portrait=f"lucia-{device_id}",
         openings=["Hola, ¿me puede dar información?"],
         answers={"": ["Gracias, lo reviso y le aviso", "¿Y hacen envíos?", "Perfecto 🙌"]},
     )

@@ -136,7 +136,8 @@ class World:
 
     def turn(self, name: str, value: str = "") -> None:
         """Ask the running device for a fault: drop (for seconds), ban (for seconds), logout, replace, outdate, die,
-        doubt; or, while it pairs, that the phone scans now."""
+        doubt, too_often (no questions); or, while it pairs, that the phone scans now; or that somebody changes: rename,
+        portrait (see `profiles`)."""
         with self._db() as db:
             db.execute("INSERT INTO knob (name, value) VALUES (?, ?)", (name, value))
 

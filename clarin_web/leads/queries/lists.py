@@ -103,7 +103,11 @@ def trashed_leads(member: Member) -> list[Row[Any]]:
 def with_contact(leads: Subquery) -> Select[Any]:
     """The page is cut first and joined after: the join touches fifty rows, not the account."""
     return select(
-        leads, Contact.name.label("contact_name"), Contact.phone.label("phone"), Contact.is_provisional
+        leads,
+        Contact.name.label("contact_name"),
+        Contact.phone.label("phone"),
+        Contact.portrait,
+        Contact.is_provisional,
     ).outerjoin(Contact, (Contact.account_id == leads.c.account_id) & (Contact.id == leads.c.contact_id))
 
 

@@ -12,8 +12,9 @@ from clarin_web.db import execute, session, transaction
 from clarin_web.lib.errors import NotFound
 from clarin_web.media.actions.fetching import gave_up
 from clarin_web.media.actions.keeping import keep_picture
+from clarin_web.media.actions.portraits import PORTRAIT_SIDE, hang
 from clarin_web.media.actions.telling import tell
-from clarin_web.media.pictures import NotAPicture, TooManyPixels, draw_small
+from clarin_web.media.pictures import SIDE, NotAPicture, TooManyPixels, draw_small
 from clarin_web.media.storage import borrowed
 from clarin_web.media.types import HEAD, PICTURES, UNKNOWN, sniff
 from clarin_web.models import Media, Message
@@ -35,36 +36,40 @@ class Found:
 def examine(account_id: int, media_id: int) -> None:
     """Look at a file that arrived. Done twice it does nothing."""
     row = execute(
-        select(Media.hash, Media.size, Message.kind)
+        select(Media.hash, Media.size, Media.contact_id, Message.kind)
         .outerjoin(Message, (Message.account_id == Media.account_id) & (Message.id == Media.message_id))
         .where(Media.account_id == account_id, Media.id == media_id, Media.state == "waiting")
         .where(Media.hash != "")
     ).one_or_none()
     if row is None:
         return
+    side = SIDE if row.contact_id is None else PORTRAIT_SIDE
     try:
         with borrowed(account_id, row.hash, row.size) as path:
-            found = look_at(path)
+            found = look_at(path, side)
     except NotFound:
         gave_up(account_id, media_id, "failed", "lost")
     except TooManyPixels:
         log.warning("a picture too large to open safely", media=media_id)
-        if row.kind in SHOWN_AS_PICTURES:
+        if row.contact_id or row.kind in SHOWN_AS_PICTURES:
             gave_up(account_id, media_id, "refused", "too_many_pixels")
         else:
             _ready(account_id, media_id, Found(UNKNOWN))
     else:
-        _ready(account_id, media_id, found)
+        if row.contact_id:
+            hang(account_id, media_id, found.thumb)
+        else:
+            _ready(account_id, media_id, found)
 
 
-def look_at(path: Path) -> Found:
+def look_at(path: Path, side: int = SIDE) -> Found:
     """Raises TooManyPixels. A picture nobody can draw is only offered as a file."""
     with path.open("rb") as file:
         mime = sniff(file.read(HEAD))
     if mime not in PICTURES:
         return Found(mime)
     try:
-        small = draw_small(path)
+        small = draw_small(path, side)
     except NotAPicture:
         return Found(UNKNOWN)
     return Found(mime, small.webp, small.width, small.height)

@@ -84,6 +84,8 @@ def gave_up(account_id: int, media_id: int, state: str, reason: str) -> None:
             return
         had, media.hash = media.hash, ""
         media.state, media.reason, media.due_at = state, reason[:200], None
+        if media.contact_id is not None:
+            session().delete(media)  # the portrait that was there stays, and is asked for again another day
         session().flush()  # the listeners read the row in statements of their own
         forget_bytes(account_id, had)
         tell(account_id, media.message_id)

@@ -95,7 +95,8 @@ def copy(account_id: int, media: Media, message_id: int) -> None:
 
 def forget_unsent(account_id: int) -> int:
     """Uploads nobody sent within a day. Bytes go when no other file has the same. How many."""
-    old = Media.account_id == account_id, Media.message_id.is_(None), Media.created_at < func.now() - UNSENT
+    mine = Media.account_id == account_id, Media.message_id.is_(None), Media.contact_id.is_(None)
+    old = *mine, Media.created_at < func.now() - UNSENT
     with transaction():
         rows = session().scalars(select(Media).where(*old).limit(AT_ONCE).with_for_update(skip_locked=True))
         gone = list(rows)

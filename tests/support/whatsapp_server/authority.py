@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 from .keys import KeyPair
 from .protos import proto
 
-HOSTS = ("web.whatsapp.com", "mmg.whatsapp.net")
+HOSTS = ("web.whatsapp.com", "mmg.whatsapp.net", "pps.whatsapp.net")
 HOUR = 3600
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .media import HOST
 from .nodes import SERVER, Jid, Node
 from .people import Person
+from .profiles import Refused
 
 if TYPE_CHECKING:
     from .companion import Companion
@@ -20,7 +21,11 @@ def answer(server: WhatsappServer, companion: Companion, question: Node) -> Node
     """The whole reply to a linked device's iq."""
     asked = next(iter(question), Node(""))
     reader = _READERS.get((question.get("xmlns"), asked.tag))
-    return reply(question, reader(server, companion, question) if reader else [])
+    try:
+        return reply(question, reader(server, companion, question) if reader else [])
+    except Refused as refused:
+        attrs = {"from": SERVER, "type": "error", "id": question.get("id")}
+        return Node("iq", attrs, [Node("error", {"code": refused.code, "text": refused.text})])
 
 
 def reply(question: Node, content: Answer) -> Node:
@@ -88,11 +93,21 @@ def _remove(server: WhatsappServer, _companion: Companion, _question: Node) -> A
     return []
 
 
+def _group(server: WhatsappServer, _companion: Companion, question: Node) -> Answer:
+    return server.profiles.group(question)
+
+
+def _picture(server: WhatsappServer, _companion: Companion, question: Node) -> Answer:
+    return server.profiles.picture(question)
+
+
 _READERS: dict[tuple[str, str], Callable[[WhatsappServer, Companion, Node], Answer]] = {
     ("encrypt", "count"): _count,
     ("encrypt", "registration"): _leave,
     ("encrypt", "key"): _fetch,
     ("usync", "usync"): _usync,
     ("w:m", "media_conn"): _media,
+    ("w:g2", "query"): _group,
+    ("w:profile:picture", "picture"): _picture,
     ("md", "remove-companion-device"): _remove,
 }

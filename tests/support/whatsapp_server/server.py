@@ -17,6 +17,7 @@ from .nodes import SERVER, Jid, Node
 from .pairing import Candidate, Scanned
 from .people import Person, contents, fresh_id
 from .phone_code import CodeLink
+from .profiles import Profiles
 from .proxy import Proxy
 from .session import candidate_session, companion_session
 from .stream import Gone, Stream
@@ -29,6 +30,7 @@ class WhatsappServer:
         self.noise, self.tls = NoiseAuthority(), TlsAuthority(folder)
         self.proxy = Proxy(self.tls.context(), self._visit)
         self.owner, self.people, self.media = owner, [owner], MediaHost()
+        self.profiles = Profiles(self.media)
         self.companion: Companion | None = None
         self.candidate: Candidate | None = None
         self.code_link: CodeLink | None = None

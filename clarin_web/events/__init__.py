@@ -15,6 +15,11 @@ from clarin_web.announcing import announce as announce
 from clarin_web.announcing import announce_all as announce_all
 from clarin_web.announcing import fact_row as fact_row
 from clarin_web.announcing import subscribe as subscribe
+from clarin_web.events.kommo import KommoConnected as KommoConnected
+from clarin_web.events.kommo import KommoDisconnected as KommoDisconnected
+from clarin_web.events.kommo import KommoProgressed as KommoProgressed
+from clarin_web.events.kommo import KommoTokenEnding as KommoTokenEnding
+from clarin_web.events.kommo import KommoWebhookChanged as KommoWebhookChanged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,41 +100,6 @@ class LeadsMirrored(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KommoProgressed(Fact):
-    """The connection's state, progress or error changed."""
-
-    durable: ClassVar[bool] = False
-    connection_id: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KommoConnected(Fact):
-    connection_id: int
-    base_url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KommoTokenEnding(Fact):
-    """The token ends in `days` or fewer: 30, 7, 1, or 0 when it is over. Told once each."""
-
-    connection_id: int
-    days: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KommoWebhookChanged(Fact):
-    """`state`: on, off, disabled by Kommo, or missing in its list."""
-
-    connection_id: int
-    state: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KommoDisconnected(Fact):
-    connection_id: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatFact(Fact):
     chat_id: int
     contact_id: int | None = None
@@ -172,6 +142,14 @@ class MediaArrived(Fact):
 
     durable: ClassVar[bool] = False
     media_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryMade(Fact):
+    durable: ClassVar[bool] = False
+    device_id: int
+    chat_id: int
+    about: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
