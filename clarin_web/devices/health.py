@@ -29,6 +29,8 @@ def alarm_of(device: DeviceRow, hours: Hours, now: datetime) -> str:
     """One of ALARMS; "" for a number that is well, was never linked, or was switched off by a person."""
     if device.phone is None or device.state in ("stopped", "unpaired", "pairing"):
         return ""
+    if device.state == "logged_out" and not device.state_reason:
+        return ""  # by one of us, who knows
     if device.state in ENDED:
         return "not_connected"
     if device.shown_state == "silent":

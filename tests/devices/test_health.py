@@ -46,7 +46,8 @@ def device(**values: Any) -> DeviceRow:
         ({"phone": None, "state": "logged_out"}, ""),
         ({"state": "stopped", "wanted": "stopped"}, ""),
         ({"state": "pairing"}, ""),
-        ({"state": "logged_out", "wanted": "stopped"}, "not_connected"),
+        ({"state": "logged_out", "wanted": "stopped"}, ""),  # by one of us
+        ({"state": "logged_out", "wanted": "stopped", "state_reason": "unlinked_on_phone"}, "not_connected"),
         ({"state": "banned", "wanted": "stopped"}, "not_connected"),
         ({"state": "replaced", "wanted": "stopped"}, "not_connected"),
         ({"state": "error"}, "not_connected"),
@@ -98,7 +99,8 @@ def look(account_id: int) -> None:
 def test_a_number_that_is_gone_is_told_once_everywhere_and_taken_back(
     ana: Person, bruno: Person, carla: Person
 ) -> None:
-    office = Office(ana.account_id, linked(ana, state="logged_out", wanted="stopped"), 0)
+    gone = linked(ana, state="logged_out", wanted="stopped", state_reason="unlinked_on_phone")
+    office = Office(ana.account_id, gone, 0)
     for _ in range(3):
         look(ana.account_id)
     assert kinds(ana.account_id) == ["DeviceAlarmed"]
@@ -176,7 +178,7 @@ def test_an_admin_sees_every_number_and_process_on_one_page(ana: Person) -> None
     page = ana.get("/devices")
     for shown in ("host-1:4711", "61 MB", "40 / 90 ms", "2 restarts"):
         assert shown in page.text
-    assert len(page.statements) <= 6
+    assert len(page.statements) <= 7
 
 
 def test_over_its_memory_cap_a_process_is_drained_and_another_goes_on(

@@ -21,6 +21,7 @@ from clarin_web.chats.actions.profiles import ask_when_opened
 from clarin_web.chats.actions.reading import mark_as_read
 from clarin_web.chats.actions.receiving import apply_event
 from clarin_web.chats.actions.showing import NotYet
+from clarin_web.chats.actions.starting import start_chat
 from clarin_web.chats.actions.writing import MAX_BODY, NewMessage, retry_message, write_message
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "save_draft",
     "send_file",
     "settle_lead",
+    "start_chat",
     "waits_for",
     "write_message",
 ]

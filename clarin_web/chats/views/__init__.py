@@ -30,6 +30,8 @@ TEXTS.update(
         "not_a_sticker": N_("A sticker is a WebP picture of 1 MB at most."),
         "not_a_voice": N_("This recording cannot be sent as a voice message."),
         "no_file": N_("Choose a file first."),
+        "to_ourselves": N_("This is one of your own numbers."),
+        "chat_of_another": N_("Somebody else looks after the chat with this person."),
         "no_phone": N_("This contact has no phone to share."),
     }
 )
@@ -48,6 +50,7 @@ from clarin_web.chats.views import (  # noqa: E402  # each hangs its routes on t
     presence,  # noqa: F401
     reach,  # noqa: F401
     sending,  # noqa: F401
+    starting,  # noqa: F401
     thread,  # noqa: F401
     waiting,  # noqa: F401
     writing,  # noqa: F401

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response, request, url_for
 
-from clarin_web.accounts.access import current_account, current_member, requires
+from clarin_web.accounts.access import current_account, current_member, may, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.chats.forms import read_inbox_filter
 from clarin_web.chats.queries import InboxFilter, chats_of_contact, count_unread, page_of_chats
@@ -47,7 +47,10 @@ def of_contact(contact_id: int) -> str:
     """Other features ask for this by URL; opened by itself it is a small page."""
     contact = find_contact(current_account(), contact_id)
     chats = chats_of_contact(current_member(), contact_id)
-    return render("chats/of_contact.html", "chats/_of_contact.html", chats=chats, contact=contact)
+    may_start = may(Permission.WORK) and bool(contact.phone) and not contact.is_group
+    return render(
+        "chats/of_contact.html", "chats/_of_contact.html", chats=chats, contact=contact, may_start=may_start
+    )
 
 
 def list_context(chosen: InboxFilter, current: int | None) -> dict[str, Any]:
@@ -60,6 +63,7 @@ def list_context(chosen: InboxFilter, current: int | None) -> dict[str, Any]:
 
     return {
         "inbox": page,
+        "may_start": current_member().may(Permission.WORK),
         "chosen": chosen,
         "current": current,
         "listed": listed,
