@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from clarin_web.lib.text import clean_text, levelled
 from clarin_web.lib.vcards import Card, read_cards
 
 CUT, SPARE = 1500, 300  # characters of a long text a bubble shows, and how many more it shows rather than cut
@@ -29,11 +30,12 @@ def poll_choices(extra: Mapping[str, Any]) -> list[Choice]:
     votes = list(extra.get("votes", {}).values())
     found = []
     for option in options:
+        shown = levelled(clean_text(option, one_line=True))
         name = hashlib.sha256(option.encode()).hexdigest()
         mine = [vote for vote in votes if name in vote["options"]]
         share = round(100 * len(mine) / len(votes)) if votes else 0
         found.append(
-            Choice(option, len(mine), share, ", ".join(vote["name"] for vote in mine if vote["name"]))
+            Choice(shown, len(mine), share, ", ".join(vote["name"] for vote in mine if vote["name"]))
         )
     return found
 

@@ -216,7 +216,7 @@ _TEXTS: dict[str, Callable[[str], str]] = {
     "buttons": _lines,
     "file_name": _file_name,
     "group_name": _name,
-    "vcard": lambda text: clean_text(text[:MOST_CARDS]),
+    "vcard": lambda text: levelled(clean_text(text[:MOST_CARDS])),
     "waveform": lambda text: _line(text, MOST_WAVE),
 }
 

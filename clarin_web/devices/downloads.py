@@ -140,7 +140,8 @@ def _fetch(errand: Errand, path: Path, most: int) -> None:
     except (DBAPIError, psycopg.Error):
         raise
     except Exception:
-        log.exception("file not downloaded", media=claimed.id)
+        if claimed.attempts == 1:  # the same at every try would say nothing more
+            log.exception("file not downloaded", media=claimed.id)
         actions.try_later(account_id, claimed, "bug")
 
 

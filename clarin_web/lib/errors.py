@@ -4,7 +4,8 @@ DomainError
 ├── NotFound    404  it is not there, or not yours: the two are told apart by nobody
 ├── Forbidden   403  you may see it, and may not do this
 ├── Invalid     422  the input cannot be used; `fields` maps a field to a reason code
-└── Conflict    409  somebody was faster, or the state does not allow it any more
+├── Conflict    409  somebody was faster, or the state does not allow it any more
+└── Unavailable 503  what is needed for it does not answer now; nothing was lost
 """
 
 from __future__ import annotations
@@ -43,3 +44,7 @@ class Invalid(DomainError):
 
 class Conflict(DomainError):
     status = 409
+
+
+class Unavailable(DomainError):
+    status = 503

@@ -5,6 +5,7 @@ A file is there whole or not at all. Nothing outside this module knows a path.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import tempfile
@@ -15,9 +16,11 @@ from pathlib import Path
 from typing import Protocol
 
 from clarin_web.config import settings
-from clarin_web.lib.errors import NotFound
+from clarin_web.lib.errors import NotFound, Unavailable
+from clarin_web.lib.outage import Outage
 
 CHUNK = 128 * 1024
+outage = Outage("store of files", "files are not shown")
 
 
 class Storage(Protocol):
@@ -96,6 +99,26 @@ def scratch() -> Iterator[Path]:
         yield Path(name)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+@contextmanager
+def needed_now() -> Iterator[None]:
+    """For whoever waits for a file: Unavailable when its store does not answer, which the log says once."""
+    try:
+        yield
+    except OSError as error:
+        outage.began(error, reason=str(error))
+        raise Unavailable("files_away") from error
+
+
+def shown(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """What is being sent to a browser breaks off when the store does: the server closes, and says no more about it."""
+    try:
+        yield from pieces
+    except OSError as error:
+        outage.began(error, reason=str(error))
+        raise ConnectionResetError(errno.ECONNRESET, "the store of files broke off") from error
+    outage.over()
 
 
 def hash_of(path: Path) -> str:

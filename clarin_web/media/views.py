@@ -13,7 +13,7 @@ from clarin_web.accounts.permissions import Permission
 from clarin_web.lib.errors import NotFound
 from clarin_web.media.actions import ask_again
 from clarin_web.media.queries import find_media, portrait_seen
-from clarin_web.media.storage import storage
+from clarin_web.media.storage import needed_now, shown, storage
 from clarin_web.media.types import INLINE, UNKNOWN
 from clarin_web.models import Media
 from clarin_web.web.errors import N_, TEXTS
@@ -26,6 +26,9 @@ TEXTS.update(
         "file_too_large": N_("The file is too large: %(most)s MB at most."),
         "media_quota": N_("Your account's space for files is full. Ask whoever runs Clarin for more."),
         "file_empty": N_("The file is empty."),
+        "files_away": N_(
+            "The place where files are kept does not answer right now. Try again in a moment; nothing was lost."
+        ),
     }
 )
 # A file opened by itself may run nothing, load nothing and talk to nobody, whatever it is.
@@ -55,8 +58,7 @@ def thumb(media_id: int) -> Response:
     media = find_media(current_member(), media_id)
     if media.state != "ready" or not media.thumb_hash:
         raise NotFound("media")
-    data = b"".join(storage().read(current_account(), media.thumb_hash, 0, 2**24))
-    return _prepared(Response(data, mimetype="image/webp"), media.thumb_hash)
+    return _prepared(_drawn(media.thumb_hash), media.thumb_hash)
 
 
 @blueprint.get("/portraits/<int:contact_id>")
@@ -68,8 +70,7 @@ def portrait(contact_id: int) -> Response:
         raise NotFound("portrait")
     if request.if_none_match.contains(digest):
         return _prepared(Response(status=304), digest)
-    data = b"".join(storage().read(current_account(), digest, 0, 2**20))
-    answer = _prepared(Response(data, mimetype="image/webp"), digest)
+    answer = _prepared(_drawn(digest), digest)
     if not digest.startswith(request.args.get("v", "-")):
         answer.headers["Cache-Control"] = "private, no-cache"
     return answer
@@ -111,8 +112,17 @@ def _asked_range(digest: str):  # type: ignore[no-untyped-def]
     return span if same and not request.if_range.date else None
 
 
+def _drawn(digest: str) -> Response:
+    """A small picture of ours, whole."""
+    with needed_now():
+        return Response(
+            b"".join(shown(storage().read(current_account(), digest, 0, 2**24))), mimetype="image/webp"
+        )
+
+
 def _streamed(digest: str, mime: str, start: int, length: int, status: int) -> Response:
-    body: Iterator[bytes] = storage().read(current_account(), digest, start, length)
+    with needed_now():
+        body: Iterator[bytes] = shown(storage().read(current_account(), digest, start, length))
     answer = Response(body if request.method == "GET" else b"", status, mimetype=mime)
     answer.headers["Content-Length"] = str(length)
     answer.headers["Accept-Ranges"] = "bytes"

@@ -79,7 +79,8 @@ def init_errors(app: Flask) -> None:
 
 def on_domain_error(error: DomainError) -> Response:
     fields = error.fields if isinstance(error, Invalid) else {}
-    return error_page(error.status, explain(error), {k: describe(v) for k, v in fields.items()})
+    response = error_page(error.status, explain(error), {k: describe(v) for k, v in fields.items()})
+    return not_now(response) if error.status == 503 else response
 
 
 def on_http_error(error: HTTPException) -> Response:
@@ -97,8 +98,13 @@ def on_http_error(error: HTTPException) -> Response:
 def on_database_away(error: Exception) -> Response:
     log.warning("database away", error=type(getattr(error, "orig", error)).__name__)
     release()
-    response = error_page(503, describe("503"))
+    return not_now(error_page(503, describe("503")))
+
+
+def not_now(response: Response) -> Response:
+    """Of a moment: whoever asks again shortly may find it well."""
     response.headers["Retry-After"] = RETRY_AFTER
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

@@ -143,6 +143,10 @@ def test_bytes_nobody_understands_are_counted_where_somebody_sees_them(world, ph
         ({"quoted_wa_id": "Q" * 10_000, "quoted_text": MARKUP * 2000}, "words"),
         ({"kind": MessageKind.POLL, "details": {"options": "same\n" * 10_000}}, "same0"),
         ({"kind": MessageKind.POLL, "details": {"options": "\n".join(map(str, range(10_000)))}}, "310"),
+        (
+            {"kind": MessageKind.POLL, "details": {"options": "\u202eexe" + "\u0301" * 999 + "\nno"}},
+            "exe\u0301",
+        ),
         ({"kind": MessageKind.CONTACT, "details": {"vcard": "BEGIN:VCARD\nFN:Eve\n" + "X" * 2**20}}, "Eve"),
         ({"kind": MessageKind.LOCATION, "details": {"latitude": math.nan, "longitude": 1.0}}, "Location"),
         ({"kind": MessageKind.LOCATION, "details": {"latitude": 1e308, "longitude": -1e308}}, "Location"),

@@ -22,6 +22,7 @@ INBOX = (
     "attach",
     "record",
     "jump",
+    "file_away",
 )  # loaded by the inbox and its sheets only
 PAGES_WITH_ASSETS = ("layouts/_assets.html", "leads/board.html", "chats/_assets.html")
 

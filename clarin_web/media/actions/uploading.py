@@ -17,7 +17,7 @@ from clarin_web.media.actions.examining import Found, look_at
 from clarin_web.media.actions.keeping import forget_bytes, keep, keep_picture
 from clarin_web.media.pictures import TooManyPixels
 from clarin_web.media.queries import space_left
-from clarin_web.media.storage import CHUNK, scratch
+from clarin_web.media.storage import CHUNK, needed_now, scratch
 from clarin_web.media.types import UNKNOWN
 from clarin_web.models import Media
 
@@ -28,11 +28,11 @@ AT_ONCE = 200
 def store_upload(member: Member, stream: BinaryIO, name: str, *, most: int = 0) -> Media:
     """Keep what a person chose, looked at and ready to be sent with `attach`. `most`: bytes, if fewer than anywhere.
 
-    Raises Invalid: file_too_large, media_quota, file_empty, picture_too_large.
+    Raises Invalid: file_too_large, media_quota, file_empty, picture_too_large. Unavailable: it cannot be kept now.
     """
     member.must(Permission.WORK)
     room = space_left(member.account_id)
-    with scratch() as path:
+    with needed_now(), scratch() as path:
         with path.open("wb") as file:
             size = _copy(stream, file, most or settings().media_most, room)
         try:
