@@ -120,7 +120,7 @@ class Child:
     def _gateway(self, beginning: reports.Beginning) -> Gateway:
         account_id, device_id = self.ids
         with tenant(account_id):
-            proxy = proxies.of_device(account_id, device_id)
+            proxy = proxies.of_device(account_id, device_id, proxies.opened_apart)
             release()
         if beginning.session is None:
             gateways.forget_session(device_id)

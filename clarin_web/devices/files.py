@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from io import BytesIO
 
+import structlog
+
 from clarin_web.devices.gateway import PermanentError, TransientError
 from clarin_web.devices.outgoing import SentFile
+from clarin_web.lib.apart import NotDone, done_apart
 from clarin_web.lib.errors import NotFound
+from clarin_web.media import preview
 from clarin_web.media.storage import storage
 
-PREVIEW_SIDE, PREVIEW_MOST = 96, 256 * 1024
+log = structlog.get_logger()
+PREVIEW_MOST = 256 * 1024
 
 
 def bytes_of(file: SentFile) -> bytes:
@@ -24,15 +29,11 @@ def preview_of(file: SentFile) -> bytes:
     """A tiny JPEG; b"" when we drew no small picture of it."""
     if not file.thumb:
         return b""
-    from PIL import Image  # three megabytes: only for a number that sends pictures
-
-    with Image.open(BytesIO(_read(file.account_id, file.thumb, PREVIEW_MOST)), formats=("WEBP",)) as small:
-        flat = Image.new("RGB", small.size, "white")
-        flat.paste(small, mask=small.getchannel("A") if small.mode == "RGBA" else None)
-        flat.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
-        out = BytesIO()
-        flat.save(out, "JPEG", quality=60)
-    return out.getvalue()
+    try:
+        return done_apart(preview.PROGRAM, _read(file.account_id, file.thumb, PREVIEW_MOST))
+    except NotDone as error:  # phones show a grey square until they have the picture
+        log.warning("no preview of a picture", reason=str(error))
+        return b""
 
 
 def _read(account_id: int, digest: str, most: int) -> bytes:

@@ -5,12 +5,15 @@ The whole address with its password is sealed in the row; what pages and logs ma
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
 from sqlalchemy import select
 
 from clarin_web.config import ConfigError, settings
 from clarin_web.db import execute
+from clarin_web.lib import secrets
+from clarin_web.lib.apart import NotDone, done_apart
 from clarin_web.lib.secrets import CannotOpen, open_sealed, seal
 from clarin_web.models import Device
 
@@ -69,16 +72,21 @@ def of_installation_shown() -> str:
         return ""
 
 
-def of_device(account_id: int, device_id: int) -> str:
+def of_device(account_id: int, device_id: int, opened: Callable[[bytes, str, str], str] = open_sealed) -> str:
     """The number's own proxy, else the installation's. Raises BadProxy rather than go out without it."""
     mine = Device.account_id == account_id, Device.id == device_id
     sealed = execute(select(Device.proxy_sealed).where(*mine)).scalar_one_or_none()
     try:
         if not sealed:
             return of_installation()
-        return checked(open_sealed(sealed, _place(account_id, device_id), settings().secret_key))
-    except (CannotOpen, ConfigError) as error:
+        return checked(opened(sealed, _place(account_id, device_id), settings().secret_key))
+    except (CannotOpen, NotDone, ConfigError) as error:
         raise BadProxy("proxy_unusable") from error
+
+
+def opened_apart(blob: bytes, aad: str, secret_key: str) -> str:
+    """For a number's process, which is seven megabytes smaller without the library that opens."""
+    return done_apart(secrets.PROGRAM, secrets.errand(blob, aad, secret_key)).decode()
 
 
 def columns(account_id: int, device_id: int, proxy: str) -> dict[str, object]:

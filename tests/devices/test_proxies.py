@@ -14,6 +14,7 @@ from clarin_web.config import ConfigError, settings
 from clarin_web.db import execute, release, tenant
 from clarin_web.devices import proxies
 from clarin_web.devices.neonize_gateway.quiet import Discreet
+from clarin_web.lib.secrets import open_sealed
 from clarin_web.models import Device
 from tests.support.cast import Person
 
@@ -34,6 +35,7 @@ def kept(account_id: int, device_id: int) -> tuple[str, str]:
     with tenant(account_id):
         shown = execute(select(Device.proxy).where(Device.id == device_id)).scalar_one()
         used = proxies.of_device(account_id, device_id)
+        assert proxies.of_device(account_id, device_id, proxies.opened_apart) == used, "as in its process"
     release()
     return shown, used
 
@@ -78,8 +80,10 @@ def test_a_sealed_proxy_opens_in_its_own_row_only(ana: Person) -> None:
     release()
     office = Office(ana.account_id, other, 0)
     office.set(proxy="socks5://x:1", proxy_sealed=sealed)
-    with tenant(ana.account_id), pytest.raises(proxies.BadProxy):
-        proxies.of_device(ana.account_id, other)
+    with tenant(ana.account_id):
+        for opened in (open_sealed, proxies.opened_apart):
+            with pytest.raises(proxies.BadProxy):
+                proxies.of_device(ana.account_id, other, opened)
     release()
 
 

@@ -38,6 +38,7 @@ from clarin_web.devices.neonize_gateway import (
     store,
 )
 from clarin_web.devices.neonize_gateway.storing import STORED, Storing, keeping_unreadable
+from clarin_web.devices.neonize_gateway.tidying import Tidying
 from clarin_web.devices.outgoing import KINDS, Outgoing
 from clarin_web.devices.proxies import secrets_of
 
@@ -66,7 +67,7 @@ class NeonizeGateway:
         self._listener: Listener | None = None
         self._last_event = time.monotonic()
         self._codes = 0
-        self._shown = presence.Shown()
+        self._shown, self._tidying = presence.Shown(), Tidying()
         self._ready = False
         self._last_state: State | None = None
 
@@ -130,6 +131,7 @@ class NeonizeGateway:
     def rest(self) -> None:
         if self._ready:
             self._shown.rest(self._client)
+            self._tidying.look(self._client)
 
     def mark_read(self, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
         if not self._ready:

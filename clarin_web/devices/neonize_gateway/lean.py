@@ -1,5 +1,5 @@
 """neonize without the libraries it needs for what we never ask of it: previews of web pages, stickers out of pictures,
-QR codes on a terminal, fetching its own library. They are a tenth of what a number's process weighs.
+QR codes on a terminal, buttons, how numbers are written, fetching its own library: a tenth of what a number weighs.
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-UNUSED = ("linkpreview", "PIL", "magic", "segno", "requests", "tqdm", "httpx")
+UNUSED = (
+    "linkpreview", "PIL", "magic", "segno", "requests", "tqdm", "httpx", "phonenumbers", "neonize.ext",
+    "neonize.ext.interactive_message", "neonize.ext.interactive_message.base",
+)  # fmt: skip
 
 
 class NotLoaded(type):
@@ -25,7 +28,7 @@ class NotLoaded(type):
 
 @contextmanager
 def left_out() -> Iterator[None]:
-    """While neonize is imported. Afterwards they can be imported again: our own small pictures need Pillow."""
+    """While neonize is imported. Afterwards they can be imported again."""
     absent = {name: _Hollow(name) for name in UNUSED if name not in sys.modules}
     sys.modules.update(absent)
     try:
