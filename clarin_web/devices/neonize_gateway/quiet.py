@@ -55,7 +55,7 @@ def without(text: str, secrets: list[str]) -> str:
 FRUGAL = {
     "GOMAXPROCS": "2",
     "GOGC": "25",
-    "GOMEMLIMIT": "16MiB",
+    "GOMEMLIMIT": "24MiB",
     "MALLOC_ARENA_MAX": "1",
     "MALLOC_MMAP_THRESHOLD_": "131072",
     "MALLOC_TRIM_THRESHOLD_": "131072",
