@@ -15,6 +15,7 @@ from clarin_web.lib.text import levelled
 MAX_LENGTH = 65_536
 PREVIEW_LENGTH = 120
 _MARKS = {"*": "strong", "_": "em", "~": "s"}
+_MARKED = re.compile(r"[*_~`]|^> ", re.M)
 _PLAIN = re.compile(r"[^*_~`h]+")
 _URL = re.compile(r"https?://[^\s<>\"'`\\]{1,2000}")
 _TRAILING = ".,;:!?)]}*_~"
@@ -52,9 +53,15 @@ def wa_html(text: str | None) -> Markup:
 
 
 def wa_preview(text: str | None, limit: int = PREVIEW_LENGTH) -> str:
-    """One plain line for lists and quotes. Not HTML: templates escape it."""
-    line = " ".join(_tidy((text or "")[: limit * 8]).split())
+    """One plain line for lists and quotes, without the marks. Not HTML: templates escape it."""
+    beginning = (text or "")[: limit * 8]
+    line = " ".join((_unmarked(beginning) if _MARKED.search(beginning) else _tidy(beginning)).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def _unmarked(text: str) -> str:
+    html = re.sub("<br>|</?pre>", " ", wa_html(text))
+    return Markup(html).striptags()  # noqa: S704 - what wa_html built
 
 
 def _tidy(text: str) -> str:

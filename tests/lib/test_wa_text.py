@@ -151,3 +151,7 @@ def test_a_preview_is_one_short_plain_line():
     assert wa_preview("a\n\n b\x00") == "a b"
     assert wa_preview("x" * 500, 10) == "xxxxxxxxx…"
     assert wa_preview(None) == ""
+
+
+def test_a_preview_bears_no_marks_and_stays_text():
+    assert wa_preview("*Hola* _a_ ~b~\n> `c` ```d\ne``` 2*3 <b>") == "Hola a b c d e 2*3 <b>"

@@ -2,11 +2,11 @@
    Each is a request of its own: it shows its progress, can be called off, and a second try is the same message. */
 behave("[data-tray]", tray => {
   const { url, most, note, big, lost, waiting } = tray.dataset, items = new Map();
-  const list = tray.querySelector("ul"), picker = tray.querySelector("input[type=file]"), near = tray.parentElement;
+  const list = tray.querySelector("ul"), picker = tray.querySelector("input[type=file]"), asDocument = tray.querySelector("[data-as-document]"), near = tray.parentElement;
   const composer = () => near.querySelector("form.composer"), field = () => composer().querySelector("textarea");
   const say = text => document.dispatchEvent(new CustomEvent("toast", { detail: { text, kind: "bad" } }));
   const ident = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("");
-  const size = bytes => bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  const size = bytes => bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
   const fill = text => { field().value = text; field().dispatchEvent(new Event("input", { bubbles: true })); };
   let sending = false;
 
@@ -32,7 +32,10 @@ behave("[data-tray]", tray => {
     item.row.remove();
     show();
   }
-  function show() { tray.hidden = !items.size; }
+  function show() {
+    tray.hidden = !items.size;
+    asDocument.parentElement.hidden = ![...items.values()].some(item => item.as === "auto");
+  }
 
   async function send() {
     if (sending) return;
@@ -47,7 +50,7 @@ behave("[data-tray]", tray => {
   }
   const upload = item => new Promise(done => {
     const call = item.call = new XMLHttpRequest(), data = new FormData(), bar = item.part("progress"), quoted = composer().elements.quoted_wa_id;
-    const as = item.as !== "auto" ? item.as : tray.querySelector("[data-as-document]").checked ? "document" : item.part("sticker").querySelector("input").checked ? "sticker" : "auto";
+    const as = item.as !== "auto" ? item.as : asDocument.checked ? "document" : item.part("sticker").querySelector("input").checked ? "sticker" : "auto";
     for (const [name, value] of Object.entries({ as, client_id: item.id, caption: item.caption || "", quoted_wa_id: quoted?.value || "" })) data.append(name, value);
     data.append("file", item.file, item.file.name);
     call.open("POST", url);
