@@ -30,7 +30,7 @@ NAMES = {
 }
 SENTENCES = {
     "unpaired": N_("Link it by scanning a code with the phone that has the number."),
-    "pairing": N_("Open the code and scan it with the phone."),
+    "pairing": N_("Scan the code with the phone that has the number."),
     "typing": N_("Type the code on the phone that has the number."),
     "connecting": N_("Connecting to WhatsApp. Messages you write meanwhile wait here."),
     "connected": N_("Messages come in and go out."),
