@@ -14,6 +14,7 @@ from clarin_web.devices.simulator import kinds, people
 from clarin_web.devices.simulator.script import Persona
 from clarin_web.media import jobs
 from clarin_web.models import Media
+from tests.support import running
 
 AXE = """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
         resultTypes: ["violations"], preload: false, iframes: false})
@@ -62,6 +63,7 @@ def test_every_kind_is_read_by_everybody(open_as, full, bruno, theme):
 
 
 def test_what_failed_is_asked_for_again_where_it_is(open_as, full, bruno):
+    running.jobs.rest()  # who fetches files would find once more, in no time, that it is gone
     page = open_as(bruno, f"/chats/{full.chat.id}")
     gone = page.locator(".msg .media", has_text="WhatsApp does not have it any more")
     gone.get_by_role("button", name="Try again").click()

@@ -121,6 +121,7 @@ _PLACE: Details = {"latitude": -12.046374, "longitude": -77.042793, "address": "
 
 TELLERS: dict[str, Callable[[IncomingMessage], Told]] = {
     "text": lambda plain: [plain],
+    "long": lambda plain: [dataclasses.replace(plain, text=f"{plain.text or 'y además'}, " * 400)],
     "photo": _with(MessageKind.IMAGE, lambda seed: file_of("photo", seed)),
     "sticker": _with(MessageKind.STICKER, lambda seed: file_of("sticker", seed)),
     "film": _with(MessageKind.VIDEO, lambda seed: file_of("film", seed, seconds=12)),
