@@ -13,6 +13,7 @@ from clarin_web.devices.gateway import (
     GroupNamed,
     IncomingMessage,
     MessageRevoked,
+    PersonNamed,
     PollVote,
     Reaction,
 )
@@ -55,6 +56,22 @@ def test_history_is_cut_into_slices_of_one_chat():
     assert [row.text for row in rows] == [f"n{n}" for n in range(120)] + ["hola"]
     assert all(isinstance(row, IncomingMessage) and row.history for row in rows)
     assert (rows[0].push_name, rows[-1].details["group_name"]) == ("María", "Barrio")
+
+
+def test_history_tells_how_people_call_themselves():
+    event = past((MARIA, {}, [{"message": M(conversation="hola")}]))
+    for number in range(60):
+        event.Data.pushnames.add(ID=f"5190000{number:04}@s.whatsapp.net", pushname=f"Ana {number}")
+    event.Data.pushnames.add(ID=MARIA, pushname="-")
+    event.Data.pushnames.add(ID="status@broadcast", pushname="Nadie")
+    assert len(list(history.slices(event))) == 3
+    named = told(event)[1:]
+    assert [(one.chat.value, one.push_name) for one in named[:2]] == [
+        ("51900000000", "Ana 0"),
+        ("51900000001", "Ana 1"),
+    ]
+    assert len(named) == 60
+    assert all(isinstance(one, PersonNamed) and not one.phone_book for one in named)
 
 
 def test_history_tells_who_what_and_what_became_of_it():

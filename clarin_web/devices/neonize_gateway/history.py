@@ -15,22 +15,24 @@ from clarin_web.devices.gateway import (
     Kind,
     MessageKind,
     MessageRevoked,
+    PersonNamed,
     Reaction,
 )
 from clarin_web.devices.neonize_gateway import protos
-from clarin_web.devices.neonize_gateway.addresses import address_from, moment
+from clarin_web.devices.neonize_gateway.addresses import NEVER, address_from, moment
 from clarin_web.devices.neonize_gateway.content import Content, content_of
 from clarin_web.devices.neonize_gateway.kinds import Details, clean
 
 SLICE = 50  # messages
 _KEPT = ("ID", "name", "displayName", "pnJID", "lidJID")
+_NOBODY = "-"  # the name of who has none
 _REVOKED = 1
 _MISSED = {40: False, 41: True, 45: False, 46: True}  # messageStubType: with pictures?
 _STATES = {2: "sent", 3: "delivered", 4: "read", 5: "played"}
 
 
 def slices(event: Any) -> Iterator[bytes]:
-    """The event again, SLICE messages of one chat at a time."""
+    """The event again, SLICE messages of one chat at a time; then SLICE people, and how they call themselves."""
     for conversation in event.Data.conversations:
         for start in range(0, len(conversation.messages), SLICE):
             part = type(event)()
@@ -41,17 +43,27 @@ def slices(event: Any) -> Iterator[bytes]:
                     setattr(kept, field, value)
             kept.messages.extend(conversation.messages[start : start + SLICE])
             yield part.SerializeToString()
+    for start in range(0, len(event.Data.pushnames), SLICE):
+        part = type(event)()
+        part.Data.syncType = event.Data.syncType
+        part.Data.pushnames.extend(event.Data.pushnames[start : start + SLICE])
+        yield part.SerializeToString()
 
 
 def decode(raw: bytes) -> list[Decoded]:
     """Oldest first. What history tells of a message (reactions, that it was deleted) follows it."""
     event = protos.load()[0].HistorySync.FromString(raw)
-    return [
+    said: list[Decoded] = [
         decoded
         for conversation in event.Data.conversations
         if (chat := address_from(conversation.ID)) is not None
         for held in sorted(conversation.messages, key=lambda held: held.message.messageTimestamp)
         for decoded in _message(held.message, chat, conversation)
+    ]
+    return said + [
+        PersonNamed(person, "", clean(named.pushname), NEVER)
+        for named in event.Data.pushnames
+        if (person := address_from(named.ID)) is not None and named.pushname != _NOBODY
     ]
 
 
