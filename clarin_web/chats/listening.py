@@ -5,15 +5,25 @@ An event that breaks is tried TRIES times, then kept with its error and passed o
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from itertools import chain
+from datetime import timedelta
+from itertools import groupby
+from typing import Any
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import Row, case, func, select, update
 
-from clarin_web.chats.actions import Hearing, NotYet, apply_event, give_up, waits_for
+from clarin_web.chats.actions import (
+    Hearing,
+    NotYet,
+    apply_event,
+    give_up,
+    insert_together,
+    is_plain,
+    waits_for,
+)
 from clarin_web.db import execute, session, take_turns, transaction
 from clarin_web.devices.decode import decode
+from clarin_web.devices.gateway import Decoded
 from clarin_web.devices.switches import applied_now
 from clarin_web.lib.text import clean_text
 from clarin_web.live.publish import in_one_breath
@@ -25,6 +35,7 @@ AT_ONCE = 50  # more only keeps chats locked for longer
 BURST = 5  # from here on open pages are told once, not for each message
 HISTORY = ".history"  # how events from before the number was linked are called
 PATIENCE = timedelta(seconds=60)
+Heard = tuple[Row[Any], list[Decoded]]
 
 
 def hear_all(account_id: int, device_id: int) -> int:
@@ -67,20 +78,44 @@ def _apply_all(account_id: int, device_id: int, ids: list[int]) -> None:
     to apply it again changes nothing."""
     with transaction():
         take_turns(f"events:{account_id}:{device_id}")
-        rows, now = _locked(account_id, ids), datetime.now(UTC)
+        rows, done = _locked(account_id, ids), list[int]()
         if not rows:
             return
         hearing = Hearing(session().get_one(Device, device_id, populate_existing=True))
-        said = [decode(row.kind, row.raw) for row in rows]
-        hearing.prepare(chain.from_iterable(said))
-        for row, events in zip(rows, said, strict=True):
-            try:
-                for event in events:
-                    apply_event(hearing, event)
-                row.processed_at, row.error = now, ""
-            except NotYet as missing:
-                _park(row, str(missing), now)
+        for run in _runs(rows):
+            _prepare(hearing, run)
+            done += [row.id for row, events in run if _is_done(hearing, row, events)]
+        _finish(account_id, done)
         hearing.finish()
+
+
+def _runs(rows: list[Row[Any]]) -> list[list[Heard]]:
+    """Plain messages that nothing else stands between, and what stands between them."""
+    said = [(row, decode(row.kind, row.raw)) for row in rows]
+    return [list(run) for _, run in groupby(said, lambda heard: all(map(is_plain, heard[1])))]
+
+
+def _prepare(hearing: Hearing, run: list[Heard]) -> None:
+    events = [event for _, said in run for event in said]
+    hearing.prepare(events)
+    if all(map(is_plain, events)):
+        insert_together(hearing, events)
+
+
+def _is_done(hearing: Hearing, row: Row[Any], events: list[Decoded]) -> bool:
+    try:
+        for event in events:
+            apply_event(hearing, event)
+    except NotYet as missing:
+        _park(row, str(missing))
+        return False
+    return True
+
+
+def _finish(account_id: int, ids: list[int]) -> None:
+    done = WhatsappEvent.account_id == account_id, WhatsappEvent.id.in_(ids)
+    finished = update(WhatsappEvent).where(*done).values(processed_at=func.now(), error="")
+    execute(finished.execution_options(synchronize_session=False))
 
 
 def _apply_alone(account_id: int, device_id: int, event_id: int) -> None:
@@ -113,10 +148,10 @@ def _waiting(account_id: int, device_id: int, after: int, *, history: bool = Fal
     return list(execute(waiting).scalars())
 
 
-def _locked(account_id: int, ids: list[int]) -> list[WhatsappEvent]:
+def _locked(account_id: int, ids: list[int]) -> list[Row[Any]]:
     """Those of `ids` that nobody has done meanwhile, oldest first."""
     mine = (
-        select(WhatsappEvent)
+        select(WhatsappEvent.id, WhatsappEvent.account_id, WhatsappEvent.kind, WhatsappEvent.raw)
         .where(
             WhatsappEvent.account_id == account_id,
             WhatsappEvent.id.in_(ids),
@@ -124,16 +159,19 @@ def _locked(account_id: int, ids: list[int]) -> list[WhatsappEvent]:
         )
         .order_by(WhatsappEvent.id)
         .with_for_update()
-        .execution_options(populate_existing=True)
     )
-    return list(session().scalars(mine))
+    return list(execute(mine).all())
 
 
-def _park(event: WhatsappEvent, missing: str, now: datetime) -> None:
+def _park(row: Row[Any], missing: str) -> None:
     """Its message may still come (or be given its WhatsApp id): keep it waiting, for PATIENCE."""
-    event.error = waits_for(missing)
-    if event.received_at < now - PATIENCE:
-        event.processed_at = now
+    given_up = WhatsappEvent.received_at < func.now() - PATIENCE
+    parked = (
+        update(WhatsappEvent)
+        .where(WhatsappEvent.account_id == row.account_id, WhatsappEvent.id == row.id)
+        .values(error=waits_for(missing), processed_at=case((given_up, func.now())))
+    )
+    execute(parked.execution_options(synchronize_session=False))
 
 
 def _blame(account_id: int, event_id: int, error: Exception) -> bool:

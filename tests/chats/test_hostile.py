@@ -77,14 +77,14 @@ def hostile(**changed) -> IncomingMessage:
 def test_a_bug_of_ours_is_seen_in_its_chat_counted_on_its_number_and_undone_by_an_upgrade(
     world, phone, ana, vera, carla, monkeypatch
 ):
-    real = receiving._row
+    real = receiving.row_of
 
     def broken(chat, event):
         if event.text == "trigger":
             raise RuntimeError("a bug of ours \x00")
         return real(chat, event)
 
-    monkeypatch.setattr(receiving, "_row", broken)
+    monkeypatch.setattr(receiving, "row_of", broken)
     where, logged = world(hostile(text="trigger", push_name="Eva"))
     assert [(line["event"], line["log_level"]) for line in logged] == [("event not understood", "error")]
     assert "Clarin could not understand it" in ana.get(where).texts(".msg.in")[0]
@@ -98,7 +98,7 @@ def test_a_bug_of_ours_is_seen_in_its_chat_counted_on_its_number_and_undone_by_a
     ana.post(again)
     phone.work()
     assert "1 event could not be understood" in ana.get(number).text, "still not: counted again, not twice"
-    monkeypatch.setattr(receiving, "_row", real)
+    monkeypatch.setattr(receiving, "row_of", real)
     ana.post(again)
     phone.work()
     assert ana.get(where).texts(".msg.in .text")[0] == "trigger"
@@ -232,14 +232,14 @@ def test_the_same_id_in_every_chat_is_as_many_messages(world, phone):
 
 def test_postgresql_itself_refusing_a_row_stops_nobody(world, phone, ana, monkeypatch):
     """As when a limit of a column is met that nobody thought of."""
-    real = receiving._insert
+    real = receiving.insert_message
 
-    def insert(row):
+    def insert(hearing, row):
         if row["body"] == "trigger":
             receiving.execute(sql("SELECT 1/0"))
-        return real(row)
+        return real(hearing, row)
 
-    monkeypatch.setattr(receiving, "_insert", insert)
+    monkeypatch.setattr(receiving, "insert_message", insert)
     where, logged = world(hostile(text="trigger"))
     assert [line["event"] for line in logged] == ["event not understood"]
     assert "Clarin could not understand it" in ana.get(where).texts(".msg.in")[0]

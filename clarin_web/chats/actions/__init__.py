@@ -16,6 +16,7 @@ from clarin_web.chats.actions.following import follow_contact
 from clarin_web.chats.actions.forwarding import forward_message, may_forward
 from clarin_web.chats.actions.giving_up import give_up
 from clarin_web.chats.actions.hearing import Hearing, waits_for
+from clarin_web.chats.actions.inserting import insert_together, is_plain
 from clarin_web.chats.actions.owing import ask_for_leads_owed, settle_lead
 from clarin_web.chats.actions.profiles import ask_when_opened
 from clarin_web.chats.actions.reading import mark_as_read
@@ -40,6 +41,8 @@ __all__ = [
     "forget_deed",
     "forward_message",
     "give_up",
+    "insert_together",
+    "is_plain",
     "mark_as_read",
     "may_delete",
     "may_edit",

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import Row, func, update
 
 from clarin_web.chats.actions.opening import open_chat
 from clarin_web.chats.actions.settled import Place, settled_chats
@@ -25,12 +25,27 @@ class Hearing:
         self._touched: dict[Any, datetime] = {}
         self._came: list[str] = []
         self._remembered: dict[int, int] = {}
+        self._written: dict[tuple[int, str], int] = {}
 
     def prepare(self, events: Iterable[Decoded]) -> None:
         """Find together the chats of a burst; worth it for more than one."""
         places = [_place(event) for event in events if isinstance(event, IncomingMessage)]
         if len(places) > 1:
+            self.forget()
             self._chats = settled_chats(self.device, places)
+
+    def known(self, events: Iterable[Decoded]) -> list[tuple[IncomingMessage, Chat]]:
+        """Those whose chat has been found, with it."""
+        heard = [event for event in events if isinstance(event, IncomingMessage)]
+        return [(event, chat) for event in heard if (chat := self._chats.get(_place(event)))]
+
+    def written(self, rows: Iterable[Row[tuple[int, int, str]]]) -> None:
+        """Messages that are rows already: (id, chat, WhatsApp's id)."""
+        self._written = {(chat_id, wa_id): message_id for message_id, chat_id, wa_id in rows}
+
+    def take_written(self, chat_id: int, wa_id: str) -> int | None:
+        """Once: heard again it is an old one."""
+        return self._written.pop((chat_id, wa_id), None)
 
     def open(self, event: IncomingMessage) -> Chat | None:
         """As `open_chat()`: None for one of the business's own numbers, and for groups where they are switched off."""

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select
 
 from clarin_web.chats.actions import amending, profiles, ticking
 from clarin_web.chats.actions.adopting import adopt_by_echo
 from clarin_web.chats.actions.calling import call_message, join_call
 from clarin_web.chats.actions.counting import customer_wrote, phone_wrote
 from clarin_web.chats.actions.hearing import Hearing
+from clarin_web.chats.actions.inserting import insert_message, row_of
 from clarin_web.chats.actions.owing import owe_lead
 from clarin_web.chats.actions.placeholders import fill_in
 from clarin_web.chats.actions.previews import MessageLine, show_as_last, words_of
-from clarin_web.chats.actions.senders import sender_name
-from clarin_web.chats.actions.writing import quoted_preview
 from clarin_web.db import execute
 from clarin_web.devices.gateway import (
     CallHeard,
@@ -32,17 +30,8 @@ from clarin_web.devices.gateway import (
     Receipt,
 )
 from clarin_web.events import Actor, ContactWroteFirst, MessageReceived, announce
-from clarin_web.lib.wa_text import wa_preview
 from clarin_web.media.actions import expect
 from clarin_web.models import Chat, Device, Message
-
-# Built once, and on the table: what SQLAlchemy makes of a statement costs more than the row it writes.
-_TABLE = cast("Table", Message.__table__)
-_NEW = (
-    insert(_TABLE)
-    .on_conflict_do_nothing(index_elements=["account_id", "chat_id", "wa_id"])
-    .returning(_TABLE.c.id)
-)
 
 
 def apply_event(hearing: Hearing, event: Decoded) -> None:
@@ -79,8 +68,8 @@ def _receive(hearing: Hearing, event: IncomingMessage) -> None:
     if chat is None:
         return
     adopt_by_echo(chat, event)
-    row = _row(chat, event)
-    message_id = _insert(row)
+    row = row_of(chat, event)
+    message_id = insert_message(hearing, row)
     if message_id is None:
         hearing.forget()
         _again(hearing.device, chat, event, row)
@@ -105,32 +94,6 @@ def _expect_file(device: Device, event: IncomingMessage, message_id: int) -> Non
     """Its bytes follow on a thread of their own."""
     if event.file is not None:
         expect(device.account_id, message_id, device.id, event.file, at_once=not event.history)
-
-
-def _row(chat: Chat, event: IncomingMessage) -> dict[str, Any]:
-    at, said = event.sent_at, wa_preview(event.quoted_text)
-    is_nobody = event.history and event.from_me  # history does not say which of our devices wrote
-    return {
-        "account_id": chat.account_id,
-        "chat_id": chat.id,
-        "wa_id": event.wa_id,
-        "kind": event.kind.value,
-        "direction": "out" if event.from_me else "in",
-        "state": (event.state or "sent") if event.from_me else "",
-        "body": event.text,
-        "at": at,
-        "sender_key": "" if is_nobody else event.sender.key,
-        "sender_name": sender_name(chat, event),
-        "quoted_wa_id": event.quoted_wa_id,
-        "extra": dict(event.details),
-        "quoted_preview": said or quoted_preview(chat.account_id, chat.id, event.quoted_wa_id),
-        "sent_at": at if event.from_me else None,
-    }
-
-
-def _insert(row: dict[str, Any]) -> int | None:
-    """The new row's id, or None when this WhatsApp id is in the chat already."""
-    return execute(_NEW, row).scalar_one_or_none()
 
 
 def _again(device: Device, chat: Chat, event: IncomingMessage, row: dict[str, Any]) -> None:
