@@ -9,6 +9,7 @@ from clarin_web.db import execute, release, tenant
 from clarin_web.devices.gateway import Address, Kind, MessageEdited, MessageRevoked, Reaction, Receipt
 from clarin_web.models import Chat, Device, Message, WhatsappEvent
 from clarin_web.store import redis_connection
+from clarin_web.web.timing import counted
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ROSA, LUIS = Address(Kind.USER, "51987654321"), Address(Kind.USER, "51912345678")
@@ -81,6 +82,32 @@ def test_a_burst_ends_as_if_each_event_had_come_alone(app, account_id, linked, h
     assert together == alone
     assert len(together[1]) == 8
     assert together[2] == ["waits for message nobody-has-it"]
+
+
+def words(heard):
+    """Of people who are known by now: one repeats what they said before, one says a thing twice."""
+    said = [heard(f"y {n}", chat=(ROSA, LUIS)[n % 2], wa_id=f"Y{n}") for n in range(8)]
+    return [*said[:3], heard("Hola", chat=ROSA, wa_id="R1"), *said[3:], said[5]]
+
+
+def test_a_burst_of_words_is_a_few_statements_and_ends_as_if_each_had_come_alone(
+    app, account_id, linked, heard
+):
+    with app.app_context():
+        slow, fast = linked(account_id, "Lento"), linked(account_id, "Rápido", "+51911222444")
+        hello = heard("Hola", chat=ROSA, wa_id="R1"), heard("Hola", chat=LUIS, wa_id="L1")
+        said = words(heard)
+        for phone in (slow, fast):
+            phone.hear(*hello)
+        for event in said:
+            slow.hear(event)
+        fast.store(*said)
+        with counted() as tally:
+            fast.work()
+        alone, together = picture(slow), picture(fast)
+    assert together == alone
+    assert [chat.unread for chat in together[0]] == [5, 5]
+    assert len(tally.statements) <= 26, "one by one they are sixty"
 
 
 def test_a_broken_event_in_a_burst_costs_only_itself(phone, heard):

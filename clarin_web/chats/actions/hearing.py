@@ -22,6 +22,7 @@ class Hearing:
     def __init__(self, device: Device) -> None:
         self.device = device
         self._chats: dict[Place, Chat] = {}
+        self._settled: set[Place] = set()
         self._touched: dict[Any, datetime] = {}
         self._came: list[str] = []
         self._remembered: dict[int, int] = {}
@@ -32,7 +33,11 @@ class Hearing:
         places = [_place(event) for event in events if isinstance(event, IncomingMessage)]
         if len(places) > 1:
             self.forget()
-            self._chats = settled_chats(self.device, places)
+            self._find(places)
+
+    def _find(self, places: Iterable[Place]) -> None:
+        self._chats = settled_chats(self.device, places)
+        self._settled = set(self._chats)
 
     def known(self, events: Iterable[Decoded]) -> list[tuple[IncomingMessage, Chat]]:
         """Those whose chat has been found, with it."""
@@ -54,6 +59,9 @@ class Hearing:
         place = _place(event)
         if place not in self._chats:
             self.forget()
+            if place in self._settled:  # forgotten with others, for the sake of one that was not
+                self._find(self._settled)
+        if place not in self._chats:
             opened = open_chat(self.device, place.address, place.alt, place.push_name, place.group_name)
             if opened is None:
                 return None
