@@ -33,7 +33,7 @@ def test_a_stranger_writes_and_is_in_the_inbox(phone, heard, bruno, carla):
         "Rosa",
         "51987654321",
         1,
-        "Hola, ¿tienen *taladros*?",
+        "Hola, ¿tienen taladros?",
     )
     assert chat.waiting_since is not None
     assert phone.identities == {("phone", "+51987654321"), ("wa_pn", "51987654321")}
