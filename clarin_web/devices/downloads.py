@@ -28,7 +28,7 @@ from clarin_web.media import actions
 from clarin_web.media.actions import Claimed
 from clarin_web.media.jobs import examine_soon
 from clarin_web.media.queries import space_left
-from clarin_web.media.storage import scratch
+from clarin_web.media.storage import outage, scratch
 from clarin_web.models import Device, Media
 
 log = structlog.get_logger()
@@ -126,6 +126,7 @@ def _fetch(errand: Errand, path: Path, most: int) -> None:
     try:
         gateways.fetch(errand.device_id, claimed.ref, path, most, errand.proxy)
         actions.arrived(account_id, claimed.id, path)
+        outage.over()
     except GoneError as error:
         actions.gave_up(account_id, claimed.id, "expired", error.reason)
     except TooLargeError as error:
@@ -135,7 +136,7 @@ def _fetch(errand: Errand, path: Path, most: int) -> None:
     except TransientError as error:
         actions.try_later(account_id, claimed, error.reason)
     except OSError as error:
-        log.error("file not kept", media=claimed.id, reason=str(error))
+        outage.began(error, reason=str(error))
         actions.try_later(account_id, claimed, "disk")
     except (DBAPIError, psycopg.Error):
         raise

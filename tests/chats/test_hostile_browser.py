@@ -10,6 +10,7 @@ from clarin_web.devices.gateway import MessageKind
 from clarin_web.devices.simulator.files import file_of
 from clarin_web.media import jobs
 from clarin_web.models import Media
+from tests.support.waiting import until
 
 MARKUP = "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>"
 TOWERS = "Z" + "\u0301" * 30_000 + " ก" + "\u0e47" * 20_000 + " ا" + "\u064b" * 14_000
@@ -61,13 +62,20 @@ def test_towers_markup_and_endless_words_stay_where_they_are(open_as, phone, hea
     assert page.evaluate(SIDEWAYS) <= 0
 
 
+def is_looked_at(phone) -> bool:
+    """By the worker that runs beside the pages, or by us."""
+    fetch_next(phone.account_id, phone.device_id)
+    media = phone.one(Media)
+    jobs.examine(phone.account_id, media.id)
+    return media.state == "ready"
+
+
 def test_a_picture_that_cannot_be_loaded_says_so_and_comes_when_asked_again(
     open_as, console, phone, heard, ana
 ):
     console.allow("503 .*/thumb")
     phone.hear(heard("", kind=MessageKind.IMAGE, file=file_of("photo", "x")))
-    assert fetch_next(phone.account_id, phone.device_id)
-    jobs.examine(phone.account_id, phone.one(Media).id)
+    until(lambda: is_looked_at(phone))
     page = open_as(ana, "/chats")
     page.route("**/thumb", lambda route: route.fulfill(status=503, body="away"))
     page.goto(page.url + f"/{phone.chat.id}")

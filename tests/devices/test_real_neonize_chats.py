@@ -74,6 +74,24 @@ def test_a_customers_photo_is_fetched_by_the_way_of_the_messages(line: Line, gue
     assert b"".join(storage().read(line.office.account_id, digest, 0, 10**7)) == data
 
 
+def test_what_neonize_itself_cannot_read_leaves_its_place_and_holds_nothing_up(
+    line: Line, guest: Guest
+) -> None:
+    """Go reads an answer to an answer to an answer… deeper than Python does."""
+    rosa, deep = guest(), contents().Message(conversation="the first")
+    for _ in range(60):
+        outer = contents().Message()
+        outer.extendedTextMessage.text = "an answer"
+        outer.extendedTextMessage.contextInfo.stanzaID = "Q"
+        outer.extendedTextMessage.contextInfo.quotedMessage.CopyFrom(deep)
+        deep = outer
+    wa_id = line.server.write(rosa, deep)
+    behind = line.server.write(rosa, contents().Message(conversation="and more"))
+    (place,) = line.until(lambda: line.heard(wa_id))
+    assert (place.kind, place.body, place.key) == ("unknown", "", rosa.phone)
+    assert line.until(lambda: line.heard(behind))
+
+
 def test_a_text_reaches_the_customer_and_its_ticks_the_database(line: Line, maria: Person) -> None:
     message_id = line.send("hola *María*")
     sent = line.message(message_id)

@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from clarin_web.devices.simulator.files import file_of
+from clarin_web.media import jobs
 from clarin_web.media import storage as storing
 from clarin_web.media.actions import keeping
 from clarin_web.media.s3 import Bucket
@@ -67,6 +68,22 @@ def test_a_file_of_ours_that_cannot_be_kept_is_said_and_nothing_of_it_stays(
     assert answer.status == 503
     assert WORDS in answer.text
     assert "a.pdf" not in ana.get(f"/chats/{number.chat_id}").text
+
+
+def test_a_file_that_cannot_be_looked_at_is_looked_at_when_it_can(number: Number, monkeypatch) -> None:
+    storing.outage.is_on = False
+    media_id = number.hear(file_of("photo", "x"))
+    number.download()
+    gone = Bucket(NOBODY)
+    monkeypatch.setattr(storing, "storage", lambda: gone)
+    with structlog.testing.capture_logs() as logged:
+        for _ in range(3):
+            jobs.examine(number.account_id, media_id)
+        assert number.media(media_id).state == "waiting"
+        monkeypatch.undo()
+        jobs.examine(number.account_id, media_id)
+    assert number.media(media_id).state == "ready"
+    assert [line["event"] for line in logged] == ["store of files away"]
 
 
 def test_a_body_that_breaks_off_closes_the_connection_and_is_said_once(ana, photo: int, monkeypatch) -> None:

@@ -15,7 +15,7 @@ from clarin_web.media.actions.keeping import keep_picture
 from clarin_web.media.actions.portraits import PORTRAIT_SIDE, hang
 from clarin_web.media.actions.telling import tell
 from clarin_web.media.pictures import SIDE, NotAPicture, TooManyPixels, draw_small
-from clarin_web.media.storage import borrowed
+from clarin_web.media.storage import borrowed, outage
 from clarin_web.media.types import HEAD, PICTURES, UNKNOWN, sniff
 from clarin_web.models import Media, Message
 
@@ -34,7 +34,14 @@ class Found:
 
 
 def examine(account_id: int, media_id: int) -> None:
-    """Look at a file that arrived. Done twice it does nothing."""
+    """Look at a file that arrived. Done twice it does nothing; not done, its claim ends and the clock asks again."""
+    try:
+        _examine(account_id, media_id)
+    except OSError as error:
+        outage.began(error, reason=str(error))
+
+
+def _examine(account_id: int, media_id: int) -> None:
     row = execute(
         select(Media.hash, Media.size, Media.contact_id, Message.kind)
         .outerjoin(Message, (Message.account_id == Media.account_id) & (Message.id == Media.message_id))
