@@ -23,6 +23,7 @@ from tests.support.whatsapp_server.protos import proto
 from tests.support.world import wipe
 
 from .conftest import PHONE, an_office
+from .test_bounds import deep
 
 pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("whatsapp-chats"), pytest.mark.shared_world]
 Guest = Callable[[], Person]
@@ -74,18 +75,9 @@ def test_a_customers_photo_is_fetched_by_the_way_of_the_messages(line: Line, gue
     assert b"".join(storage().read(line.office.account_id, digest, 0, 10**7)) == data
 
 
-def test_what_neonize_itself_cannot_read_leaves_its_place_and_holds_nothing_up(
-    line: Line, guest: Guest
-) -> None:
-    """Go reads an answer to an answer to an answer… deeper than Python does."""
-    rosa, deep = guest(), contents().Message(conversation="the first")
-    for _ in range(60):
-        outer = contents().Message()
-        outer.extendedTextMessage.text = "an answer"
-        outer.extendedTextMessage.contextInfo.stanzaID = "Q"
-        outer.extendedTextMessage.contextInfo.quotedMessage.CopyFrom(deep)
-        deep = outer
-    wa_id = line.server.write(rosa, deep)
+def test_what_neonize_cannot_read_leaves_its_place_and_holds_nothing_up(line: Line, guest: Guest) -> None:
+    rosa = guest()
+    wa_id = line.server.write(rosa, deep(60))
     behind = line.server.write(rosa, contents().Message(conversation="and more"))
     (place,) = line.until(lambda: line.heard(wa_id))
     assert (place.kind, place.body, place.key) == ("unknown", "", rosa.phone)
