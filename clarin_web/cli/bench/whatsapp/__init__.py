@@ -33,6 +33,7 @@ def whatsapp(devices: int, rate: int, seconds: int, most: int) -> None:
         with opened(devices) as office, started(office) as processes:
             with running(SHAPES["gevent"]) as server:
                 click.echo(delays.measure(office, server.port))
+            stream.introduce(office)
             before = processes.spent()
             click.echo(stream.measure(office, rate, seconds))
             numbers, jobs = (after - then for then, after in zip(before, processes.spent(), strict=True))

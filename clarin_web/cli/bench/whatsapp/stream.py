@@ -17,8 +17,8 @@ DRAINED_WITHIN = 120.0
 
 
 def measure(office: Office, rate: int, seconds: int) -> str:
-    """Every customer has written once before: a stranger's first message costs more, and is told apart."""
-    strangers = _introduce(office)
+    """Among customers who were introduced."""
+    strangers = _stored(office)
     begins, total = datetime.now(UTC) + timedelta(seconds=3), rate * seconds
     _plan(office, begins, rate, total)
     behind = _watch(office, begins, rate, total, strangers)
@@ -32,12 +32,12 @@ def measure(office: Office, rate: int, seconds: int) -> str:
     )
 
 
-def _introduce(office: Office) -> int:
+def introduce(office: Office) -> None:
+    """Every customer writes once: a stranger's first message costs more, and is no part of the stream."""
     now = datetime.now(UTC)
     for device, world in office.worlds.items():
         world.plan([office.say(device, n, now, "hola", f"H{device}-{n}") for n in range(CUSTOMERS)])
     _drain(office, len(office.devices) * CUSTOMERS)
-    return len(office.devices) * CUSTOMERS
 
 
 def _plan(office: Office, begins: datetime, rate: int, total: int) -> None:
