@@ -174,6 +174,14 @@ def removed_devices(account_id: int) -> list[Row[Any]]:
     )  # fmt: skip
 
 
+def same_number_before(account_id: int, device: DeviceRow) -> Row[Any] | None:
+    """A removed device that was this number and has chats, which the new one therefore lacks."""
+    if device.phone is None:
+        return None
+    found = (row for row in removed_devices(account_id) if row.phone == device.phone and row.chats)
+    return next(found, None)
+
+
 def count_chats(account_id: int, device_id: int) -> int:
     of_device = Chat.account_id == account_id, Chat.device_id == device_id
     return execute(select(func.count()).where(*of_device)).scalar_one()

@@ -174,7 +174,9 @@ def test_it_comes_back_with_its_chats(ana: Person) -> None:
 def test_not_while_another_device_is_that_number(ana: Person) -> None:
     device_id = linked(ana, state="stopped", wanted="stopped")
     ana.post(f"/devices/{device_id}/removal")
-    linked(ana)
+    again = linked(ana)
+    said = ana.get(f"/devices/{again}")
+    assert "This number was here before as Ventas Lima, with 1 chat" in said.texts("main .note")[0]
     refused = ana.post(f"/devices/{device_id}/restoration")
     assert refused.status == 409
     assert "already another device" in refused.text

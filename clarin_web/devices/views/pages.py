@@ -61,6 +61,9 @@ def device_page(device_id: int, **typed: Any) -> str:
     since = midnight_before(zone(reader().time_zone), datetime.now(UTC))
     context = {
         "device": device,
+        "before": queries.same_number_before(current_account(), device)
+        if may(Permission.MANAGE_DEVICES)
+        else None,
         "stopped_for_all": queries.policy_of(current_account()).sending_stopped_at,
         "waiting": queries.waiting_by_reason(current_account(), device_id),
         "passed_over": queries.passed_over(current_account()).get(device_id),
