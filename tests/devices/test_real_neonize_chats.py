@@ -76,12 +76,10 @@ def test_a_customers_photo_is_fetched_by_the_way_of_the_messages(line: Line, gue
 
 
 def test_what_neonize_cannot_read_leaves_its_place_and_holds_nothing_up(line: Line, guest: Guest) -> None:
-    rosa = guest()
-    wa_id = line.server.write(rosa, deep(60))
-    behind = line.server.write(rosa, contents().Message(conversation="and more"))
-    (place,) = line.until(lambda: line.heard(wa_id))
+    rosa, more = guest(), contents().Message(conversation="and more")
+    wa_id, behind = [line.server.write(rosa, said) for said in (deep(60), more)]
+    (place,), _ = line.until(lambda: line.heard(wa_id)), line.until(lambda: line.heard(behind))
     assert (place.kind, place.body, place.key) == ("unknown", "", rosa.phone)
-    assert line.until(lambda: line.heard(behind))
 
 
 def test_a_text_reaches_the_customer_and_its_ticks_the_database(line: Line, maria: Person) -> None:
