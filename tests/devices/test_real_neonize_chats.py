@@ -61,20 +61,6 @@ def test_a_customers_text_arrives_and_is_confirmed(line: Line, guest: Guest) -> 
     line.until(lambda: wa_id in line.server.receipts("inactive"))
 
 
-def test_a_customers_photo_is_fetched_by_the_way_of_the_messages(line: Line, guest: Guest) -> None:
-    """Through the same proxy, trusting the same authorities, and opened with the key that came in the message."""
-    data = photo("beach")
-    part = contents().ImageMessage(
-        mimetype="image/jpeg", caption="mira", **line.server.media.put("image", data)
-    )
-    wa_id = line.server.write(guest(), contents().Message(imageMessage=part))
-    (row,) = line.until(lambda: line.heard(wa_id))
-    assert (row.kind, row.body) == ("image", "mira")
-    digest = line.file(wa_id).hash
-    assert digest == hashlib.sha256(data).hexdigest()
-    assert b"".join(storage().read(line.office.account_id, digest, 0, 10**7)) == data
-
-
 def test_what_neonize_cannot_read_leaves_its_place_and_holds_nothing_up(line: Line, guest: Guest) -> None:
     rosa, more = guest(), contents().Message(conversation="and more")
     wa_id, behind = [line.server.write(rosa, said) for said in (deep(60), more)]
@@ -177,7 +163,8 @@ def test_the_same_message_twice_is_one_row(line: Line, guest: Guest) -> None:
     assert [row.body for row in line.heard("3EB0D0B1E")] == ["una vez"]
 
 
-def test_a_customers_file_is_fetched_and_unlocked(line: Line, guest: Guest) -> None:
+def test_a_customers_file_is_fetched_by_the_way_of_the_messages(line: Line, guest: Guest) -> None:
+    """Through the same proxy, trusting the same authorities, and opened with the key that came in the message."""
     rosa, e2e, data = guest(), contents(), os.urandom(100_000)
     lying = line.server.media.put("document", data)
     document = e2e.DocumentMessage(
@@ -188,6 +175,7 @@ def test_a_customers_file_is_fetched_and_unlocked(line: Line, guest: Guest) -> N
     assert (row.kind, row.body) == ("document", "el plano")
     file = line.file(wa_id)
     assert (file.state, file.hash, file.size) == ("ready", hashlib.sha256(data).hexdigest(), len(data))
+    assert b"".join(storage().read(line.office.account_id, file.hash, 0, 10**7)) == data
 
 
 def test_a_file_that_is_gone_is_expired_and_holds_nobody_up(line: Line, guest: Guest) -> None:
