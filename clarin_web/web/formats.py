@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +18,7 @@ from clarin_web.web.i18n import gettext as _
 from clarin_web.web.i18n import reader
 
 QUARTER = 900
+_FIRST_LETTER = re.compile(r"[^\W_]")
 _IBERIAN = ("EEEE, d 'de' MMMM", "d 'de' MMMM 'de' y")
 DAY_FORMS = {"es": _IBERIAN, "pt": _IBERIAN, "en": ("EEEE, MMMM d", "MMMM d, y")}
 
@@ -149,9 +151,9 @@ def phone(e164: str | None) -> str:
 
 
 def initials(name: str) -> str:
-    """Up to two letters for an avatar."""
-    words = [word for word in name.replace("+", "").split() if word[0].isalnum()]
-    return "".join(word[0] for word in (words[:1] + words[1:2])).upper() or "?"
+    """For an avatar: of the first word and the last, whatever stands before their letters."""
+    letters = [found[0] for word in name.split() if (found := _FIRST_LETTER.search(word))]
+    return "".join(letters[:1] + letters[1:][-1:]).upper() or "?"
 
 
 def tint(name: str) -> int:
