@@ -133,12 +133,14 @@ def files(arguments: argparse.Namespace) -> None:
     from clarin_web.events import subscribe
     from clarin_web.jobs import quieten_rq
     from clarin_web.lib.logs import configure_logging
+    from clarin_web.media.storage import forget_scratch
 
     die_with_parent(arguments.parent)
     configure_logging(to_stderr=True)
     quieten_rq()
     subscribe(downloads.HERE, otherwise=[relay])
     _refuse_unsafe_database()
+    forget_scratch()
     while not _work(["files"]):
         time.sleep(1)
     downloads.let_go()

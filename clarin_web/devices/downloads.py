@@ -48,7 +48,7 @@ class Errand:
     claimed: Claimed
 
 
-_running: dict[int, Errand] = {}
+_running: dict[int, tuple[Errand, Path]] = {}
 
 
 @job
@@ -80,11 +80,16 @@ def fetch_next(account_id: int, device_id: int) -> bool:
 
 
 def let_go() -> None:
-    """This process ends: what it has begun is due again at once, for the next one."""
-    for errand in list(_running.values()):
-        with tenant(errand.account_id):
-            actions.let_go(errand.account_id, errand.claimed)
-        release()
+    """This process ends: what it has begun is due again at once, for the next one, and leaves no half behind."""
+    for errand, path in list(_running.values()):
+        path.unlink(missing_ok=True)
+        try:
+            with tenant(errand.account_id):
+                actions.let_go(errand.account_id, errand.claimed)
+        except (DBAPIError, psycopg.Error) as error:  # then its claim ends by itself
+            database_outage.began(error, job="fetch_files")
+        finally:
+            release()
 
 
 def _fetch_next(account_id: int, device_id: int) -> bool:
@@ -97,7 +102,7 @@ def _fetch_next(account_id: int, device_id: int) -> bool:
     if claimed.size > room:
         actions.gave_up(account_id, claimed.id, "refused", "quota")
         return True
-    with _under_way(Errand(account_id, device_id, proxy, claimed)) as errand, scratch() as path:
+    with _under_way(Errand(account_id, device_id, proxy, claimed)) as (errand, path):
         _fetch(errand, path, min(settings().media_most, room))
     return True
 
@@ -113,12 +118,13 @@ def _way_out(account_id: int, device_id: int) -> str | None:
 
 
 @contextmanager
-def _under_way(errand: Errand) -> Iterator[Errand]:
-    _running[errand.claimed.id] = errand
-    try:
-        yield errand
-    finally:
-        del _running[errand.claimed.id]
+def _under_way(errand: Errand) -> Iterator[tuple[Errand, Path]]:
+    with scratch() as path:
+        _running[errand.claimed.id] = errand, path
+        try:
+            yield errand, path
+        finally:
+            del _running[errand.claimed.id]
 
 
 def _fetch(errand: Errand, path: Path, most: int) -> None:

@@ -9,8 +9,10 @@ import errno
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -119,6 +121,14 @@ def shown(pieces: Iterator[bytes]) -> Iterator[bytes]:
         outage.began(error, reason=str(error))
         raise ConnectionResetError(errno.ECONNRESET, "the store of files broke off") from error
     outage.over()
+
+
+def forget_scratch(older: timedelta = timedelta(days=1)) -> None:
+    """What processes that were killed had begun to write: nobody comes back to it."""
+    for path in (folder() / "tmp").glob("*"):
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > older.total_seconds():
+                path.unlink()
 
 
 def hash_of(path: Path) -> str:

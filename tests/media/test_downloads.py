@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import os
 import threading
 from typing import Any
 
@@ -16,7 +17,7 @@ from clarin_web.devices import downloads
 from clarin_web.devices.gateway import File, MessageKind
 from clarin_web.devices.simulator.files import file_of, photo
 from clarin_web.media import actions
-from clarin_web.media.storage import folder, storage
+from clarin_web.media.storage import folder, forget_scratch, storage
 from clarin_web.models import Message
 
 from .conftest import Number
@@ -62,6 +63,16 @@ def test_the_same_file_is_kept_once(number: Number):
     assert number.media(first).hash == number.media(second).hash
     kept = [path for path in (folder() / str(number.account_id)).rglob("*") if path.is_file()]
     assert len(kept) == 2, "the photo and the small picture of it"
+
+
+def test_what_a_killed_process_had_begun_to_write_goes_a_day_later(number: Number):
+    (old := folder() / "tmp" / "old").parent.mkdir(parents=True, exist_ok=True)
+    (new := folder() / "tmp" / "new").write_bytes(b"half")
+    old.write_bytes(b"half")
+    os.utime(old, (1, 1))
+    forget_scratch()
+    assert (old.exists(), new.exists()) == (False, True)
+    new.unlink()
 
 
 def test_nothing_half_written_is_left_behind(number: Number):
@@ -133,6 +144,7 @@ def test_a_worker_that_is_asked_to_end_leaves_its_files_to_the_next(number: Numb
         ending.start()
         assert begun.wait(60)
         downloads.let_go()
+    assert list((folder() / "tmp").iterdir()) == []
     assert number.media(media_id).attempts == 0
     number.download()
     assert number.media(media_id).hash
