@@ -35,19 +35,23 @@ AT_ONCE = 50  # more only keeps chats locked for longer
 BURST = 5  # from here on open pages are told once, not for each message
 HISTORY = ".history"  # how events from before the number was linked are called
 PATIENCE = timedelta(seconds=60)
+IS_PARKED = WhatsappEvent.error.startswith(waits_for(""))
 Heard = tuple[Row[Any], list[Decoded]]
 
 
 def hear_all(account_id: int, device_id: int) -> int:
     """Apply what waits. Returns how many events were taken.
 
-    Two may run it at once: the lock makes them take turns, so order holds. What is said now never waits for history,
-    of which a slice is read whenever nothing else waits.
+    Two may run it at once: the lock makes them take turns, so order holds. What is said now never waits for what lacks
+    its message, of which a few are tried again each time, nor for history, a slice of which is read whenever nothing
+    else waits.
     """
-    taken, news, past = 0, 0, 0
+    taken, news, past, is_tried = 0, 0, 0, False
     while True:
         if ids := _waiting(account_id, device_id, news):
             news = ids[-1]
+        elif not is_tried and (ids := _parked(account_id, device_id)):
+            is_tried = True
         elif ids := _waiting(account_id, device_id, past, history=True):
             past = ids[-1]
         else:
@@ -139,6 +143,7 @@ def _waiting(account_id: int, device_id: int, after: int, *, history: bool = Fal
             WhatsappEvent.device_id == device_id,
             WhatsappEvent.processed_at.is_(None),
             WhatsappEvent.id > after,
+            ~IS_PARKED,
             WhatsappEvent.kind.endswith(HISTORY) == history,
             applied_now(),
         )
@@ -146,6 +151,23 @@ def _waiting(account_id: int, device_id: int, after: int, *, history: bool = Fal
         .limit(1 if history else AT_ONCE)
     )
     return list(execute(waiting).scalars())
+
+
+def _parked(account_id: int, device_id: int) -> list[int]:
+    """Some of those that lack their message, by lot: whoever makes thousands of them up holds up nobody's."""
+    waiting = (
+        select(WhatsappEvent.id)
+        .where(
+            WhatsappEvent.account_id == account_id,
+            WhatsappEvent.device_id == device_id,
+            WhatsappEvent.processed_at.is_(None),
+            IS_PARKED,
+            applied_now(),
+        )
+        .order_by(func.random())
+        .limit(AT_ONCE)
+    )
+    return sorted(execute(waiting).scalars())
 
 
 def _locked(account_id: int, ids: list[int]) -> list[Row[Any]]:

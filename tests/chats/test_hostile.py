@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import text as sql
 
 from clarin_web.chats.actions import receiving
+from clarin_web.chats.listening import AT_ONCE
 from clarin_web.devices.gateway import (
     Address,
     CallHeard,
@@ -219,6 +220,19 @@ def test_what_is_done_to_a_message_is_bounded_however_often_it_is_done(world, ph
     assert (message.body, len(message.extra["edits"])) == ("edit 199", 20)
     assert len(json.dumps(message.extra)) < 150_000
     assert message.reactions == {EVIL.key: "👍" * 16}
+
+
+def test_thousands_of_deeds_about_nothing_hold_up_nobody(phone, heard):
+    """Each waits a minute for its message; what is said meanwhile, and a tick that came too early, do not."""
+    phone.hear(heard("first", chat=ROSA), Receipt(("SOON",), "read", NOW, ROSA))
+    phone.store(*[Reaction(f"none{n}", EVIL, EVIL, "👍", NOW) for n in range(300)])
+    phone.work()
+    tried = phone.hear(heard("now", chat=ROSA), heard("mine", chat=ROSA, from_me=True, wa_id="SOON"))
+    assert tried == 2 + AT_ONCE, "a few of them are tried again, not all"
+    assert [m.body for m in phone.messages] == ["first", "now", "mine"]
+    for _ in range(100):
+        phone.work()
+    assert [m.state for m in phone.messages if m.wa_id == "SOON"] == ["read"]
 
 
 def test_the_same_id_in_every_chat_is_as_many_messages(world, phone):
