@@ -164,6 +164,7 @@ def unplugged(seller: Seller, number: Number) -> None:
 
     page.goto("/chats")
     seller.open("Rosa Quispe")
+    expect(page.locator(".presence")).to_be_empty()
     expect(page.locator(".reach")).to_contain_text("leaves by itself as soon as it is connected")
     waiting = seller.write("Le aviso en un momento")
     expect(waiting).to_have_attribute("data-status", "queued")
