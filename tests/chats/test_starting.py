@@ -55,7 +55,7 @@ def test_from_her_page_bruno_writes_the_first_word(phone, rosa, bruno, vera, car
 
 
 def test_from_the_inbox_one_looks_for_whom_to_write_to(phone, rosa, bruno):
-    door = bruno.get("/chats").one(".bar a.btn")
+    door = bruno.get("/chats").one(".bar a[href*=new]")
     assert "Rosa" in bruno.get(f"{door['href']}?q=ros").text
     found = bruno.htmx_get("/chats/new?q=9876")
     assert "<html" not in found.text
