@@ -58,7 +58,7 @@ def test_every_kind_is_read_by_everybody(open_as, full, bruno, theme):
     assert not page.evaluate(SIDEWAYS)
     page.locator("a.quote").first.click()
     expect(page.locator(".msg.found")).to_have_count(1)
-    page.get_by_role("link", name="Show all").click()
+    page.get_by_role("link", name="Show all").first.click()
     expect(page.locator(".text.whole")).to_have_count(1)
 
 

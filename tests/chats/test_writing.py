@@ -35,7 +35,7 @@ def test_bruno_answers_and_the_row_waits_for_the_wire(phone, chat, bruno, carla)
     assert row.wa_id.startswith("3EB0")
     assert row.wa_id == row.wa_id.upper()
     assert (phone.chat.last_preview, phone.chat.last_state, phone.chat.waiting_since) == (
-        "Sí, *hay*",
+        "Sí, hay",
         "queued",
         None,
     )
