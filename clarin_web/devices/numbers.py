@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from clarin_web.db import execute, transaction
@@ -38,6 +38,12 @@ def found_absent(account_id: int, key: str) -> datetime | None:
     mine = NumberCheck.account_id == account_id, NumberCheck.phone == key, NumberCheck.is_there.is_(False)
     lately = NumberCheck.checked_at > func.now() - REMEMBERED[False]
     return execute(select(NumberCheck.checked_at).where(*mine, lately)).scalar_one_or_none()
+
+
+def ask_anew(account_id: int, key: str) -> None:
+    """A person tries again, so perhaps they know better: a remembered "not there" is not the answer twice."""
+    absent = NumberCheck.phone == key, NumberCheck.is_there.is_(False)
+    execute(delete(NumberCheck).where(NumberCheck.account_id == account_id, *absent))
 
 
 def _remembered(account_id: int, phone: str) -> bool | None:

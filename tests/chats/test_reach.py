@@ -109,6 +109,18 @@ def test_a_number_that_is_not_there_is_told_to_who_writes_first(phone, chat, bru
     assert bruno.htmx_get(f"{chat}/reach").text.strip() == ""
 
 
+def test_who_tries_again_has_whatsapp_asked_again(phone, chat, bruno):
+    """They may have joined since, or the seller knows better."""
+    do(phone, delete(Message))
+    bruno.post(f"{chat}/messages", {"body": "Hola", "client_id": "click-0001"})
+    do(phone, update(Message).values(state="failed", failure="not_on_whatsapp"))
+    do(phone, insert(NumberCheck).values(account_id=phone.account_id, phone=phone.chat.key, is_there=False))
+    said = phone.one(Message)
+    assert "Ask for the right one" in bruno.get(chat).texts("div.failed")[0]
+    assert bruno.post(f"/messages/{said.id}/retry").status == 303
+    assert (phone.count(NumberCheck), phone.one(Message).state) == (0, "queued")
+
+
 def test_vera_reads_carla_finds_nothing(phone, chat, vera, carla):
     do(phone, update(Chat).values(owner_id=None))
     assert vera.get(f"{chat}/reach").status == 200

@@ -15,6 +15,7 @@ from clarin_web.chats.queries import lock_chat
 from clarin_web.contacts.queries import may_be_contacted
 from clarin_web.db import execute, session, transaction
 from clarin_web.devices.deeds import show_deed
+from clarin_web.devices.numbers import ask_anew
 from clarin_web.devices.outgoing import DEEDS
 from clarin_web.devices.queries import is_removed
 from clarin_web.events import Actor, MessageChanged, MessageQueued, MessageReceived, announce
@@ -89,6 +90,7 @@ def retry_message(member: Member, message_id: int) -> int:
         ).first()
         if tried_again is None:
             raise Conflict("not_retriable")
+        ask_anew(member.account_id, chat.key)
         if tried_again.kind in DEEDS:
             show_deed(member.account_id, tried_again, "queued")
         if chat.last_message_id == message_id:
