@@ -2,7 +2,7 @@
 (() => {
   const away = file => {
     const words = document.getElementById("file-away"), shown = file.closest(".picture") || file;
-    if (!words || shown.hidden) return;
+    if (!words || shown.hidden || shown.nextElementSibling?.matches("[role=alert]")) return;
     const notice = words.content.firstElementChild.cloneNode(true);
     notice.querySelector("button").addEventListener("click", () => {
       notice.remove();
@@ -13,5 +13,8 @@
     shown.after(notice);
   };
   document.addEventListener("error", event => event.target.matches?.(".msg :is(img, video, audio)") && away(event.target), true);
-  behave(".msg img", image => image.complete && !image.naturalWidth && away(image));
+  // A bubble drawn anew has lost its notice, and a picture that failed before does not fail again by itself.
+  const look = () => document.querySelectorAll(".msg img").forEach(image => image.complete && !image.naturalWidth && away(image));
+  document.addEventListener("htmx:after:settle", look);
+  look();
 })();
