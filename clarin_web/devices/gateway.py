@@ -73,7 +73,7 @@ class Paired:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionChanged:
-    """A change of state; `reason` is a code of devices.queries.REASONS, or free text."""
+    """A change of state; `reason` is a code of devices.words.REASONS, or free text."""
 
     state: State
     reason: str = ""
