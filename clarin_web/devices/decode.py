@@ -25,12 +25,16 @@ def decode(kind: str, raw: bytes, now: datetime | None = None) -> list[Decoded]:
     gateway, _, event = kind.partition(".")
     if gateway not in _DECODERS:
         raise ValueError(f"no decoder for events of {gateway!r}")
-    moment = now or datetime.now(UTC)
     try:
-        return [bounded(decoded, moment) for decoded in _DECODERS[gateway](event, raw)]
-    except NotUnderstood as error:
-        raise NotUnderstood(str(error), tuple(bounded(place, moment) for place in error.places)) from error
+        return _read(gateway, event, raw, now or datetime.now(UTC))
     except ValueError:
         raise
     except Exception as error:  # others wrote these bytes: whatever they break is about them
         raise ValueError(f"not understood: {error!r}"[:500]) from error
+
+
+def _read(gateway: str, event: str, raw: bytes, now: datetime) -> list[Decoded]:
+    try:
+        return [bounded(decoded, now) for decoded in _DECODERS[gateway](event, raw)]
+    except NotUnderstood as error:
+        raise NotUnderstood(str(error), tuple(bounded(place, now) for place in error.places)) from error

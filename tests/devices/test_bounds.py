@@ -185,3 +185,12 @@ def test_bytes_neonize_itself_refuses_are_kept_as_they_came() -> None:
     assert kept == [(beyond_reading(), "neonize.message")]
     with pytest.raises(DecodeError):
         read(1, ctypes.addressof(buffer), len(raw), 99)
+
+
+def test_an_id_that_is_not_utf8_is_an_id_all_the_same() -> None:
+    (said,) = decode("neonize.message", message(TEXT).replace(b"3EB0AAAA", b"3EB0\xff\xfeAA"))
+    assert said.wa_id.startswith("long:")
+    broken = beyond_reading().replace(b"3EB0AAAA", b"3EB0\xff\xfeAA")
+    with pytest.raises(NotUnderstood) as refused:
+        decode("neonize.message", broken)
+    assert [place.wa_id for place in refused.value.places] == [said.wa_id]

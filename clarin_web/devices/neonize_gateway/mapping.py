@@ -87,7 +87,7 @@ def _receipt(raw: bytes) -> list[Decoded]:
 
 def _incoming(info: Any, place: Place, content: Content) -> IncomingMessage:
     return IncomingMessage(
-        wa_id=info.ID,
+        wa_id=clean(info.ID),
         chat=place.chat,
         sender=place.sender,
         sent_at=moment(info.Timestamp / 1000),
