@@ -32,6 +32,7 @@ CLOCK = (
     (60.0, "clarin_web.media.jobs:sweep"),
     (20.0, "clarin_web.devices.watching:look"),
     (60.0, "clarin_web.kommo.webhooks.jobs:look_after"),
+    (3600.0, "clarin_web.devices.forgetting:forget_heard"),
 )
 WORKERS = (("work", "chats", "default"), ("work", "kommo-hints", "kommo", "default"), ("files",))
 
