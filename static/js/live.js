@@ -83,7 +83,7 @@
 
   if (!path) return;
   new MutationObserver(() => { const ready = [...held]; held.clear(); poke(ready); })
-    .observe(root, { subtree: true, attributeFilter: ["data-live-hold"] });
+    .observe(root, { subtree: true, childList: true, attributeFilter: ["data-live-hold"] });
   document.addEventListener("htmx:before:swap", event => {  // asked before the hold began, answered during it
     const region = event.detail.ctx.sourceElement;
     if (region?.dataset?.liveTopic && isHeld(region)) { event.preventDefault(); held.add(region); }

@@ -72,16 +72,23 @@ def test_kommos_value_is_taken_again_where_one_reads_it(open_as, ana, lead_id):
     expect(page.locator("aside .edit").filter(has_text="100")).to_be_visible()
 
 
-def test_a_custom_field_is_edited_in_place_and_follows_kommo_again(open_as, ana, lead_id):
+def test_a_custom_field_is_edited_in_place_and_follows_kommo_again(open_as, ana, account_id, lead_id):
     page = open_as(ana, f"/leads/{lead_id}")
     card = page.get_by_role("region", name="Custom fields")
     card.get_by_role("link", name="Web").click()
     field = card.get_by_label("Origen", exact=True)
     expect(field).to_be_focused()
     field.fill("Feria")
+    elsewhere = open_as(ana, "/leads")
+    with tenant(account_id):
+        actions.change_lead(ana.member, lead_id, {"title": "Otro pedido"})
+    release()
+    expect(elsewhere.locator(f"#lead-{lead_id}")).to_contain_text("Otro pedido")
+    expect(field).to_have_value("Feria")  # somebody else's change takes nothing from whoever is typing
     page.keyboard.press("Enter")
     expect(card).to_contain_text("edited here, no longer follows Kommo")
     expect(page.get_by_text("Origen: Web → Feria")).to_be_visible()
+    expect(page.locator("h1, .edit").filter(has_text="Otro pedido").first).to_be_visible()
     card.get_by_role("button", name="Where it comes from: Origen").click()
     page.locator("aside :popover-open").get_by_role("button", name="Take Kommo's value again").click()
     expect(card.get_by_role("link", name="Web")).to_be_visible()

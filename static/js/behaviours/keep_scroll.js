@@ -2,10 +2,11 @@
    sibling [data-pill] with a count, and older rows put in front leave what is being read where it is. */
 behave("[data-keep-scroll]", box => {
   const pill = box.parentElement.querySelector("[data-pill]"), counter = pill?.querySelector("[data-pill-count]");
-  let fromEnd = 0, unseen = 0, first = box.firstElementChild;
+  let fromEnd = 0, below = 0, unseen = 0, first = box.firstElementChild;
   const toEnd = () => { box.scrollTop = box.scrollHeight; };
   const note = () => {
-    fromEnd = box.scrollHeight - box.scrollTop - box.clientHeight;
+    below = box.scrollHeight - box.scrollTop;  // whatever the box's own height becomes
+    fromEnd = below - box.clientHeight;
     if (fromEnd < 100) unseen = 0;
     if (pill) pill.hidden = !unseen;
     if (counter) counter.textContent = unseen;
@@ -16,7 +17,7 @@ behave("[data-keep-scroll]", box => {
     first = box.firstElementChild;
     if (fromEnd < 100) toEnd();
     else if (added.length && (!anchor?.isConnected || added.some(node => node.compareDocumentPosition(anchor) & 4))) {
-      box.scrollTop = box.scrollHeight - box.clientHeight - fromEnd;
+      box.scrollTop = box.scrollHeight - below;
     } else unseen += added.filter(node => node.matches("[data-direction=in], .in")).length;
     note();
   };
