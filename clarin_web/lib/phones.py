@@ -1,159 +1,131 @@
 """The one phone function (domain rule 4): every phone of every source becomes E.164 here, or is refused.
 
-Nothing is guessed: a text that no numbering plan accepts raises NotAPhone with a reason code. The same
-mobile written in two styles of its country (Brazil's ninth digit, Argentina's 9, Mexico's 1) gives one value.
+In a cell words may stand beside the numbers, and several numbers may be joined in any way people join them. What
+has digits and may be something else (a date, a price, somebody's papers) is none unless written as only phones are.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from dataclasses import dataclass
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
-MAX_CELL = 500
-_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_EXTENSION = re.compile(
-    r"(?i)[\s,;]*(?:\b(?:ext|extension|extensión|anexo|ramal|int)\b\.?|#)\s*:?\s*\d{1,6}\s*$"
+from clarin_web.lib.phone_lookalikes import CUT, take_out
+from clarin_web.lib.phone_numbers import MAX_CELL, MOBILES, NotAPhone, Phone, parse_phone, plain
+
+__all__ = ["NotAPhone", "Phone", "parse_phone", "parse_phones"]
+PAPER_DIGITS = 8  # so many bare digits are a DNI, or a day, as likely as a fixed line
+SURE_DIGITS = 8  # a group of so many is a number of its own; shorter ones are parts of numbers
+_APART = re.compile(
+    rf"[;,|&\n\r\t\\•·<>_{CUT}]+|\s(?:y|e|o|u|ou|and|or)(?:\s|(?=\d{{7}}))|(?<=\d{{7}})\+(?=\d{{7}})",
+    re.IGNORECASE,
 )
-_SEPARATORS = re.compile(r"[;,|\n\r\t/]+|\s(?:y|e|o|ou|and|or)\s", re.IGNORECASE)
-_SHAPE = re.compile(r"[+(\[]?[\d\s().\[\]/+\-]*")
-_REASONS = {
-    phonenumbers.ValidationResult.TOO_SHORT: "too_short",
-    phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "too_short",
-    phonenumbers.ValidationResult.TOO_LONG: "too_long",
-    phonenumbers.ValidationResult.INVALID_COUNTRY_CODE: "unknown_country",
-}
-
-
-class NotAPhone(ValueError):
-    """`reason`: empty, letters, too_short, too_long, unknown_country, several or not_in_plan."""
-
-    def __init__(self, reason: str, raw: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.raw = raw
-
-
-@dataclass(frozen=True, slots=True)
-class Phone:
-    """`e164` identifies; `raw` is what was written, kept for people to check."""
-
-    e164: str
-    raw: str
-
-
-def parse_phone(raw: str, country: str) -> Phone:
-    """The phone written in `raw`, read as somebody in `country` (ISO, "PE") would. Raises NotAPhone."""
-    text = _tidy(raw)
-    if not any(ch.isdigit() for ch in text):
-        raise NotAPhone("letters" if text else "empty", raw)
-    if not _SHAPE.fullmatch(text):
-        raise NotAPhone("letters", raw)
-    if text.count("+") > 1 or text.rfind("+") > 1:
-        raise NotAPhone("several", raw)
-    number = _resolve(text, country.upper(), raw)
-    return Phone(phonenumbers.format_number(number, PhoneNumberFormat.E164), raw)
+_RUN = re.compile(r"(?<![^\W\d_])[+(\[]*\d(?:[\d\s().\[\]/+\-]*\d)?(?!\d|[^\W\d_](?![^\W\d_]))")
+_STRONG = re.compile(r"\s+-+\s+|\s*-{2,}\s*|\s*/+\s*|\s{2,}|\.\s+")
+_GROUP = re.compile(r"[+(\[]*\d+[)\]]*")
+_GLUED = re.compile(
+    r"(?i)(?<![^\W\d_])(?:telf?|tel[eé]fono|telefone|phone|cel|celular|m[oó]vil|movel|fono|fone|mob|whats?app|whats|wsp|wsap|wp|wa|rp[cm])(?=\d)"
+)
 
 
 def parse_phones(cell: str, country: str) -> tuple[list[Phone], list[NotAPhone]]:
-    """Every phone in one cell, in order and without repeats, and what was refused with its reason."""
+    """Every phone in one cell, in order and without repeats, and what was refused with its reason.
+
+    A lone number keeps the words beside it as its `raw`.
+    """
     if not cell.strip():
         return [], []
+    if len(cell) <= MAX_CELL and (whole := _read(cell, country)):
+        return [whole], []
+    text = take_out(_GLUED.sub(r" \g<0> ", plain(_without_torn_end(cell))))
     found: dict[str, Phone] = {}
     refused: list[NotAPhone] = []
-    for piece in _pieces(cell[:MAX_CELL], country):
-        try:
-            phone = parse_phone(piece, country)
-        except NotAPhone as refusal:
-            refused.append(refusal)
-        else:
+    for part in filter(None, map(str.strip, _APART.split(text))):
+        phones, others = _read_part(part, country, is_alone=CUT not in text)
+        refused += others
+        for phone in phones:
             found.setdefault(phone.e164, phone)
-    return list(found.values()), refused
+    return list(found.values()), refused or ([] if found else [_refusal(cell.strip(), country)])
 
 
-def _pieces(cell: str, country: str) -> list[str]:
-    """The whole cell when it is one phone ("01/444-5566" is), else its parts."""
-    if _is_phone(cell, country):
-        return [cell]
-    parts = [part.strip() for part in _SEPARATORS.split(cell) if part.strip()]
-    return [piece for part in parts for piece in _by_space(part, country)]
+def _without_torn_end(cell: str) -> str:
+    """A cell that is too long ends before the number it is cut in."""
+    return cell if len(cell) <= MAX_CELL else re.sub(r"[\d\s().+/\-]*$", "", cell[:MAX_CELL])
 
 
-def _by_space(part: str, country: str) -> list[str]:
-    words = part.split()
-    if len(words) > 1 and not _is_phone(part, country) and all(_is_phone(word, country) for word in words):
-        return words
-    return [part]
+def _read_part(part: str, country: str, *, is_alone: bool) -> tuple[list[Phone], list[NotAPhone]]:
+    """The phones among the words of a part. Without any, the part is what is refused."""
+    if is_alone and (whole := _read(part, country)):
+        return [whole], []
+    runs = [run.group() for run in _RUN.finditer(part)]
+    read = [_read_run(run, country) for run in runs]
+    phones = [phone for found, _ in read for phone in found]
+    if not phones:
+        return [], [_refusal(part, country)]
+    if len(phones) == 1 and len(runs) == 1:
+        phones = [Phone(phones[0].e164, part)]
+    refused = [_refusal(text, country) for _, left in read for text in left]
+    return phones, [one for one in refused if sum(map(str.isdigit, one.raw)) > 4]
 
 
-def _is_phone(text: str, country: str) -> bool:
+def _read_run(run: str, country: str) -> tuple[list[Phone], list[str]]:
+    """The phones of a run of digits, and what of it is none: all of it as phones, else part by part."""
+    if whole := _divide(_GROUP.findall(run), country):
+        return whole, []
+    phones: list[Phone] = []
+    left: list[str] = []
+    for piece in _STRONG.split(run):
+        groups = _GROUP.findall(piece)
+        if divided := _divide(groups, country):
+            phones += divided
+            continue
+        alone = [_read_sure(group, country) if len(group) >= SURE_DIGITS else None for group in groups]
+        phones += [phone for phone in alone if phone]
+        if not any(alone):
+            left.append(piece)
+    return phones, left
+
+
+def _divide(groups: list[str], country: str) -> list[Phone]:
+    """The fewest phones that these groups of digits make when none is left over; nothing when there is no such way."""
+    ways: list[list[Phone] | None] = [[]]
+    for end in range(1, min(len(groups), 200) + 1):
+        best: list[Phone] | None = None
+        for start in range(max(0, end - 6), end):
+            before = ways[start]
+            if before is None or (best is not None and len(before) + 1 >= len(best)):
+                continue
+            if phone := _read_sure(" ".join(groups[start:end]), country):
+                best = [*before, phone]
+        ways.append(best)
+    return (ways[-1] or []) if len(groups) <= 200 else []
+
+
+def _read_sure(text: str, country: str) -> Phone | None:
+    """A phone that may stand among other words: a mobile, or written as only phones are (+, 0 or brackets)."""
+    phone = _read(text, country)
+    is_written_so = text.startswith(("+", "(", "[", "0"))
+    return phone if phone and (is_written_so or _is_mobile(phone)) else None
+
+
+def _read(text: str, country: str) -> Phone | None:
+    """The phone that all of `text` is."""
+    try:
+        phone = parse_phone(text, country)
+    except NotAPhone:
+        return None
+    digits = text.strip()
+    is_paper = digits.isdecimal() and len(digits) == PAPER_DIGITS and not _is_mobile(phone)
+    return None if is_paper else phone
+
+
+def _is_mobile(phone: Phone) -> bool:
+    return phonenumbers.number_type(phonenumbers.parse(phone.e164)) in MOBILES
+
+
+def _refusal(text: str, country: str) -> NotAPhone:
     try:
         parse_phone(text, country)
-    except NotAPhone:
-        return False
-    return True
-
-
-def _tidy(raw: str) -> str:
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", raw[:MAX_CELL]))
-    text = _EXTENSION.sub("", text)
-    text = re.sub(r"[\u2010-\u2015\u2212]", "-", text).strip(" \t\r\n'’`\"")
-    text = re.sub(r"(?i)^(?:tel|telf|cel|móvil|movil|whatsapp|wa)\b\.?\s*:?\s*|^(?:tel|whatsapp):", "", text)
-    return re.sub(r"^\(?\s*00\s*\)?(?=[\s\d(.\-/])", "+", text)
-
-
-def _resolve(text: str, country: str, raw: str) -> PhoneNumber:
-    """National reading first; a bare international number ("5511987654321") only when that fails."""
-    reason = "not_in_plan"
-    readings = [text] if text.startswith(("+", "(+")) else [text, "+" + text.lstrip("(")]
-    for index, reading in enumerate(readings):
-        if index and sum(ch.isdigit() for ch in text) < 11:
-            break
-        try:
-            number = _canonical(phonenumbers.parse(reading, country))
-        except NumberParseException as failure:
-            reason = _parse_reason(failure) if not index else reason
-            continue
-        if phonenumbers.is_valid_number(number):
-            return number
-        if not index:
-            reason = _REASONS.get(phonenumbers.is_possible_number_with_reason(number), "not_in_plan")
-    raise NotAPhone(reason, raw)
-
-
-def _parse_reason(failure: NumberParseException) -> str:
-    if failure.error_type == NumberParseException.INVALID_COUNTRY_CODE:
-        return "unknown_country"
-    return "too_long" if failure.error_type == NumberParseException.TOO_LONG else "too_short"
-
-
-def _canonical(number: PhoneNumber) -> PhoneNumber:
-    """One spelling per mobile: the one WhatsApp and today's numbering plan use."""
-    national = str(number.national_number)
-    respell = _RESPELL.get(number.country_code or 0)
-    changed = respell(national) if respell else national
-    if changed == national:
-        return number
-    other = PhoneNumber(country_code=number.country_code, national_number=int(changed))
-    return other if phonenumbers.is_valid_number(other) else number
-
-
-def _brazil(national: str) -> str:
-    if len(national) == 10 and national[2] in "6789":
-        return national[:2] + "9" + national[2:]
-    return national
-
-
-def _argentina(national: str) -> str:
-    """The 9 marks a mobile and says nothing else: no fixed line has the same digits without it."""
-    return "9" + national if len(national) == 10 else national
-
-
-def _mexico(national: str) -> str:
-    return national[1:] if len(national) == 11 and national[0] == "1" else national
-
-
-_RESPELL = {55: _brazil, 54: _argentina, 52: _mexico}
+    except NotAPhone as refusal:
+        return refusal
+    return NotAPhone("not_in_plan", text)
