@@ -25,7 +25,14 @@ from sqlalchemy.exc import DBAPIError
 
 from clarin_web.db import release, tenant
 from clarin_web.devices import gateways, outbox, outlet, proxies, reports
-from clarin_web.devices.gateway import ConnectionChanged, Gateway, State
+from clarin_web.devices.gateway import (
+    ConnectionChanged,
+    Gateway,
+    SessionBusyError,
+    SessionLostError,
+    SessionUnusableError,
+    State,
+)
 from clarin_web.devices.intake import Intake
 from clarin_web.devices.keeper import Keeper
 from clarin_web.devices.lock import DeviceLock
@@ -34,7 +41,7 @@ from clarin_web.jobs import Worker, device_queue, quieten_rq, redis_outage, work
 
 log = structlog.get_logger()
 LAST_MOMENT = 6.0  # seconds from being asked to end to ending anyway: neonize's calls may hang for a minute
-OWNED_ELSEWHERE, NO_DATABASE, NO_WAY_OUT = 4, 5, 7
+OWNED_ELSEWHERE, NO_DATABASE, NO_WAY_OUT, NO_SESSION = 4, 5, 7, 8
 
 
 class DeviceWorker(Worker):
@@ -75,7 +82,16 @@ class Child:
             log.warning("database away", error=type(error).__name__)
             return NO_DATABASE
         except proxies.BadProxy as error:
-            return self._refuse(error)
+            log.warning("the device's proxy cannot be used", device=self.ids[1], error=type(error).__name__)
+            return self._refuse(ConnectionChanged(State.ERROR, "proxy_unusable"), NO_WAY_OUT)
+        except SessionBusyError:
+            log.warning("another process has this device's session", device=self.ids[1])
+            return OWNED_ELSEWHERE
+        except SessionUnusableError as error:
+            log.warning("the device's session cannot be used", device=self.ids[1], reason=error.reason)
+            return self._refuse(ConnectionChanged(State.ERROR, error.reason), NO_SESSION)
+        except SessionLostError as error:
+            return self._refuse(ConnectionChanged(State.LOGGED_OUT, error.reason), 0)
         keeper = Keeper(*self.ids, self._intake(), self._lock, self.give_up)
         signal.signal(signal.SIGTERM, self._on_term)
         gateway.start(keeper)
@@ -128,13 +144,12 @@ class Child:
         outlet.install(gateway)
         return gateway
 
-    def _refuse(self, error: Exception) -> int:
-        """Going out by another way than the one asked for could cost the number: it stays here until that is mended."""
-        log.warning("the device's proxy cannot be used", device=self.ids[1], error=type(error).__name__)
+    def _refuse(self, why: ConnectionChanged, code: int) -> int:
+        """Going out by another way, or as nobody, could cost the number: it stays here until that is mended."""
         with tenant(self.ids[0]):
-            reports.state_changed(*self.ids, ConnectionChanged(State.ERROR, "proxy_unusable"))
+            reports.state_changed(*self.ids, why)
             release()
-        return NO_WAY_OUT
+        return code
 
     def _intake(self) -> Intake:
         gateways.folder().mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -133,6 +133,18 @@ class UncertainError(GatewayError):
     """Nobody knows whether it left: shown as uncertain, never repeated by itself."""
 
 
+class SessionLostError(GatewayError):
+    """The keys of the link are damaged or gone: the number must be linked again. What was left is kept aside."""
+
+
+class SessionUnusableError(GatewayError):
+    """The keys cannot be read or written now (rights, a full disk): trying again helps once that is mended."""
+
+
+class SessionBusyError(GatewayError):
+    """Another process of this machine has the session: two would destroy it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Presence:
     """What somebody does right now; lost, nobody misses it. doing: typing, recording, paused, online or away."""

@@ -56,11 +56,15 @@ def environment() -> dict[str, str]:
     return environment_from_birth()
 
 
-def forget_session(device_id: int) -> None:
-    """The device has no number any more: what would let a process speak as it goes too."""
+def forget_session(device_id: int, *, removed: bool = False) -> None:
+    """The device has no number any more: what would let a process speak as it goes too.
+
+    `removed`: so does what was set aside of a damaged session.
+    """
     from clarin_web.devices.neonize_gateway import store
     from clarin_web.devices.simulator.world import World
 
-    store.forget(folder() / f"{device_id}.db")
+    file = folder() / f"{device_id}.db"
+    store.forget_all(file) if removed else store.forget(file)
     if (world := folder() / f"{device_id}.sim.db").exists():
         World(world).remember("session", None)

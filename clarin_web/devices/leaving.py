@@ -85,7 +85,8 @@ def remove_untold(account_id: int, device_id: int) -> None:
 
 def forget_keys() -> None:
     """By the supervisor, now and then, where the files are: whoever holds them could speak as the number."""
-    numbers = {int(file.stem) for file in gateways.folder().glob("*.db") if file.stem.isdecimal()}
+    files = gateways.folder().glob("*.db*")
+    numbers = {int(number) for file in files if (number := file.name.partition(".db")[0]).isdecimal()}
     if not numbers:
         return
     for account_id in execute(select(Account.id)).scalars().all():
@@ -93,7 +94,7 @@ def forget_keys() -> None:
             for device_id in _gone(account_id, numbers):
                 with transaction():
                     settle_messages(account_id, device_id)  # what its process put back while it ended
-                gateways.forget_session(device_id)
+                gateways.forget_session(device_id, removed=True)
 
 
 def _gone(account_id: int, numbers: set[int]) -> list[int]:

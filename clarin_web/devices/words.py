@@ -72,6 +72,16 @@ REASONS = {
     "unknown_answer": N_("WhatsApp sent something this version does not understand. It is connecting again."),
     "refused": N_("WhatsApp refused the connection. It keeps trying."),
     "banned": N_("WhatsApp has blocked this number for a while. Wait before connecting again."),
+    "session_damaged": N_(
+        "This number's link was damaged on the server. Link it again: all chats are kept. The damaged file is kept too."
+    ),
+    "session_lost": N_("The server has lost this number's link. Link the number again: all chats are kept."),
+    "session_unusable": N_(
+        "The server cannot read or write this number's link. Tell whoever runs it; then it connects by itself."
+    ),
+    "disk_full": N_(
+        "The server's disk is full. Tell whoever runs it; with room again it connects by itself."
+    ),
     "proxy_unusable": N_("The proxy of this number cannot be used, so nothing goes out. Write it again."),
 }
 

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
-from contextlib import closing
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from clarin_web.devices.gateway import GatewayError, PermanentError, State, TransientError, UncertainError
-from clarin_web.devices.neonize_gateway import store
 from clarin_web.devices.neonize_gateway.quiet import SayOnce
 from clarin_web.devices.neonize_gateway.sending import error_of
 from clarin_web.devices.neonize_gateway.states import change_of, plain_reason
@@ -49,19 +45,6 @@ def test_events_become_states() -> None:
     assert banned.state is State.BANNED
     assert banned.until is not None
     assert change_of("SomethingNewEv", nothing) is None
-
-
-def test_the_session_file_is_private_and_only_known_numbers_are_resumed(tmp_path: Path) -> None:
-    file = tmp_path / "devices" / "1.db"
-    store.prepare(file)
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert store.session_of(file, "5511:1@s.whatsapp.net") is None
-    with closing(sqlite3.connect(file)) as db, db:
-        db.execute("CREATE TABLE whatsmeow_device (jid TEXT PRIMARY KEY)")
-        db.execute("INSERT INTO whatsmeow_device VALUES ('5511:12@s.whatsapp.net')")
-    assert store.session_of(file, "5599:1@s.whatsapp.net") == "5511:12@s.whatsapp.net"
-    store.forget(file)
-    assert not file.exists()
 
 
 def test_a_complaint_that_repeats_is_logged_once() -> None:

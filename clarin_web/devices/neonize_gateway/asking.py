@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from clarin_web.devices.gateway import (
     Address,
     File,
     GroupNamed,
+    Kind,
     PersonNamed,
     PortraitNews,
     PortraitTold,
     TooOftenError,
     TransientError,
 )
-from clarin_web.devices.neonize_gateway import store
-from clarin_web.devices.neonize_gateway.addresses import jid_text
 from clarin_web.devices.neonize_gateway.kinds import clean
 from clarin_web.devices.neonize_gateway.refs import plain_ref
 from clarin_web.devices.neonize_gateway.sending import error_of, jid
@@ -49,10 +47,26 @@ def group_name(client: Any, group: Address) -> GroupNamed:
     return GroupNamed(group, name, datetime.now(UTC))
 
 
-def person_names(session_file: Path, person: Address) -> PersonNamed:
-    """From what the phone told when it was linked and since; neonize passes no event on about it."""
-    phone_book, push, company = store.names_of(session_file, jid_text(person))
-    return PersonNamed(person, clean(phone_book), clean(push) or clean(company), datetime.now(UTC))
+def person_names(client: Any, person: Address) -> PersonNamed:
+    """From what the phone told when it was linked and since; neonize passes no event on about it.
+
+    People are in its list by phone, by private id, or both.
+    """
+    try:
+        known = [client.contact.get_contact(who) for who in _both_ids(client, person)]
+    except Exception as error:
+        raise _later(error) from error
+    book, push, company = (
+        next((name for one in known if (name := clean(getattr(one, part)))), "")
+        for part in ("FullName", "PushName", "BusinessName")
+    )
+    return PersonNamed(person, book, push or company, datetime.now(UTC))
+
+
+def _both_ids(client: Any, person: Address) -> list[Any]:
+    one = jid(person)
+    other = client.get_pn_from_lid(one) if person.kind is Kind.LID else client.get_lid_from_pn(one)
+    return [one, other] if other.User else [one]
 
 
 def portrait(client: Any, chat: Address, known: str) -> PortraitTold:

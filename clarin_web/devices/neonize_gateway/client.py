@@ -60,8 +60,8 @@ class NeonizeGateway:
         quiet.prepare_process(secrets_of(proxy))
         self._proxy, self._pairing_phone = proxy, pairing_phone
         self._file = session_file
-        store.prepare(session_file)
-        self._session = store.session_of(session_file, session)
+        self._owned = store.own(session_file)
+        self._session = store.open_session(session_file, session)
         self._client: Any = None
         self._thread: threading.Thread | None = None
         self._listener: Listener | None = None
@@ -108,7 +108,7 @@ class NeonizeGateway:
         if chat.kind is Kind.GROUP:
             self._told(asking.group_name(self._client, chat))
         else:
-            self._told(asking.person_names(self._file, chat))
+            self._told(asking.person_names(self._client, chat))
 
     def ask_portrait(self, chat: Address, known: str) -> None:
         if not self._ready:
