@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from clarin_web.db import execute, session
 from clarin_web.lib.errors import NotFound
+from clarin_web.lib.service_numbers import is_service_number
 from clarin_web.models import Contact, ContactIdentity, Device, DoNotContact
 
 WHATSAPP_KINDS = ("phone", "wa_pn", "wa_lid")
@@ -70,11 +71,16 @@ def identities_column() -> ColumnElement[Any]:
 
 def is_own_number(account_id: int, digits: str) -> bool:
     """Whether these digits are one of the business's own linked numbers (rule 3)."""
-    return bool(own_numbers(account_id, {digits}))
+    return bool(_own_numbers(account_id, {digits}))
 
 
-def own_numbers(account_id: int, numbers: Iterable[str]) -> set[str]:
-    """Those of `numbers` (digits) that are the business's own."""
+def nobodys_numbers(account_id: int, numbers: Iterable[str]) -> set[str]:
+    """Those of `numbers` (digits, of WhatsApp ids) that can be no customer's: the business's own, and WhatsApp's."""
+    asked = set(numbers)
+    return {digits for digits in asked if is_service_number(digits)} | _own_numbers(account_id, asked)
+
+
+def _own_numbers(account_id: int, numbers: Iterable[str]) -> set[str]:
     own = select(Device.phone).where(
         Device.account_id == account_id,
         Device.phone.in_([f"+{digits}" for digits in numbers]),

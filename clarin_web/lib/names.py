@@ -6,22 +6,39 @@ from collections.abc import Mapping
 
 import phonenumbers
 
-from clarin_web.lib.text import can_be_seen, clean_text, levelled
+from clarin_web.lib.text import can_be_seen, clean_text, has_letter, levelled
 
 PRECEDENCE = ("typed", "kommo", "phone_book", "push", "phone")
 MAX_NAME = 200
+_APP = ("whatsapp", "whatsapp business")  # what phones call who gave no name
+_FEW = 5  # digits that may be a name of their own
 
 
 def display_name(names: Mapping[str, str], phone: str | None = None) -> str:
-    """The name to show: the first source that names a person, else whatever text or phone there is.
+    """The name to show: the first source that names a person, else the phone with what they call themselves beside it.
 
-    A mirrored name without a single letter ("1", "+51 987…") names nobody, so it yields to the next source.
+    A mirrored name without a single letter ("~", "1") or that only says "WhatsApp" names nobody, so it yields to the
+    next source, and in the end to the phone; Kommo's digits are kept, somebody wrote them there.
     """
     known = [(source, names[source]) for source in PRECEDENCE if names.get(source, "").strip()]
     for source, name in known:
-        if source == "typed" or any(ch.isalpha() for ch in name):
+        if source == "typed" or _names_somebody(name):
             return name
-    return known[0][1] if known else formatted_phone(phone or "")
+    number = formatted_phone(phone or "")
+    if not number or any(ch.isdigit() for ch in names.get("kommo", "")):
+        return known[0][1] if known else number
+    beside = next((name for _, name in known if not _is_number(name, number)), "")
+    return f"{number} · {beside}" if beside else number
+
+
+def _names_somebody(name: str) -> bool:
+    return has_letter(name) and name.casefold() not in _APP
+
+
+def _is_number(name: str, number: str) -> bool:
+    """Written in any way, with or without the country."""
+    digits = "".join(ch for ch in name if ch.isdecimal())
+    return len(digits) > _FEW and "".join(filter(str.isdecimal, number)).endswith(digits)
 
 
 def with_name(names: Mapping[str, str], source: str, name: str | None) -> dict[str, str]:

@@ -78,5 +78,10 @@ def can_be_seen(text: str) -> bool:
     )
 
 
+def has_letter(text: str) -> bool:
+    """A letter of any script that can be seen."""
+    return any(char.isalpha() and char not in _INVISIBLE_LETTERS for char in text)
+
+
 def _is_kept(ch: str) -> bool:
     return ch in _KEEP or (ch not in _BIDI and unicodedata.category(ch) not in ("Cc", "Cs"))

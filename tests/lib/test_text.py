@@ -57,6 +57,24 @@ def test_a_mirrored_name_without_letters_yields():
     assert display_name({"kommo": "1"}) == "1"
 
 
+@pytest.mark.parametrize("name", ["~", ".", "🌸", "-_-", "\u3164~", "123", "WhatsApp", "whatsapp business"])
+@pytest.mark.parametrize("source", ["push", "phone_book"])
+def test_a_name_that_names_nobody_stands_beside_the_phone(source, name):
+    assert display_name({source: name}, "+51900000014") == f"+51 900 000 014 · {name}"
+    assert display_name({source: name, "typed": "."}, "+51900000014") == ".", "what staff typed is meant"
+    assert display_name({source: name}) == name, "there is no phone to show"
+
+
+@pytest.mark.parametrize("name", ["+51 900-000-014", "51900000014", "900 000 014", "", "  "])
+def test_a_name_that_is_the_phone_is_the_phone(name):
+    assert display_name({"push": name}, "+51900000014") == "+51 900 000 014"
+
+
+def test_what_kommo_says_without_a_letter_or_digit_yields_too():
+    assert display_name({"kommo": "---", "push": "~"}, "+51900000014") == "+51 900 000 014 · ---"
+    assert display_name({"kommo": "24", "push": "~"}, "+51900000014") == "24"
+
+
 def test_an_unknown_source_of_names_is_an_error():
     with pytest.raises(ValueError, match="import"):
         with_name({}, "import", "x")

@@ -24,7 +24,8 @@ def sender_name(chat: Chat, event: IncomingMessage) -> str:
     ]
     known = _contact(chat.account_id, addresses)
     names = with_name(known.names, "push", event.push_name or known.names.get("push")) if known else {}
-    name = display_name(names, known.phone) if known else event.push_name
+    phone = known.phone if known else _phone(addresses)
+    name = display_name(names if known else {"push": event.push_name}, phone)
     return clean_text(name or _nameless(addresses), MOST, one_line=True)
 
 
@@ -46,8 +47,9 @@ def _contact(account_id: int, addresses: list[Address]) -> Row[tuple[dict[str, s
     ).one_or_none()
 
 
+def _phone(addresses: list[Address]) -> str | None:
+    return next((f"+{address.value}" for address in addresses if address.kind is Kind.USER), None)
+
+
 def _nameless(addresses: list[Address]) -> str:
-    phone = next((address for address in addresses if address.kind is Kind.USER), None)
-    if phone is not None:
-        return display_name({}, f"+{phone.value}")
     return f"WhatsApp …{addresses[0].value[-4:]}" if addresses else ""

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from clarin_web.chats.actions.opening import IDENTITY
-from clarin_web.contacts.queries import Key, contacts_by_identity, own_numbers
+from clarin_web.contacts.queries import Key, contacts_by_identity, nobodys_numbers
 from clarin_web.db import execute
 from clarin_web.devices.gateway import Address, Kind
 from clarin_web.lib.names import with_name
@@ -35,11 +35,11 @@ def settled_chats(device: Device, places: Iterable[Place]) -> dict[Place, Chat]:
     keys = {key for place in wanted for key in _keys(place)}
     rows = _chats(device, {address.key for place in wanted for address in _addresses(place)})
     owners = contacts_by_identity(device.account_id, keys)
-    own = own_numbers(device.account_id, {value for kind, value in keys if kind == "wa_pn"})
+    nobodys = nobodys_numbers(device.account_id, {value for kind, value in keys if kind == "wa_pn"})
     return {
         place: row.Chat
         for place in wanted
-        if (row := _chat_of(place, rows)) and _is_settled(place, row, owners, own)
+        if (row := _chat_of(place, rows)) and _is_settled(place, row, owners, nobodys)
     }
 
 
@@ -62,14 +62,14 @@ def _chat_of(place: Place, rows: dict[str, Row[Any]]) -> Row[Any] | None:
     return found[0] if not any(found[1:]) else None
 
 
-def _is_settled(place: Place, row: Row[Any], owners: dict[Key, int], own: set[str]) -> bool:
+def _is_settled(place: Place, row: Row[Any], owners: dict[Key, int], nobodys: set[str]) -> bool:
     if place.address.kind is Kind.GROUP:
         return True
     chat, keys = row.Chat, _keys(place)
     has_number = any(kind == "wa_pn" for kind, _ in keys)
     return (
         all(owners.get(key) == chat.contact_id for key in keys)
-        and not any(value in own for _, value in keys)
+        and not any(value in nobodys for _, value in keys)
         and chat.name == row.name
         and (not place.push_name or with_name(row.names, "push", place.push_name) == row.names)
         and not (has_number and (row.is_provisional or not row.phone))

@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select
 
 from clarin_web.contacts.actions.merging import merge_contacts
 from clarin_web.contacts.actions.naming import set_name
-from clarin_web.contacts.queries import Key, contacts_by_identity, is_own_number
+from clarin_web.contacts.queries import Key, contacts_by_identity, nobodys_numbers
 from clarin_web.db import execute, session, take_turns, transaction
 from clarin_web.lib.names import display_name, with_name
 from clarin_web.lib.phones import NotAPhone, parse_phone
@@ -32,11 +32,11 @@ def find_or_create_by_whatsapp(
 ) -> Recognised | None:
     """The contact with the WhatsApp identity (`kind`: wa_pn or wa_lid); `other` is its pair when WhatsApp told it.
 
-    None when the number is one of the business's own. A LID alone makes a provisional contact; once the pair is
-    known, that contact and the phone's become one, in the merge ledger.
+    None when the number is nobody's: the business's own, or WhatsApp's. A LID alone makes a provisional contact; once
+    the pair is known, that contact and the phone's become one, in the merge ledger.
     """
     ids = dict([(kind, value)] + ([other] if other else []))
-    if "wa_pn" in ids and is_own_number(account_id, ids["wa_pn"]):
+    if "wa_pn" in ids and nobodys_numbers(account_id, [ids["wa_pn"]]):
         return None
     keys = _keys(ids)
     with transaction():

@@ -61,13 +61,22 @@ class Place:
 
     @classmethod
     def of(cls, info: Any) -> Place | None:
+        """None for what is no chat: see `address_of`; nor is what the number writes to itself."""
         source = info.MessageSource
-        sender, chat = address_of(source.Sender), address_of(source.Chat)
+        chat = address_of(source.Chat)
+        sender = address_of(source.Sender) or (_assistant(source.Sender) if source.IsGroup else None)
         if source.Chat.Server == "broadcast" and source.Chat.User != "status" and not source.IsFromMe:
             chat = sender  # a customer's broadcast list: to us it is a message from that customer
         if info.Category == "peer" or chat is None or sender is None:
             return None
+        if source.IsFromMe and chat in (sender, address_of(source.SenderAlt)):
+            return None
         return cls(chat, sender, source)
+
+
+def _assistant(jid: Any) -> Address | None:
+    """Meta AI and its like speak in groups; what they say there is read, as a member's whose phone is unknown."""
+    return Address(Kind.LID, jid.User) if jid.Server == "bot" and jid.User else None
 
 
 def chat_alt(source: Any, chat: Address) -> Address | None:
