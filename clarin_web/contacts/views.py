@@ -7,6 +7,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from clarin_web.accounts.access import current_account, current_member, current_user, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.contacts.actions import rename_contact
+from clarin_web.contacts.departures import deleted_at
 from clarin_web.contacts.queries import find_contact, identities_of
 from clarin_web.lib.errors import Invalid
 from clarin_web.media.queries import portrait_seen
@@ -43,6 +44,7 @@ def _page(contact_id: int, typed: str | None = None, errors: dict[str, str] | No
     return render_template(
         "contacts/contact.html",
         contact=contact,
+        deleted_at=deleted_at(contact),
         portrait=portrait_seen(current_member(), contact_id),
         identities=identities_of(current_account(), contact_id),
         typed=contact.names.get("typed", "") if typed is None else typed,

@@ -25,6 +25,7 @@ def known_ids(account_id: int, kind: str) -> Any:
             Lead.account_id == account_id,
             Lead.kommo_id.is_not(None),
             Lead.gone_in_kommo_at.is_(None),
+            ~Lead.overrides.has_key("gone"),  # type: ignore[attr-defined]  # it left, and is kept on here
             ~Lead.kommo.has_key("unsorted"),  # type: ignore[attr-defined]
         )
     if kind == "contacts":

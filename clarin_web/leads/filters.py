@@ -12,6 +12,7 @@ from clarin_web.lib.text import MAX_QUERY, clean_text
 
 SORTS = ("-updated", "updated", "-created", "created", "name", "-name", "-value", "value")
 STATUSES = ("open", "won", "lost")
+GONE = ("yes", "no")
 PAGE_SIZE, MAX_PAGE_SIZE = 50, 200
 MAX_ID = 2**63 - 1
 PLACES = ("after", "before", "edit")
@@ -19,7 +20,7 @@ PLACES = ("after", "before", "edit")
 
 @dataclass(frozen=True, slots=True)
 class LeadFilter:
-    """What to show and in which order. `owner` is "me", "none" or a user's id as text."""
+    """What to show and in which order. `owner` is "me", "none" or a user's id as text; `gone` is about Kommo."""
 
     q: str = ""
     pipeline: int | None = None
@@ -27,6 +28,7 @@ class LeadFilter:
     status: str = ""
     owner: str = ""
     tag: int | None = None
+    gone: str = ""
     created_from: date | None = None
     created_to: date | None = None
     sort: str = "-updated"
@@ -159,6 +161,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "status": _choice(STATUSES),
     "owner": _owner,
     "tag": _id,
+    "gone": _choice(GONE),
     "created_from": _day,
     "created_to": _day,
     "sort": _choice(SORTS),

@@ -39,6 +39,7 @@ FIELD_NAMES = {
     "stage_id": N_("Stage"),
     "owner_id": N_("Owner"),
     "tags": N_("Tags"),
+    "gone": N_("Kept on"),
 }
 FILTER_NAMES = {
     "q": N_("Search"),
@@ -47,12 +48,14 @@ FILTER_NAMES = {
     "status": N_("Status"),
     "owner": N_("Owner"),
     "tag": N_("Tag"),
+    "gone": N_("In Kommo"),
     "created_from": N_("Created from"),
     "created_to": N_("Created to"),
     "sort": N_("Order"),
     "limit": N_("Page size"),
 }
 STATUS_NAMES = {"open": N_("Open"), "won": N_("Won"), "lost": N_("Lost")}
+GONE_NAMES = {"no": N_("Still there"), "yes": N_("No longer there")}
 SORT_NAMES = {
     "-updated": N_("Latest activity"),
     "updated": N_("Oldest activity"),

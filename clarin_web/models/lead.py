@@ -21,8 +21,9 @@ class Lead(Owned, Base):
     `search` is lib.text.search_key(title, contact name, phones, e-mails); `name_key` sorts by title;
     `tag_ids` repeats lead_tag, sorted, for the array index. `version` grows with every visible change.
     `kommo` keeps what Kommo says of mirrored fields, with custom fields as they came; `custom` has those typed, by
-    field id, and `own` those of them edited here; `overrides` names other fields edited here (rule 11);
-    `kommo_hash` tells an unchanged row unread.
+    field id, and `own` those of them edited here; `overrides` names other fields edited here (rule 11), and "gone"
+    when people work on with a lead that left Kommo; `kommo_hash` tells an unchanged row unread.
+    `currency` is None for amounts in the account's own.
     """
 
     __tablename__ = "lead"
@@ -54,7 +55,7 @@ class Lead(Owned, Base):
             "account_id",
             "pipeline_id",
             "stage_id",
-            postgresql_include=["value"],
+            postgresql_include=["value", "currency", "gone_in_kommo_at"],
             postgresql_where=_ALIVE,
         ),
         Index(
@@ -66,6 +67,13 @@ class Lead(Owned, Base):
             postgresql_where=_ALIVE,
         ),
         Index("ix_lead_contact", "account_id", "contact_id"),
+        Index(
+            "ix_lead_gone",
+            "account_id",
+            text("updated_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("trashed_at IS NULL AND gone_in_kommo_at IS NOT NULL"),
+        ),
         Index("ix_lead_trash", "account_id", "trashed_at", postgresql_where=text("trashed_at IS NOT NULL")),
         Index(
             "uq_lead_kommo",
@@ -93,6 +101,7 @@ class Lead(Owned, Base):
     name_key: Mapped[str] = mapped_column(server_default="")
     search: Mapped[str] = mapped_column(server_default="")
     value: Mapped[Decimal] = mapped_column(Numeric(16, 2), server_default="0")
+    currency: Mapped[str | None]
     owner_id: Mapped[int | None]
     tag_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
     source: Mapped[str] = mapped_column(server_default="typed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -51,6 +52,12 @@ def money(value: Decimal | int | float | None, currency: str | None = None) -> s
     who = reader()
     digits = _digits(Decimal(value), who.locale, who.country)
     return f"{sign(currency or who.currency, who.country)} {digits}"
+
+
+def sums(total: Decimal, foreign: Iterable[tuple[str, Decimal]]) -> str:
+    """What is worth something in several currencies, each by itself: they are never added."""
+    others = [money(amount, currency) for currency, amount in foreign]
+    return " + ".join([money(total), *others] if total or not others else others)
 
 
 @lru_cache(maxsize=4096)

@@ -42,6 +42,7 @@ def init_templating(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
         money=formats.money,
+        sums=formats.sums,
         number=formats.number,
         dt=formats.dt,
         ago=formats.ago,

@@ -1,11 +1,15 @@
 """What happens here when something leaves Kommo: a mark, and before very many marks a question."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import func, select
 
 from clarin_web.accounts.permissions import Member
 from clarin_web.db import execute
 from clarin_web.kommo import asking
+from clarin_web.kommo.storing.gone import mark_gone
+from clarin_web.leads.actions import keep_lead
 from clarin_web.models import (
     Contact,
     KommoQuestion,
@@ -79,3 +83,16 @@ def test_a_person_decides_before_many_are_marked_gone(mirror, world, pipeline, m
     assert (question.kind, len(question.ids), question.known) == ("leads", 20, 40)
     asking.answer(Member(mirror.account_id, 1, "owner"), question.id, mark=mark)
     assert (the(KommoQuestion, id=question.id).state, execute(marked).scalar_one()) == (state, gone)
+
+
+def test_what_people_keep_is_not_marked_again_and_follows_kommo_when_it_is_back(mirror, world, pipeline):
+    lead = world.add_lead("Curso", pipeline)
+    mirror.visit()
+    world.delete("leads", lead)
+    mirror.visit()
+    keep_lead(Member(mirror.account_id, 1, "owner"), the(Lead, kommo_id=lead).id)
+    mark_gone(mirror.account_id, "leads", {lead: datetime.now(UTC)})
+    assert the(Lead, kommo_id=lead).gone_in_kommo_at is None
+    world.restore("leads", lead)
+    mirror.visit()
+    assert (the(Lead, kommo_id=lead).overrides, the(Lead, kommo_id=lead).gone_in_kommo_at) == ([], None)

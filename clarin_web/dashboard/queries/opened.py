@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from clarin_web.accounts.permissions import Member, visible
 from clarin_web.db import execute
+from clarin_web.leads.queries.board import NO_LEADS, Sum, add, together
 from clarin_web.models import Lead, Pipeline, Stage
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StageTotal:
     stage_id: int
     name: str
     color: str
-    leads: int
-    value: Decimal
+    sum: Sum = NO_LEADS
 
 
 @dataclass(frozen=True, slots=True)
 class PipelineTotal:
-    """`leads` and `value` count the open stages; `most` is the fullest stage, for the bars."""
+    """`whole` is of the open stages; `most` is the fullest stage, for the bars."""
 
     pipeline_id: int
     name: str
     stages: list[StageTotal]
-    leads: int
-    value: Decimal
+    whole: Sum
     most: int
 
 
@@ -40,8 +38,7 @@ class PipelineTotal:
 class OpenLeads:
     """All open leads the member may see, and each living pipeline's."""
 
-    leads: int
-    value: Decimal
+    whole: Sum
     pipelines: list[PipelineTotal]
 
 
@@ -50,34 +47,39 @@ def open_leads(member: Member) -> OpenLeads:
 
     A stage that was archived while leads stood in it is shown until they are gone: the numbers must add up.
     """
+    rows = execute(_by_stage(member)).all()
+    everything = together(
+        add(NO_LEADS, row.currency, row.leads, row.value, is_gone=row.is_gone) for row in rows if row.leads
+    )
+    return OpenLeads(everything, list(_grouped(row for row in rows if row.id)))
+
+
+def _by_stage(member: Member) -> Select[Any]:
+    """A row for each living stage, currency, and whether gone in Kommo; of archived pipelines only their leads."""
+    is_gone = Lead.gone_in_kommo_at.is_not(None).label("is_gone")
+    apart = (Lead.stage_id, Lead.currency, is_gone)
     totals = (
-        select(Lead.stage_id, func.count().label("leads"), func.sum(Lead.value).label("value"))
+        select(*apart, func.count().label("leads"), func.sum(Lead.value).label("value"))
         .where(visible(Lead, member), Lead.trashed_at.is_(None), _in_open_stage(member))
-        .group_by(Lead.stage_id)
+        .group_by(*apart)
         .cte("totals")
     )
-    rows = execute(_by_stage(member, totals)).all()
-    leads, value = (rows[0].all_leads or 0, rows[0].all_value or 0) if rows else (0, 0)
-    return OpenLeads(int(leads), Decimal(value), list(_grouped(rows)))
-
-
-def _by_stage(member: Member, totals: CTE) -> Select[Any]:
-    everything = (
-        select(func.sum(totals.c.leads)).scalar_subquery().label("all_leads"),
-        select(func.sum(totals.c.value)).scalar_subquery().label("all_value"),
-    )
-    return (
+    stages = (
         select(
             Pipeline.id.label("pipeline_id"), Pipeline.name.label("pipeline"), Stage.id, Stage.name, Stage.color,
-            func.coalesce(totals.c.leads, 0).label("leads"), func.coalesce(totals.c.value, 0).label("value"),
-            *everything,
+            Pipeline.position.label("first"), Stage.position.label("second"), Stage.archived_at,
         )
         .join(Stage, and_(Stage.account_id == Pipeline.account_id, Stage.pipeline_id == Pipeline.id))
-        .outerjoin(totals, totals.c.stage_id == Stage.id)
-        .where(Pipeline.account_id == member.account_id, Pipeline.archived_at.is_(None))
-        .where(or_(Stage.archived_at.is_(None), totals.c.leads > 0), Stage.kind == "open")
-        .order_by(Pipeline.position, Pipeline.id, Stage.position, Stage.id)
+        .where(Pipeline.account_id == member.account_id, Pipeline.archived_at.is_(None), Stage.kind == "open")
+        .subquery("stages")
     )  # fmt: skip
+    return (
+        select(stages, totals.c.currency, totals.c.is_gone, totals.c.leads, totals.c.value)
+        .select_from(stages)
+        .join(totals, totals.c.stage_id == stages.c.id, full=True)
+        .where(or_(stages.c.archived_at.is_(None), totals.c.leads > 0))
+        .order_by(stages.c.first, stages.c.pipeline_id, stages.c.second, stages.c.id)
+    )
 
 
 def _in_open_stage(member: Member) -> ColumnElement[bool]:
@@ -86,8 +88,14 @@ def _in_open_stage(member: Member) -> ColumnElement[bool]:
     return Lead.stage_id.in_(opened)
 
 
-def _grouped(rows: Sequence[Row[Any]]) -> Iterator[PipelineTotal]:
+def _grouped(rows: Iterable[Any]) -> Iterator[PipelineTotal]:
     for (pipeline_id, name), group in groupby(rows, key=lambda row: (row.pipeline_id, row.pipeline)):
-        stages = [StageTotal(row.id, row.name, row.color, row.leads, Decimal(row.value)) for row in group]
-        leads, value = sum(s.leads for s in stages), sum((s.value for s in stages), Decimal())
-        yield PipelineTotal(pipeline_id, name, stages, leads, value, max(s.leads for s in stages))
+        stages: dict[int, StageTotal] = {}
+        for row in group:
+            stage = stages.setdefault(row.id, StageTotal(row.id, row.name, row.color))
+            if row.leads:
+                stage.sum = add(stage.sum, row.currency, row.leads, row.value, is_gone=row.is_gone)
+        whole = together(stage.sum for stage in stages.values())
+        yield PipelineTotal(
+            pipeline_id, name, list(stages.values()), whole, max(stage.sum.count for stage in stages.values())
+        )

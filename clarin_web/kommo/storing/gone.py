@@ -62,7 +62,9 @@ def _marked(
     model: type[Lead] | type[Contact], account_id: int, gone: Mapping[int, datetime], columns: tuple
 ) -> list:
     source = recordset([{"kommo_id": id_, "at": at} for id_, at in gone.items()], COLUMNS)
-    mine = (model.account_id == account_id, model.kommo_id == source.c.kommo_id)
+    mine = [model.account_id == account_id, model.kommo_id == source.c.kommo_id]
+    if model is Lead:
+        mine.append(~Lead.overrides.has_key("gone"))  # type: ignore[attr-defined]  # somebody keeps it
     marked = update(model).where(*mine, model.gone_in_kommo_at.is_(None))
     marked = marked.values(gone_in_kommo_at=func.coalesce(source.c.at, func.now()), version=model.version + 1)
     return list(execute(marked.returning(*columns).execution_options(synchronize_session=False)))

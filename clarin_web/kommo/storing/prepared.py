@@ -66,12 +66,9 @@ class Stored:
 
 
 def deleted_in(rows: Iterable[Row]) -> dict[int, datetime]:
-    """What says of itself that it is deleted. Such a row is a stub: nothing else of it is true."""
-    return {
-        id_: datetime.fromtimestamp(number_of(row.get("updated_at")) or datetime.now(UTC).timestamp(), UTC)
-        for row in rows
-        if row.get("is_deleted") is True and (id_ := number_of(row.get("id")))
-    }
+    """What says of itself that it is deleted, noticed now. Such a row is a stub: nothing else of it is true."""
+    now = datetime.now(UTC)
+    return {id_: now for row in rows if row.get("is_deleted") is True and (id_ := number_of(row.get("id")))}
 
 
 def changed_in(

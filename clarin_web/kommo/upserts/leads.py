@@ -178,6 +178,7 @@ def _write(records: Sequence[Mapping[str, object]]) -> Sequence[Row[Any]]:
         set_={
             **values,
             "gone_in_kommo_at": None,
+            "overrides": TABLE.c.overrides.op("-")("gone"),
             "version": TABLE.c.version + 1,
             "updated_at": func.greatest(TABLE.c.updated_at, new.updated_at),
         },

@@ -6,6 +6,7 @@ from flask import Response, render_template, url_for
 
 from clarin_web.accounts.access import current_account, current_member, may, requires
 from clarin_web.accounts.permissions import Permission
+from clarin_web.contacts.departures import deleted_at
 from clarin_web.kommo import truth_words as words
 from clarin_web.kommo.field_words import values_text
 from clarin_web.kommo.owning import take_back
@@ -14,6 +15,7 @@ from clarin_web.kommo.views.page import blueprint
 from clarin_web.leads.views.answers import done
 from clarin_web.leads.views.shared import directory_of
 from clarin_web.lib.errors import NotFound
+from clarin_web.models import Contact, Lead
 from clarin_web.web.formats import money, phone
 from clarin_web.web.htmx import wants_fragment
 from clarin_web.web.i18n import gettext as _
@@ -46,15 +48,17 @@ def restore_field(lead_id: int, field: str) -> Response:
     return done(lead_id, html, said=_("It follows Kommo again"))
 
 
-def _answer(found: list[Truth], field: str, **context: object) -> str:
+def _answer(found: list[Truth], field: str, record: Lead | Contact, **context: object) -> str:
     """For htmx the one field that was asked about; else the page with all of them."""
     context = {
         "label_of": _label,
+        "deleted_at": deleted_at(record),
         "may_work": may(Permission.WORK),
         "in_popover": wants_fragment(),
         "source_name": words.source_name,
         "in_words": _in_words,
         "users": directory_of(current_account()).users,
+        "record": record,
         **context,
     }
     if not field:

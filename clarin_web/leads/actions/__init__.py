@@ -5,7 +5,7 @@ from clarin_web.leads.actions.changing import change_lead, refresh_search
 from clarin_web.leads.actions.creating import NewLead, create_lead, create_lead_by_rule
 from clarin_web.leads.actions.moving import LostBecause, move_lead
 from clarin_web.leads.actions.noting import note_lead, tag_lead, untag_lead
-from clarin_web.leads.actions.trashing import restore_lead, trash_lead
+from clarin_web.leads.actions.trashing import keep_lead, restore_lead, trash_lead
 
 __all__ = [
     "LostBecause",
@@ -14,6 +14,7 @@ __all__ = [
     "change_lead",
     "create_lead",
     "create_lead_by_rule",
+    "keep_lead",
     "move_lead",
     "note_lead",
     "refresh_search",

@@ -1,4 +1,4 @@
-"""Nothing vanishes (rule 12): a deleted lead waits thirty days in the trash and comes back whole."""
+"""Nothing vanishes (rule 12): a deleted lead waits thirty days in the trash, one gone in Kommo can be kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from clarin_web.db import transaction
 from clarin_web.events import LeadRestored, LeadTrashed
-from clarin_web.leads.actions.writing import tell, touch
+from clarin_web.leads.actions.writing import living_lead, override, tell, touch
 from clarin_web.leads.queries.single import lock_lead
 from clarin_web.models import Lead
 
@@ -23,6 +23,21 @@ def trash_lead(member: Member, lead_id: int) -> Lead:
             touch(lead)
             lead.trashed_at = datetime.now(UTC)
             tell(LeadTrashed, member, lead)
+        return lead
+
+
+def keep_lead(member: Member, lead_id: int) -> Lead:
+    """One that left Kommo is ours from now on, counted like any other. Should Kommo give it again, it follows again."""
+    with transaction():
+        lead = living_lead(member, lead_id)
+        if lead.gone_in_kommo_at is not None:
+            lead.gone_in_kommo_at, lead.kommo_hash = (
+                None,
+                None,
+            )  # without a hash it is read, should it come again
+            override(lead, "gone")
+            touch(lead)
+            tell(LeadRestored, member, lead)
         return lead
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
@@ -24,6 +25,7 @@ CARD = (
     Lead.id,
     Lead.title,
     Lead.value,
+    Lead.currency,
     Lead.stage_id,
     Lead.pipeline_id,
     Lead.status,
@@ -31,39 +33,73 @@ CARD = (
     Lead.contact_id,
     Lead.updated_at,
     Lead.version,
+    Lead.gone_in_kommo_at,
 )
 
 
 class Sum(NamedTuple):
-    """How many leads, and what they are worth together."""
+    """How many leads, and what they are worth together: `total` in the account's currency, `foreign` by another.
+
+    `gone` are more, which left Kommo: neither counted nor summed with the others.
+    """
 
     count: int
     total: Decimal
+    foreign: tuple[tuple[str, Decimal], ...] = ()
+    gone: int = 0
+
+
+NO_LEADS = Sum(0, Decimal())
 
 
 @dataclass(slots=True)
 class Column:
-    """`count` and `total` are of the whole stage, from SQL, never of the cards shown."""
+    """`sum` is of the whole stage, from SQL, never of the cards shown."""
 
     stage: StageView
-    count: int
-    total: Decimal
+    sum: Sum
     cards: list[Row[Any]] = field(default_factory=list)
 
     @property
     def has_more(self) -> bool:
         """Counts and cards are two statements: between them the last card may have left, and no place to go on from."""
-        return 0 < len(self.cards) < self.count
+        return 0 < len(self.cards) < self.sum.count + self.sum.gone
 
 
 def stage_sums(chosen: LeadFilter, member: Member, zone: str, pipeline_id: int) -> dict[int, Sum]:
     """(leads, value) of each stage of a pipeline that has leads. It reads all of them: worth sharing."""
+    is_gone = Lead.gone_in_kommo_at.is_not(None)
+    apart = (Lead.stage_id, Lead.currency, is_gone)
     statement = (
-        select(Lead.stage_id, func.count().label("count"), func.sum(Lead.value).label("total"))
+        select(*apart, func.count(), func.sum(Lead.value))
         .where(*conditions(chosen, member, zone), Lead.pipeline_id == pipeline_id)
-        .group_by(Lead.stage_id)
+        .group_by(*apart)
     )
-    return {row.stage_id: Sum(row[1], row.total) for row in execute(statement)}
+    sums: dict[int, Sum] = {}
+    for stage_id, currency, gone, count, total in execute(statement):
+        sums[stage_id] = add(sums.get(stage_id, NO_LEADS), currency, count, total, is_gone=gone)
+    return sums
+
+
+def add(sum_: Sum, currency: str | None, count: int, total: Decimal, *, is_gone: bool) -> Sum:
+    """Amounts of two currencies are never added, and what left Kommo is counted apart."""
+    if is_gone:
+        return sum_._replace(gone=sum_.gone + count)
+    if currency is None:
+        return sum_._replace(count=sum_.count + count, total=sum_.total + total)
+    foreign = dict(sum_.foreign)
+    foreign[currency] = foreign.get(currency, Decimal()) + total
+    return sum_._replace(count=sum_.count + count, foreign=tuple(sorted(foreign.items())))
+
+
+def together(sums: Iterable[Sum]) -> Sum:
+    """Those of several stages."""
+    whole = NO_LEADS
+    for one in sums:
+        whole = add(whole, None, one.count, one.total, is_gone=False)._replace(gone=whole.gone + one.gone)
+        for currency, total in one.foreign:
+            whole = add(whole, currency, 0, total, is_gone=False)
+    return whole
 
 
 def board_columns(
@@ -80,8 +116,7 @@ def board_columns(
         column = columns.get(row.column_id)
         if column is None:
             stage = StageView(row.column_id, pipeline_id, row.stage_name, row.stage_kind, row.stage_color)
-            count, total = sums.get(row.column_id, Sum(0, Decimal()))
-            column = columns[row.column_id] = Column(stage, count, total)
+            column = columns[row.column_id] = Column(stage, sums.get(row.column_id, NO_LEADS))
         if row.id is not None:
             column.cards.append(row)
     return list(columns.values())

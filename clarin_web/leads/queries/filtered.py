@@ -30,6 +30,11 @@ def seen_by(member: Member) -> list[ColumnElement[bool]]:
     return [Lead.account_id == member.account_id, Lead.trashed_at.is_(None), visible(Lead, member)]
 
 
+def in_kommo() -> ColumnElement[bool]:
+    """Not gone there: what totals and sums count. The others are shown marked and counted apart."""
+    return Lead.gone_in_kommo_at.is_(None)
+
+
 def conditions(chosen: LeadFilter, member: Member, zone: str) -> list[ColumnElement[bool]]:
     """Everything but order and place. `zone` is the account's: a created range means its days."""
     return [
@@ -51,6 +56,8 @@ def _equalities(chosen: LeadFilter) -> list[ColumnElement[bool]]:
         found.append(Lead.status == chosen.status)
     if chosen.tag is not None:
         found.append(Lead.tag_ids.overlap([chosen.tag]))  # type: ignore[attr-defined]
+    if chosen.gone:
+        found.append(Lead.gone_in_kommo_at.is_not(None) if chosen.gone == "yes" else in_kommo())
     return found
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Row, Select, Subquery, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, Subquery, func, literal, select, tuple_
 
 from clarin_web.accounts.permissions import visible
 from clarin_web.db import execute
 from clarin_web.leads.filters import LeadFilter
-from clarin_web.leads.queries.filtered import SORT_COLUMNS, conditions, seen_by
+from clarin_web.leads.queries.filtered import SORT_COLUMNS, conditions, in_kommo, seen_by
 from clarin_web.lib.counting import COUNT_CAP
 from clarin_web.models import Contact, Lead
 
@@ -24,6 +24,7 @@ ROW = (
     Lead.id,
     Lead.title,
     Lead.value,
+    Lead.currency,
     Lead.stage_id,
     Lead.pipeline_id,
     Lead.status,
@@ -68,12 +69,23 @@ def page_of_leads(chosen: LeadFilter, member: Member, zone: str, place: Place | 
     return Page(rows, has_previous=place is not None, has_next=more)
 
 
-def count_leads(chosen: LeadFilter, member: Member, zone: str) -> int:
-    """Exact up to COUNT_CAP; COUNT_CAP + 1 means "more than that"."""
-    capped = (
-        select(literal(1)).select_from(Lead).where(*conditions(chosen, member, zone)).limit(COUNT_CAP + 1)
-    )
-    return int(execute(select(func.count()).select_from(capped.subquery())).scalar_one())
+class Total(NamedTuple):
+    """How many leads a list has, and how many more that are gone in Kommo. COUNT_CAP + 1 means "more than that"."""
+
+    leads: int
+    gone: int
+
+
+def count_leads(chosen: LeadFilter, member: Member, zone: str) -> Total:
+    """Both, exact up to COUNT_CAP, in one statement."""
+    where = conditions(chosen, member, zone)
+    both = (_capped(*where, in_kommo()), _capped(*where, Lead.gone_in_kommo_at.is_not(None)))
+    return Total(*execute(select(*both)).one())
+
+
+def _capped(*where: ColumnElement[bool]) -> ColumnElement[int]:
+    found = select(literal(1)).select_from(Lead).where(*where).limit(COUNT_CAP + 1)
+    return select(func.count()).select_from(found.subquery()).scalar_subquery()
 
 
 def leads_of_contact(member: Member, contact_id: int) -> list[Row[Any]]:

@@ -12,7 +12,7 @@ from clarin_web.accounts.access import current_user, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.leads.filters import LeadFilter
 from clarin_web.leads.queries import board_columns, stage_cards
-from clarin_web.leads.queries.board import CARDS, Column
+from clarin_web.leads.queries.board import CARDS, Column, together
 from clarin_web.leads.queries.lists import Place
 from clarin_web.leads.views import blueprint
 from clarin_web.leads.views.list import chips, known_filter, refused_filter
@@ -62,8 +62,7 @@ def board(pipeline_id: int) -> str | Response:
             column.stage.id: more_url(chosen, pipeline_id, column.stage.id, column.cards)
             for column in columns
         },
-        count=sum(column.count for column in columns),
-        total=sum(column.total for column in columns),
+        whole=together(column.sum for column in columns),
         may_work=who.member.may(Permission.WORK),
     )
 

@@ -8,6 +8,7 @@ from flask import render_template, request
 
 from clarin_web.accounts.access import current_user, requires
 from clarin_web.accounts.permissions import Permission
+from clarin_web.contacts.departures import deleted_at
 from clarin_web.leads.queries import Directory, find_lead, timeline_of
 from clarin_web.leads.queries.single import TIMELINE, merged_into, reason_of
 from clarin_web.leads.texts import FIELD_NAMES
@@ -74,6 +75,7 @@ def lead_context(lead: Lead, contact: Contact | None, directory: Directory) -> d
         "pipeline": directory.pipeline(lead.pipeline_id),
         "lost_reason": reason_of(lead),
         "merged_into": merged_into(who.member, lead),
+        "deleted_at": deleted_at(lead),
         "owners": owner_choices(directory, lead.owner_id),
         "tags": directory.tags_named(lead.tag_ids),
         "user_id": who.user_id,

@@ -12,7 +12,7 @@ from clarin_web.leads.filters import LeadFilter, check_known, parse_filter
 from clarin_web.leads.queries import Directory, page_of_leads
 from clarin_web.leads.queries.filtered import SORT_COLUMNS
 from clarin_web.leads.queries.lists import Page, Place
-from clarin_web.leads.texts import FILTER_NAMES, SORT_NAMES, STATUS_NAMES
+from clarin_web.leads.texts import FILTER_NAMES, GONE_NAMES, SORT_NAMES, STATUS_NAMES
 from clarin_web.leads.views import blueprint
 from clarin_web.leads.views.shared import directory_of, total_of
 from clarin_web.lib.counting import COUNT_CAP
@@ -42,13 +42,14 @@ def lead_list() -> str | Response:
         "leads/list/_results.html",
         found=page,
         total=total,
-        total_text=total_text(total),
+        total_text=total_text,
         chosen=chosen,
         chips=chips(chosen, directory, links.path),
         directory=directory,
         links=links,
         sorts={key: _(name) for key, name in SORT_NAMES.items()},
         statuses={key: _(name) for key, name in STATUS_NAMES.items()},
+        presences={key: _(name) for key, name in GONE_NAMES.items()},
         may_work=who.member.may(Permission.WORK),
     )
 
@@ -62,6 +63,7 @@ class Links:
     previous: str
     next: str
     by_sort: dict[str, str]
+    gone: str
 
 
 def known_filter(directory: Directory) -> LeadFilter:
@@ -105,6 +107,7 @@ def chips(chosen: LeadFilter, directory: Directory, path: str) -> list[tuple[str
         "pipeline": _name(directory.pipeline(chosen.pipeline)),
         "stage": _name(directory.stages.get(chosen.stage or 0)),
         "tag": _name(directory.tags.get(chosen.tag or 0)),
+        "gone": _(GONE_NAMES[chosen.gone]) if chosen.gone else "",
         "owner": _owner(chosen.owner, directory),
         "created_from": str(chosen.created_from or ""),
         "created_to": str(chosen.created_to or ""),
@@ -145,6 +148,7 @@ def _links(chosen: LeadFilter, page: Page) -> Links:
         previous=beside("before", 0) if page.has_previous and page.rows else "",
         next=beside("after", -1) if page.has_next and page.rows else "",
         by_sort={field: chosen.url(path, sort=_turned(chosen, field)) for field in SORT_COLUMNS},
+        gone=chosen.url(path, gone="yes"),
     )
 
 

@@ -6,6 +6,7 @@ from clarin_web.accounts.queries import SignedIn
 from clarin_web.leads.filters import LeadFilter
 from clarin_web.leads.queries import Directory, count_leads, read_directory, stage_sums
 from clarin_web.leads.queries.board import Sum
+from clarin_web.leads.queries.lists import Total
 from clarin_web.web.cache import shared
 
 
@@ -14,7 +15,7 @@ def directory_of(account_id: int) -> Directory:
     return shared(account_id, "names", "directory", lambda: read_directory(account_id))  # type: ignore[no-any-return]
 
 
-def total_of(chosen: LeadFilter, who: SignedIn) -> int:
+def total_of(chosen: LeadFilter, who: SignedIn) -> Total:
     """How many leads the filter finds for those who see what `who` sees."""
     name = f"total:{_found(chosen, who)}"
     return shared(  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""Delete and bring back: the trash keeps leads for thirty days."""
+"""Delete and bring back: the trash keeps leads for thirty days, and what left Kommo can be kept."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from flask import Response, render_template, url_for
 
 from clarin_web.accounts.access import current_user, requires
 from clarin_web.accounts.permissions import Permission
-from clarin_web.leads.actions import restore_lead, trash_lead
+from clarin_web.leads.actions import keep_lead, restore_lead, trash_lead
 from clarin_web.leads.queries import trashed_leads
 from clarin_web.leads.queries.lists import TRASH_DAYS
 from clarin_web.leads.views import blueprint
@@ -31,6 +31,13 @@ def trash() -> str:
 @requires(Permission.WORK)
 def put_in_trash(lead_id: int) -> Response:
     trash_lead(current_user().member, lead_id)
+    return go(url_for("leads.lead_page", lead_id=lead_id))
+
+
+@blueprint.post("/leads/<int:lead_id>/keeping")
+@requires(Permission.WORK)
+def keep(lead_id: int) -> Response:
+    keep_lead(current_user().member, lead_id)
     return go(url_for("leads.lead_page", lead_id=lead_id))
 
 
