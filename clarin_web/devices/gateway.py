@@ -125,6 +125,14 @@ class TransientError(GatewayError):
     """Certainly not sent, and later may work (no connection): the message stays queued."""
 
 
+class LaterError(TransientError):
+    """Certainly not sent, though there is a connection: the same message again, a few times, longer apart."""
+
+
+class RestrictedError(PermanentError):
+    """Refused because the number may begin no chats for now; the chats it has go on."""
+
+
 class TooOftenError(TransientError):
     """WhatsApp says that it is asked too much: leave it in peace for a good while."""
 

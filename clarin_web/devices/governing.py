@@ -25,6 +25,8 @@ from clarin_web.models import Account, Chat, Device, DevicePolicy, Lead, Message
 STOPPED = {"account": Hold("stopped_all"), "person": Hold("stopped_here"), "banned": Hold("stopped_banned"),
            "failures": Hold("stopped_failures")}  # fmt: skip
 
+RESTRICTED_HOURS = 24
+
 
 def stopped(account_id: int, device_id: int) -> Hold | None:
     """The kill switches: the account's, then the device's."""
@@ -62,6 +64,8 @@ def _weigh(account_id: int, device_id: int, case: Row[Any]) -> tuple[Hold | None
     recently = _has_written(case) and now - case.last_in_at < TALKING
     if recently or case.reached_out or case.kind == "group":
         return None, ""
+    if not _has_written(case) and case.cold_paused_until and case.cold_paused_until > now:
+        return Hold(case.cold_paused_reason, case.cold_paused_until), ""
     who = relationship(_has_written(case), case.wrote or case.has_lead)
     return decide(limits, _situation(account_id, device_id, who, limits, now), now), who
 
@@ -118,6 +122,27 @@ def pause(account_id: int, device_id: int, reason: str) -> None:
             announce(DeviceChanged(**about))
 
 
+def restrict(account_id: int, device_id: int, chat_id: int, reason: str) -> bool:
+    """WhatsApp lets this number begin no chats: strangers wait a day, then one of them is the question whether it does.
+
+    Asking more often lengthens it (baileys says so where it meets a 463); who wrote to us is answered meanwhile.
+    False when this one wrote to us: then it says nothing about strangers (whatsmeow's #1074).
+    """
+    if _has_written(case_of(account_id, device_id, chat_id)):
+        return False
+    with transaction():
+        until = func.now() + func.make_interval(0, 0, 0, 0, RESTRICTED_HOURS)
+        execute(
+            update(Device)
+            .where(Device.account_id == account_id, Device.id == device_id)
+            .values(cold_paused_until=until, cold_paused_reason=reason)
+        )
+        about: dict[str, Any] = {"account_id": account_id, "actor": Actor.rule(), "device_id": device_id}
+        announce(SendingStopped(**about, reason=reason))
+        announce(DeviceChanged(**about))
+    return True
+
+
 class Signs:
     """Of one process: refusals in a row. WhatsApp refuses now and then; it does not refuse five different messages."""
 
@@ -126,11 +151,13 @@ class Signs:
     def __init__(self) -> None:
         self.refusals = 0
 
-    def refused(self, account_id: int, device_id: int) -> None:
+    def refused(self) -> bool:
+        """True when it is enough, and the number must stop."""
         self.refusals += 1
-        if self.refusals >= self.MANY:
-            self.refusals = 0
-            pause(account_id, device_id, "failures")
+        if self.refusals < self.MANY:
+            return False
+        self.refusals = 0
+        return True
 
     def taken(self) -> None:
         self.refusals = 0
@@ -169,6 +196,7 @@ def _case():  # type: ignore[no-untyped-def]
             reached.label("reached_out"),
             Device.pace_seconds, Device.daily_answered, Device.daily_known, Device.daily_cold,
             Device.quiet_from, Device.quiet_to, Device.signature, Account.time_zone,
+            Device.cold_paused_until, Device.cold_paused_reason,
         )
         .join(Device, Device.account_id == Chat.account_id)
         .join(Account, Account.id == Chat.account_id)

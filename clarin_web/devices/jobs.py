@@ -11,11 +11,13 @@ import redis
 import structlog
 
 from clarin_web.db import is_away, release
-from clarin_web.devices import inquiries, numbers, outbox, outlet, questions, vitals
+from clarin_web.devices import governing, inquiries, numbers, outbox, outlet, questions, vitals
 from clarin_web.devices.gateway import (
     Address,
     Kind,
+    LaterError,
     PermanentError,
+    RestrictedError,
     SentResult,
     TransientError,
     UncertainError,
@@ -33,7 +35,8 @@ FETCH_FILES = "clarin_web.devices.downloads.fetch_files"
 LOG_OUT = "clarin_web.devices.jobs.log_out"
 PROCESS_EVENTS = "clarin_web.chats.jobs.process_events"
 SEND_WAITING = "clarin_web.devices.jobs.send_waiting"
-OURS = ("not_supported", "target_not_sent")  # refused before the wire: no sign that WhatsApp minds us
+# Refused before the wire, or about what is said and not how much: no sign that WhatsApp minds us.
+OURS = ("not_supported", "target_not_sent", "target_gone", "too_large", "not_in_group", "file_lost")
 signs = Signs()
 
 
@@ -117,14 +120,13 @@ def _send(account_id: int, device_id: int, claimed: outbox.Claimed) -> bool:
     """False when the connection is away and the rest must wait as well."""
     try:
         result = _at_the_wire(account_id, claimed)
+    except LaterError as error:
+        return _not_taken(account_id, device_id, claimed, error.reason)
     except TransientError:
         _surely(lambda: outbox.back_to_queue(account_id, claimed))
         return False
     except PermanentError as error:
-        reason = error.reason
-        _surely(lambda: outbox.failed(account_id, claimed, reason))
-        if reason not in OURS:
-            _surely(lambda: signs.refused(account_id, device_id))
+        _refused(account_id, device_id, claimed, error)
     except UncertainError as error:
         reason = error.reason
         _surely(lambda: outbox.uncertain(account_id, claimed, reason))
@@ -132,6 +134,29 @@ def _send(account_id: int, device_id: int, claimed: outbox.Claimed) -> bool:
         _surely(lambda: outbox.sent(account_id, claimed, result))
         signs.taken()
     return True
+
+
+def _not_taken(account_id: int, device_id: int, claimed: outbox.Claimed, reason: str) -> bool:
+    """False when WhatsApp wants to be left in peace, by whatever message."""
+    _surely(lambda: outbox.postponed(account_id, claimed, reason))
+    if reason == "too_often":
+        _count_refusal(account_id, device_id)
+    return reason != "too_often"
+
+
+def _refused(account_id: int, device_id: int, claimed: outbox.Claimed, error: PermanentError) -> None:
+    """A restriction stops strangers only; other refusals are counted for the guard."""
+    reason = error.reason
+    if isinstance(error, RestrictedError):
+        return _surely(lambda: outbox.restricted(account_id, device_id, claimed, reason))
+    if reason not in OURS:
+        _count_refusal(account_id, device_id)
+    _surely(lambda: outbox.failed(account_id, claimed, reason))
+
+
+def _count_refusal(account_id: int, device_id: int) -> None:
+    if signs.refused():
+        _surely(lambda: governing.pause(account_id, device_id, "failures"))
 
 
 def _at_the_wire(account_id: int, claimed: outbox.Claimed) -> SentResult:

@@ -5,7 +5,7 @@ or a second process can neither lose a message nor send it twice.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, case, select, update
@@ -21,6 +21,7 @@ from clarin_web.events import Actor, MessageChanged, announce
 from clarin_web.models import Chat, Message
 
 NO_END = 2**63 - 1
+AGAIN_AFTER_SECONDS = (15, 60, 300, 900)  # then it has failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +83,17 @@ def _governed(account_id: int, device_id: int, row: Row[Any], case: Row[Any]) ->
     """A deed is about a message that has left already: it never waits for the governor."""
     if row.kind in DEEDS:
         return None
-    hold = governing.may_go(account_id, device_id, case)
+    hold = _not_yet(row) or governing.may_go(account_id, device_id, case)
     if hold:
         execute(queued.PUT_BACK, {"account": account_id, "message": row.id})
         governing.hold_chat(account_id, row.chat_id, hold)
     return hold
+
+
+def _not_yet(row: Row[Any]) -> Hold | None:
+    """What WhatsApp did not take is tried again at its time, not sooner because something else is written."""
+    is_early = row.hold == "retry" and row.due_at is not None and row.due_at > datetime.now(UTC)
+    return Hold("retry", row.due_at) if is_early else None
 
 
 def chat_of(account_id: int, message_id: int) -> int | None:
@@ -106,6 +113,14 @@ def failed(account_id: int, claimed: Claimed | Row[Any], reason: str) -> None:
         _settle(account_id, claimed.chat_id, claimed.id, "failed", failure=reason)
 
 
+def restricted(account_id: int, device_id: int, claimed: Claimed, reason: str) -> None:
+    """Refused as a message to a stranger: they all wait now. To somebody who wrote to us it says nothing of others."""
+    with transaction():
+        is_stranger = governing.restrict(account_id, device_id, claimed.chat_id, reason)
+        why = reason if is_stranger else "not_allowed"
+        _settle(account_id, claimed.chat_id, claimed.id, "failed", failure=why)
+
+
 def uncertain(account_id: int, claimed: Claimed, reason: str) -> None:
     """Nobody knows whether it left; it is shown so and never repeated by itself (domain rule 8)."""
     with transaction():
@@ -118,8 +133,26 @@ def back_to_queue(account_id: int, claimed: Claimed) -> None:
         execute(
             update(Message)
             .where(Message.account_id == account_id, Message.id == claimed.id, Message.state == "sending")
-            .values(state="queued", version=Message.version + 1)
+            .values(state="queued", attempts=Message.attempts - 1, version=Message.version + 1)
         )
+
+
+def postponed(account_id: int, claimed: Claimed, reason: str) -> None:
+    """Certainly not sent, though WhatsApp was there: it waits, and its chat with it; often enough, it has failed."""
+    with transaction():
+        waited = (
+            update(Message)
+            .where(Message.account_id == account_id, Message.id == claimed.id, Message.state == "sending")
+            .where(Message.attempts <= len(AGAIN_AFTER_SECONDS), Message.kind.not_in(DEEDS))
+            .values(state="queued", hold="retry", version=Message.version + 1)
+            .returning(Message.attempts)
+            .execution_options(synchronize_session=False)
+        )
+        tried = execute(waited).scalar_one_or_none()
+        if tried is None:
+            return _settle(account_id, claimed.chat_id, claimed.id, "failed", failure=reason)
+        until = datetime.now(UTC) + timedelta(seconds=AGAIN_AFTER_SECONDS[max(tried, 1) - 1])
+        governing.hold_chat(account_id, claimed.chat_id, Hold("retry", until))
 
 
 def let_go(account_id: int, device_id: int) -> None:

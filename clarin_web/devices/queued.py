@@ -80,7 +80,8 @@ def _claim(waiting: Select[int]):  # type: ignore[no-untyped-def]
         .where(Message.account_id == ACCOUNT, Message.id == oldest.scalar_subquery(), Message.state == "queued")
         .values(state="sending", attempts=Message.attempts + 1, failure="")
         .returning(Message.id, Message.account_id, Message.chat_id, Message.wa_id, Message.kind, Message.body,
-                   Message.extra, Message.quoted_wa_id, Message.quoted_preview, Message.author_id)
+                   Message.extra, Message.quoted_wa_id, Message.quoted_preview, Message.author_id, Message.hold,
+                   Message.due_at)
         .execution_options(synchronize_session=False)
     )  # fmt: skip
 

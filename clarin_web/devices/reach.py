@@ -24,7 +24,12 @@ BY_STATE = {
     "error": "broken",
     "silent": "broken",
 }
-FORESEEN = ("quiet_hours", "daily_budget")  # seconds of pace are nothing to be told of
+FORESEEN = (
+    "quiet_hours",
+    "daily_budget",
+    "restricted",
+    "capped",
+)  # seconds of pace are nothing to be told of
 
 
 @dataclass(frozen=True, slots=True)

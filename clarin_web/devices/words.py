@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from clarin_web.devices.queries import DeviceRow
 from clarin_web.devices.reach import Reach
 from clarin_web.web.formats import dt
@@ -98,10 +100,26 @@ HOLDS = {
     "pace": N_("one after the other, so that WhatsApp does not take it for bulk"),
     "daily_budget": N_("as many as may be written to today have been"),
     "quiet_hours": N_("quiet hours"),
+    "retry": N_("not taken yet, tried again by itself"),
+    "restricted": N_("to people who never wrote, whom this number may not write to for now"),
+    "capped": N_("to people who never wrote, of whom WhatsApp allows no more for now"),
     "stopped_here": N_("sending is stopped"),
     "stopped_banned": N_("sending is stopped"),
     "stopped_failures": N_("sending is stopped"),
     "stopped_all": N_("sending is stopped for every number"),
+}
+
+
+RESTRICTIONS = {
+    "restricted": N_(
+        "WhatsApp lets this number write to nobody new. People who wrote to it are answered as always; "
+        "messages to others wait until %(when)s, when one of them tries again. Meanwhile write less to "
+        "strangers, and see on the phone whether WhatsApp says for how long."
+    ),
+    "capped": N_(
+        "This number has begun as many chats as WhatsApp allows for now. People who wrote to it are "
+        "answered as always; messages to others wait until %(when)s, when one of them tries again."
+    ),
 }
 
 
@@ -139,6 +157,14 @@ WRITTEN_NOW = {
     "not_on_whatsapp": N_(
         "WhatsApp said %(when)s that this phone number is not there. A message would not arrive: check the number."
     ),
+    "restricted": N_(
+        "WhatsApp lets this number write to nobody new for now. What you write is tried %(when)s, "
+        "or leaves as soon as they write."
+    ),
+    "capped": N_(
+        "This number has begun as many chats as WhatsApp allows for now. What you write is tried %(when)s, "
+        "or leaves as soon as they write."
+    ),
     "quiet_hours": N_("These are quiet hours. What you write leaves %(when)s, or as soon as they write."),
     "daily_budget": N_(
         "As many people as may be written to today have been. What you write leaves %(when)s, or as soon as they write."
@@ -164,6 +190,14 @@ def alarm_sentence(device: DeviceRow) -> str:
 def stop_sentence(device: DeviceRow) -> str:
     """Why nothing leaves through it."""
     return _(STOPS[device.paused_reason])
+
+
+def restriction_sentence(device: DeviceRow) -> str:
+    """Whom it may not write to, and until when; empty for a number that may."""
+    until = device.cold_paused_until
+    if until is None or until <= datetime.now(UTC):
+        return ""
+    return _(RESTRICTIONS[device.cold_paused_reason], when=dt(until, "smart"))
 
 
 def hold_words(hold: str) -> str:

@@ -253,7 +253,8 @@ class DeviceRecovered(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendingStopped(Fact):
-    """Nothing leaves through the device, or (None) through any. `reason`: person, banned or failures."""
+    """Nothing leaves through the device, or (None) through any. `reason`: person, banned or failures;
+    restricted or capped stop only what goes to people who never wrote."""
 
     device_id: int | None
     reason: str

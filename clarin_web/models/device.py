@@ -33,6 +33,8 @@ class Device(Owned, Base):
     than this ends, so that the next one begins with what was changed.
     `paused_reason` (person, banned, failures) stops what goes out; pace, daily numbers and quiet hours are the
     governor's (`devices/governor.py`).
+    `cold_paused_until`: WhatsApp lets it begin no chats; people who wrote are answered (`devices/governing.py`).
+    `tries`: new processes since it was last steadily connected; `retry_at`: not before is there another.
     `process` is machine:pid of its process, as its last heartbeat said; ack_* how long WhatsApp took to confirm its
     last sends; `alarm` what is wrong with it now (`devices/health.py`).
     `removing_at`: somebody wants it gone, WhatsApp is to be told first; `removed_at`: it is gone, its chats stay.
@@ -89,6 +91,10 @@ class Device(Owned, Base):
     alarm_at: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
     paused_reason: Mapped[str] = mapped_column(server_default="")
+    cold_paused_until: Mapped[datetime | None]
+    cold_paused_reason: Mapped[str] = mapped_column(server_default="")
+    tries: Mapped[int] = mapped_column(server_default="0")
+    retry_at: Mapped[datetime | None]
     pace_seconds: Mapped[int] = mapped_column(server_default="15")
     daily_cold: Mapped[int | None] = mapped_column(server_default="30")
     daily_known: Mapped[int | None] = mapped_column(server_default="100")

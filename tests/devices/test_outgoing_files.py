@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert
 
 from clarin_web.db import execute, release, tenant, transaction
-from clarin_web.devices.gateway import Address, Kind, MessageKind, PermanentError, TransientError
+from clarin_web.devices.gateway import Address, Kind, LaterError, MessageKind, PermanentError, TransientError
 from clarin_web.devices.neonize_gateway import sending
 from clarin_web.devices.neonize_gateway.uploading import upload
 from clarin_web.devices.outgoing import OutgoingMedia, Quoted, SentFile
@@ -98,7 +98,10 @@ def test_each_kind_is_uploaded_and_described_as_phones_expect(
     ("said", "error", "reason"),
     [
         ("websocket not connected", TransientError, "not_connected"),
-        ("upload failed with status code 507", PermanentError, "not_uploaded"),
+        ("upload failed with status code 507", LaterError, "busy"),
+        ("upload failed with status code 413", PermanentError, "too_large"),
+        ("upload failed with status code 403", PermanentError, "not_uploaded"),
+        ("nobody knows", PermanentError, "not_uploaded"),
     ],
 )
 def test_what_was_not_uploaded_was_certainly_not_sent(

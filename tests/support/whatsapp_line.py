@@ -158,7 +158,9 @@ class Line:
         query = (
             select(
                 *columns,
+                Message.id,
                 Message.failure,
+                Message.hold,
                 Message.direction,
                 Message.sender_key,
                 Message.extra,

@@ -14,7 +14,7 @@ from clarin_web.devices.actions.common import change
 from clarin_web.events import Actor, DeviceChanged, SendingResumed, SendingStopped, announce
 from clarin_web.models import Chat, DevicePolicy, Message
 
-HOLDS = ("stopped_here", "stopped_banned", "stopped_failures", "stopped_all")
+HOLDS = ("stopped_here", "stopped_banned", "stopped_failures", "stopped_all", "restricted", "capped")
 
 
 def stop_sending(member: Member, device_id: int) -> None:
@@ -25,9 +25,9 @@ def stop_sending(member: Member, device_id: int) -> None:
 
 
 def resume_sending(member: Member, device_id: int) -> None:
-    """What waited goes out at the governor's pace, oldest first."""
+    """What waited goes out at the governor's pace, oldest first; also to strangers, if WhatsApp lets it."""
     with transaction():
-        change(member, device_id, {"paused_at": None, "paused_reason": ""})
+        change(member, device_id, {"paused_at": None, "paused_reason": "", "cold_paused_until": None})
         _let_go(member.account_id, device_id)
         announce(SendingResumed(**_who(member), device_id=device_id))
 

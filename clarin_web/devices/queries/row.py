@@ -53,6 +53,10 @@ class DeviceRow:
     proxy: str
     paused_at: datetime | None
     paused_reason: str
+    cold_paused_until: datetime | None
+    cold_paused_reason: str
+    tries: int
+    retry_at: datetime | None
     pace_seconds: int
     daily_answered: int | None
     daily_known: int | None

@@ -24,6 +24,7 @@ def _words() -> dict[str, object]:
         "alarm_sentence": words.alarm_sentence,
         "stop_sentence": words.stop_sentence,
         "hold_words": words.hold_words,
+        "restriction_sentence": words.restriction_sentence,
         "installation_proxy": of_installation_shown(),
         "simulated": settings().device_gateway == "simulator",
     }

@@ -36,6 +36,7 @@ class WhatsappServer:
         self.code_link: CodeLink | None = None
         self.failure: dict[str, Any] | None = None
         self.acknowledging = True
+        self.refusals: list[int] = []  # what the next messages are answered with instead of being taken
         self.confirmed: list[Node] = []  # receipts the client sent
         self.complaints: list[str] = []  # what should never happen, for the end of each story
         self.sent: list[str] = []  # ids of the client's messages, in order

@@ -80,7 +80,10 @@ def _pass_on(server: WhatsappServer, companion: Companion, line: Connection, nod
             raise LookupError(f"a message for {reader}, who is not here")
         locked = copy.child("enc")
         message = person.open(locked.get("type"), locked.data)
-        person.received.append(Received(node.get("id"), message))
+        if not server.refusals:
+            person.received.append(Received(node.get("id"), message))
     if server.acknowledging:
         attrs = {"class": "message", "id": node.get("id"), "from": node.attrs["to"], "t": int(time.time())}
+        if server.refusals:
+            attrs["error"] = server.refusals.pop(0)
         line.send(Node("ack", attrs))

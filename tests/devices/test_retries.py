@@ -1,0 +1,135 @@
+"""What WhatsApp does not take now: the same message again, longer apart each time, its chat in order behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from clarin_web.db import execute, release, tenant, transaction
+from clarin_web.devices import outlet
+from clarin_web.devices.gateway import LaterError, PermanentError, RestrictedError, TransientError
+from clarin_web.devices.jobs import send_waiting, signs
+from clarin_web.devices.outbox import AGAIN_AFTER_SECONDS
+from clarin_web.devices.outgoing import Outgoing
+from clarin_web.models import Message
+
+from .conftest import Office
+from .test_governing import Gateway, chat_with, message, send
+
+
+class Moody(Gateway):
+    """Raises what it is told to, once each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moods: list[Exception] = []
+
+    def send(self, message: Outgoing) -> Any:
+        if self.moods:
+            raise self.moods.pop(0)
+        return super().send(message)
+
+
+@pytest.fixture
+def gateway() -> Iterator[Moody]:
+    made = Moody()
+    outlet.install(made)  # type: ignore[arg-type]
+    signs.taken()
+    yield made
+    outlet.install(None)
+
+
+def try_again(chat: Office) -> None:
+    """Its time has come."""
+    with tenant(chat.account_id), transaction():
+        execute(update(Message).where(Message.hold == "retry").values(due_at=datetime.now(UTC)))
+    release()
+    send_waiting(chat.account_id, chat.device_id)
+
+
+def test_it_is_tried_a_few_times_longer_apart_then_failed_with_the_reason(
+    office: Office, gateway: Moody
+) -> None:
+    maria = chat_with(office, "51900000001", wrote=timedelta(minutes=1))
+    gateway.moods = [LaterError("busy")]
+    send(maria, "uno")
+    waits = []
+    for _ in AGAIN_AFTER_SECONDS:
+        row = message(maria)
+        assert (row.state, row.hold) == ("queued", "retry")
+        waits.append((row.due_at - datetime.now(UTC)).total_seconds())
+        gateway.moods = [LaterError("busy")]
+        try_again(maria)
+    assert waits == [pytest.approx(seconds, abs=5) for seconds in AGAIN_AFTER_SECONDS]
+    assert (message(maria).state, message(maria).failure) == ("failed", "busy")
+    assert gateway.wire == []
+
+
+def test_what_is_written_behind_it_waits_and_order_stays(office: Office, gateway: Moody) -> None:
+    maria = chat_with(office, "51900000001", wrote=timedelta(minutes=1))
+    gateway.moods = [LaterError("out_of_step")]
+    send(maria, "uno")
+    send(maria, "dos")
+    send(chat_with(office, "51900000002", wrote=timedelta(minutes=1)), "otra")
+    assert gateway.wire == [("51900000002", "otra")]
+    try_again(maria)
+    assert [text for _, text in gateway.wire] == ["otra", "uno", "dos"]
+
+
+def test_without_a_connection_no_try_is_used_up(office: Office, gateway: Moody) -> None:
+    maria = chat_with(office, "51900000001", wrote=timedelta(minutes=1))
+    gateway.moods = [TransientError("not_connected")] * 9
+    send(maria, "uno")
+    while gateway.moods:
+        send_waiting(office.account_id, office.device_id)
+    assert (message(maria).state, message(maria).attempts) == ("queued", 0)
+
+
+@pytest.mark.parametrize("wrong", [LaterError("too_often"), PermanentError("not_allowed")])
+def test_five_answers_that_whatsapp_minds_stop_the_number(
+    office: Office, gateway: Moody, wrong: Exception
+) -> None:
+    office.set(pace_seconds=0)
+    gateway.moods = [wrong] * 5
+    for number in range(5):
+        send(chat_with(office, f"5190000001{number}", wrote=timedelta(minutes=1)), f"uno {number}")
+    assert office.device().paused_reason == "failures"
+
+
+@pytest.mark.parametrize("wrong", [PermanentError("too_large"), PermanentError("target_gone")])
+def test_what_is_about_the_message_alone_stops_nothing(
+    office: Office, gateway: Moody, wrong: Exception
+) -> None:
+    maria = chat_with(office, "51900000001", wrote=timedelta(minutes=1))
+    gateway.moods = [wrong] * 6
+    for number in range(6):
+        send(maria, f"{number} uno")
+    assert office.device().paused_reason == ""
+
+
+@pytest.mark.parametrize("reason", ["restricted", "capped"])
+def test_a_restriction_holds_strangers_and_lets_answers_go(
+    office: Office, gateway: Moody, reason: str
+) -> None:
+    office.set(pace_seconds=0)
+    gateway.moods = [RestrictedError(reason)]
+    stranger, other = (chat_with(office, phone) for phone in ("51900000021", "51900000022"))
+    send(stranger, "hola")
+    assert (message(stranger).state, message(stranger).failure) == ("failed", reason)
+    send(other, "buenas")
+    assert (message(other).hold, message(other).due_at) == (reason, office.device().cold_paused_until)
+    send(chat_with(office, "51900000001", wrote=timedelta(days=3)), "claro")
+    assert gateway.wire == [("51900000001", "claro")]
+
+
+def test_a_restriction_about_somebody_who_wrote_says_nothing_of_strangers(
+    office: Office, gateway: Moody
+) -> None:
+    gateway.moods = [RestrictedError("restricted")]
+    maria = chat_with(office, "51900000001", wrote=timedelta(days=3))
+    send(maria, "hola")
+    assert (message(maria).failure, office.device().cold_paused_until) == ("not_allowed", None)
