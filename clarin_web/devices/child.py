@@ -1,4 +1,5 @@
-"""The process of one device: the gateway's thread, the keeper's thread, and RQ jobs in the main thread.
+"""The process of one device: the gateway's thread, the keeper's thread, the senders' threads while there is something
+to send, and RQ jobs in the main thread.
 
 Started by the supervisor with exec, never forked: neonize's Go runtime deadlocks in a fork. It is the only process
 that loads neonize, and it ends rather than repair itself: a Go runtime cannot be restarted in place.
@@ -13,6 +14,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 
 import psycopg
@@ -24,7 +26,7 @@ from rq.timeouts import TimerDeathPenalty
 from sqlalchemy.exc import DBAPIError
 
 from clarin_web.db import release, tenant
-from clarin_web.devices import gateways, outbox, outlet, proxies, reports
+from clarin_web.devices import gateways, jobs, outbox, outlet, proxies, reports
 from clarin_web.devices.gateway import (
     ConnectionChanged,
     Gateway,
@@ -37,9 +39,11 @@ from clarin_web.devices.intake import Intake
 from clarin_web.devices.keeper import Keeper
 from clarin_web.devices.lock import DeviceLock
 from clarin_web.devices.questions import Asker
+from clarin_web.devices.senders import Senders
 from clarin_web.jobs import Worker, device_queue, quieten_rq, redis_outage, worker_connection
 
 log = structlog.get_logger()
+DRAIN_SECONDS = 4.0  # for what is on its way at the end: WhatsApp confirms in less, or not at all
 LAST_MOMENT = 6.0  # seconds from being asked to end to ending anyway: neonize's calls may hang for a minute
 OWNED_ELSEWHERE, NO_DATABASE, NO_WAY_OUT, NO_SESSION = 4, 5, 7, 8
 
@@ -69,6 +73,8 @@ class Child:
         self._ending = threading.Event()
         self._code = 0
         self._lock = DeviceLock(device_id)
+        weigh, send = partial(jobs.weigh_next, account_id), partial(jobs.send_next, account_id, device_id)
+        self._senders = Senders(weigh, send)
 
     def run(self) -> int:
         """Until asked to stop, or until the gateway has given up; the answer is the exit code."""
@@ -98,6 +104,7 @@ class Child:
         keeper.start(gateway, beginning.restart_at)
         Asker(self.ids[1], gateway, self._ending).start()
         self._work()
+        self._senders.finish(DRAIN_SECONDS)
         if keeper.state is not State.PAIRING:
             gateway.stop()
         keeper.finish()
@@ -141,7 +148,7 @@ class Child:
         if beginning.session is None:
             gateways.forget_session(device_id)
         gateway = gateways.make(device_id, beginning.session, proxy, beginning.pairing_phone)
-        outlet.install(gateway)
+        outlet.install(gateway, self._senders)
         return gateway
 
     def _refuse(self, why: ConnectionChanged, code: int) -> int:

@@ -6,11 +6,12 @@ import threading
 import time
 from collections.abc import Callable
 from itertools import chain, repeat
+from typing import TypeVar
 
 import redis
 import structlog
 
-from clarin_web.db import is_away, release
+from clarin_web.db import is_away, release, tenant
 from clarin_web.devices import governing, inquiries, numbers, outbox, outlet, questions, vitals
 from clarin_web.devices.gateway import (
     Address,
@@ -29,6 +30,7 @@ from clarin_web.jobs import device_queue, enqueue, job, redis_connection, redis_
 from clarin_web.lib.outage import Outage
 
 log = structlog.get_logger()
+Found = TypeVar("Found")
 away = Outage("database", "no message is sent")
 WAKE_CHANNEL = "clarin:devices"
 FETCH_FILES = "clarin_web.devices.downloads.fetch_files"
@@ -38,6 +40,7 @@ SEND_WAITING = "clarin_web.devices.jobs.send_waiting"
 # Refused before the wire, or about what is said and not how much: no sign that WhatsApp minds us.
 OURS = ("not_supported", "target_not_sent", "target_gone", "too_large", "not_in_group", "file_lost")
 signs = Signs()
+_rows = threading.Lock()  # one thread at the rows while the others wait for WhatsApp: one connection, no race
 
 
 @job
@@ -45,13 +48,13 @@ def send_message(account_id: int, device_id: int, message_id: int) -> None:
     """Send this message, after the ones queued before it in its chat. Twice delivered, it does nothing."""
     chat_id = outbox.chat_of(account_id, message_id)
     if chat_id is not None:
-        _send_all(account_id, device_id, chat_id, message_id)
+        _ask(account_id, device_id, [chat_id])
 
 
 @job
 def send_waiting(account_id: int, device_id: int) -> None:
-    """Everything queued for this device, oldest first: after an outage, or when Redis forgot the jobs."""
-    _send_all(account_id, device_id, None, None)
+    """Every chat where something waits, the oldest first: after an outage, or when Redis forgot the jobs."""
+    _ask(account_id, device_id, outbox.waiting_chats(account_id, device_id))
 
 
 @job
@@ -96,28 +99,61 @@ def ask(account_id: int, device_id: int, chat_id: int, about: str) -> None:
         questions.put(question)
 
 
-def _send_all(account_id: int, device_id: int, chat_id: int | None, up_to: int | None) -> None:
-    """Between two messages a stop is obeyed: in the middle of one it would leave a doubt."""
-    while not outlet.is_closed() and (claimed := _claim(account_id, device_id, chat_id, up_to)):
-        if not _send(account_id, device_id, claimed):
-            return
+def _ask(account_id: int, device_id: int, chat_ids: list[int]) -> None:
+    senders = outlet.senders()
+    for chat_id in chat_ids:
+        if senders:
+            senders.ask(chat_id)
+        else:
+            while weigh_next(account_id, chat_id) is not None and send_next(account_id, device_id, chat_id):
+                pass
 
 
-def _claim(account_id: int, device_id: int, chat_id: int | None, up_to: int | None) -> outbox.Claimed | None:
+def weigh_next(account_id: int, chat_id: int) -> int | None:
+    """Of the chat's next message, for `Senders`. Asked to end, nothing more may leave: begun, it would be in doubt."""
+    if outlet.is_closed():
+        return None
+    return _at_the_rows(account_id, lambda: outbox.weigh_next(account_id, chat_id))
+
+
+def send_next(account_id: int, device_id: int, chat_id: int) -> bool:
+    """Send the chat's oldest message; False when nothing more of it can leave now."""
+    claimed = _at_the_rows(account_id, lambda: _claim(account_id, device_id, chat_id))
+    if claimed is None:
+        return False
+    with tenant(account_id):
+        return _send(account_id, device_id, claimed)
+
+
+def _at_the_rows(account_id: int, look: Callable[[], Found | None]) -> Found | None:
+    """A database that is away is not the chat's fault: nothing is found, and the sweep asks again."""
+    with _rows, tenant(account_id):
+        try:
+            return look()
+        except Exception as error:
+            if not is_away(error):
+                raise
+            away.began(error)
+            return None
+        finally:
+            release()
+
+
+def _claim(account_id: int, device_id: int, chat_id: int) -> outbox.Claimed | None:
     """A claim whose commit was not answered may hold a message that nobody sends: it is let go, then asked again."""
     try:
-        return outbox.claim(account_id, device_id, chat_id, up_to)
+        return outbox.claim(account_id, device_id, chat_id)
     except Exception as error:
         if not is_away(error):
             raise
         away.began(error, device=device_id)
         release()
-        _surely(lambda: outbox.let_go(account_id, device_id))
-        return outbox.claim(account_id, device_id, chat_id, up_to)
+        _until_done(lambda: outbox.let_go(account_id, chat_id))
+        return outbox.claim(account_id, device_id, chat_id)
 
 
 def _send(account_id: int, device_id: int, claimed: outbox.Claimed) -> bool:
-    """False when the connection is away and the rest must wait as well."""
+    """False when the connection is away and the rest of the chat must wait as well."""
     try:
         result = _at_the_wire(account_id, claimed)
     except LaterError as error:
@@ -130,6 +166,9 @@ def _send(account_id: int, device_id: int, claimed: outbox.Claimed) -> bool:
     except UncertainError as error:
         reason = error.reason
         _surely(lambda: outbox.uncertain(account_id, claimed, reason))
+    except Exception:  # a mistake of ours, at a moment nobody knows: this chat's, and no other's
+        log.exception("a message failed on its way", device=device_id, message=claimed.id)
+        _surely(lambda: outbox.uncertain(account_id, claimed, "not_confirmed"))
     else:
         _surely(lambda: outbox.sent(account_id, claimed, result))
         signs.taken()
@@ -165,6 +204,7 @@ def _at_the_wire(account_id: int, claimed: outbox.Claimed) -> SentResult:
         raise PermanentError("not_supported")
     if claimed.is_first and not numbers.is_there(account_id, gateway, message.chat):
         raise PermanentError("not_on_whatsapp")
+    release()  # who waits for WhatsApp keeps no connection to PostgreSQL
     begun = time.monotonic()
     sent = gateway.send(message)
     vitals.confirmed(time.monotonic() - begun)
@@ -172,9 +212,16 @@ def _at_the_wire(account_id: int, claimed: outbox.Claimed) -> SentResult:
 
 
 def _surely(write: Callable[[], None]) -> None:
-    """What happened on the wire must reach the row, past deadlocks and however long the database is away.
+    """What happened on the wire must reach the row."""
+    with _rows:
+        _until_done(write)
+        release()
 
-    Nothing else could be sent meanwhile, and a process that is asked to end does not wait for us.
+
+def _until_done(write: Callable[[], None]) -> None:
+    """Past deadlocks and however long the database is away.
+
+    No other chat could claim anything meanwhile, and a process that is asked to end does not wait for us.
     """
     for wait in chain((0.05, 0.2, 1.0), repeat(3.0)):
         try:

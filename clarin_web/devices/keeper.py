@@ -54,7 +54,7 @@ class Keeper:
         self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._pending: News | None = None
         self._wake, self._done = threading.Event(), threading.Event()
-        self._heard = self._refused = False
+        self._heard = self._refused = self._is_back = False
         self._unread = True  # what the process before us left in the spool is not waiting for the next event
         self._beat_due = self._sweep_due = self._ask_due = 0.0
         self._outage = Outage("database")
@@ -71,6 +71,7 @@ class Keeper:
     def on_state(self, change: ConnectionChanged) -> None:
         if not self._refused:
             self.state = change.state
+            self._is_back = change.state is State.CONNECTED
         self._tell(change)
 
     def on_pairing_code(self, code: PairingCode) -> None:
@@ -171,7 +172,9 @@ class Keeper:
             self._give_up(0)
 
     def _sweep(self) -> None:
-        """Jobs Redis forgot: messages still queued, events still unread."""
+        """Jobs Redis forgot: messages queued, events unread. What waited for the connection leaves at once."""
+        if self._is_back:
+            self._is_back = not enqueue(device_queue(self._ids[1]), SEND_WAITING, *self._ids)
         if time.monotonic() < self._sweep_due:
             return
         self._sweep_due = time.monotonic() + SWEEP

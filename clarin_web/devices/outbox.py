@@ -16,11 +16,10 @@ from clarin_web.devices.contents import outgoing_of
 from clarin_web.devices.gate import is_forbidden
 from clarin_web.devices.gateway import Address, PermanentError, SentResult
 from clarin_web.devices.governor import Hold
-from clarin_web.devices.outgoing import DEEDS, Outgoing
+from clarin_web.devices.outgoing import DEEDS, MEDIA, Outgoing
 from clarin_web.events import Actor, MessageChanged, announce
 from clarin_web.models import Chat, Message
 
-NO_END = 2**63 - 1
 AGAIN_AFTER_SECONDS = (15, 60, 300, 900)  # then it has failed
 
 
@@ -34,28 +33,24 @@ class Claimed:
     is_first: bool = False  # nobody was ever written to here
 
 
-def claim(
-    account_id: int, device_id: int, chat_id: int | None = None, up_to: int | None = None
-) -> Claimed | None:
-    """Take the oldest queued message (of one chat, not after `up_to`), or None.
+def claim(account_id: int, device_id: int, chat_id: int) -> Claimed | None:
+    """Take the chat's oldest queued message, or None.
 
     What must not be sent (do-not-contact) or never can be becomes failed here, at the last gate, and is passed over.
-    What the governor holds goes back to wait, with the reason and its time.
+    What the governor holds goes back to wait, with the reason and its time. One thread of a number calls at a time.
     """
     if hold := governing.stopped(account_id, device_id):
-        governing.hold_device(account_id, device_id, hold)
+        governing.hold_chat(account_id, chat_id, hold)
         return None
-    held: list[int] = []
     while True:
         with transaction():
-            row = _take(account_id, device_id, chat_id, up_to, held)
+            mine = {"account": account_id, "device": device_id, "chat": chat_id}
+            row = execute(queued.CLAIM, mine).one_or_none()
             if row is None:
                 return None
             case = governing.case_of(account_id, device_id, row.chat_id)
-            hold = _governed(account_id, device_id, row, case)
-            if hold:
-                held.append(row.chat_id)
-                continue
+            if _governed(account_id, device_id, row, case):
+                return None
             address = Address.from_key(case.key)
             reason = "do_not_contact" if is_forbidden(account_id, case.contact_id, address) else ""
             try:
@@ -66,17 +61,6 @@ def claim(
         if not reason:
             return claimed
         failed(account_id, row, reason)
-
-
-def _take(
-    account_id: int, device_id: int, chat_id: int | None, up_to: int | None, held: list[int]
-) -> Row[Any] | None:
-    mine: dict[str, Any] = {"account": account_id, "device": device_id}
-    if chat_id is None:
-        return execute(queued.CLAIM_ANY, mine | {"held": held}).one_or_none()
-    if chat_id in held:
-        return None
-    return execute(queued.CLAIM_OF_CHAT, mine | {"chat": chat_id, "up_to": up_to or NO_END}).one_or_none()
 
 
 def _governed(account_id: int, device_id: int, row: Row[Any], case: Row[Any]) -> Hold | None:
@@ -94,6 +78,22 @@ def _not_yet(row: Row[Any]) -> Hold | None:
     """What WhatsApp did not take is tried again at its time, not sooner because something else is written."""
     is_early = row.hold == "retry" and row.due_at is not None and row.due_at > datetime.now(UTC)
     return Hold("retry", row.due_at) if is_early else None
+
+
+def weigh_next(account_id: int, chat_id: int) -> int | None:
+    """The bytes of the file of the chat's next message, 0 when it has none; None: nothing is ready to leave."""
+    row = execute(queued.NEXT, {"account": account_id, "chat": chat_id}).one_or_none()
+    if row is None:
+        return None
+    return max(1, row.size or 0) if row.kind in MEDIA else 0
+
+
+def waiting_chats(account_id: int, device_id: int) -> list[int]:
+    """Where something is due, the one that waits longest first. Of a stopped number none: what waits there says why."""
+    if hold := governing.stopped(account_id, device_id):
+        governing.hold_device(account_id, device_id, hold)
+        return []
+    return list(session().scalars(queued.WAITING_CHATS, {"account": account_id, "device": device_id}))
 
 
 def chat_of(account_id: int, message_id: int) -> int | None:
@@ -155,10 +155,10 @@ def postponed(account_id: int, claimed: Claimed, reason: str) -> None:
         governing.hold_chat(account_id, claimed.chat_id, Hold("retry", until))
 
 
-def let_go(account_id: int, device_id: int) -> None:
-    """Called by the only process that sends, while it sends nothing: what says `sending` was never begun."""
+def let_go(account_id: int, chat_id: int) -> None:
+    """Called by the only thread that sends for the chat, before it sends: what says `sending` was never begun."""
     with transaction():
-        execute(queued.LET_GO, {"account": account_id, "device": device_id})
+        execute(queued.LET_GO, {"account": account_id, "chat": chat_id})
 
 
 def interrupted(account_id: int, device_id: int) -> int:
@@ -173,7 +173,7 @@ def interrupted(account_id: int, device_id: int) -> int:
 
 def has_waiting(account_id: int, device_id: int) -> bool:
     """Whether a message waits so long that its job must have been lost."""
-    return bool(session().scalar(queued.IS_LATE, {"account": account_id, "device": device_id, "held": []}))
+    return bool(session().scalar(queued.IS_LATE, {"account": account_id, "device": device_id}))
 
 
 def _settle(account_id: int, chat_id: int, message_id: int, state: str, **values: str | datetime) -> None:

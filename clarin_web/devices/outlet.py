@@ -5,15 +5,17 @@ from __future__ import annotations
 import threading
 
 from clarin_web.devices.gateway import Gateway
+from clarin_web.devices.senders import Senders
 
 _here: Gateway | None = None
+_senders: Senders | None = None
 _closed = threading.Event()
 
 
-def install(gateway: Gateway | None) -> None:
-    """Called once by the device's process."""
-    global _here
-    _here = gateway
+def install(gateway: Gateway | None, senders: Senders | None = None) -> None:
+    """Called once by the device's process. Without senders whoever asks sends, one message after the other."""
+    global _here, _senders
+    _here, _senders = gateway, senders
 
 
 def gateway() -> Gateway:
@@ -21,6 +23,10 @@ def gateway() -> Gateway:
     if _here is None:
         raise RuntimeError("this job belongs to a device's own process")
     return _here
+
+
+def senders() -> Senders | None:
+    return _senders
 
 
 def close() -> None:

@@ -10,7 +10,6 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
-    any_,
     bindparam,
     cast,
     exists,
@@ -20,14 +19,14 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from clarin_web.devices.outgoing import DEEDS
-from clarin_web.models import Chat, Message
+from clarin_web.models import Chat, Media, Message
 
 STALE_SECONDS = 3
-ACCOUNT, DEVICE = bindparam("account", type_=BigInteger), bindparam("device", type_=BigInteger)
+CHATS_AT_ONCE = 500  # the sweep brings the next ones
+ACCOUNT, DEVICE, CHAT = (bindparam(name, type_=BigInteger) for name in ("account", "device", "chat"))
 
 
 def _in_state(state: str) -> Select[int]:
@@ -61,32 +60,51 @@ def _can_be_undone() -> ColumnElement[bool]:
 
 
 SENDING = _in_state("sending")  # claimed; by nobody, when its process is not the one that asks
-_READY = _in_state("queued").where(not_(_is_deed_too_early()), not_(_can_be_undone())).order_by(Message.id)
+_READY = _in_state("queued").where(not_(_is_deed_too_early()), not_(_can_be_undone()))
 # Not held, or its time has come; a customer who waits is looked at again each time.
 _DUE = _READY.where(
-    or_(Message.due_at.is_(None), Message.due_at <= func.now(), Chat.waiting_since.is_not(None)),
-    not_(Message.chat_id == any_(bindparam("held", type_=ARRAY(BigInteger)))),
+    or_(Message.due_at.is_(None), Message.due_at <= func.now(), Chat.waiting_since.is_not(None))
 )
-_OF_CHAT = _READY.where(Message.chat_id == bindparam("chat"), Message.id <= bindparam("up_to"))
 IS_LATE = select(
     exists(_DUE.where(Message.created_at < func.now() - func.make_interval(0, 0, 0, 0, 0, 0, STALE_SECONDS)))
 )
-
-
-def _claim(waiting: Select[int]):  # type: ignore[no-untyped-def]
-    oldest = waiting.limit(1).with_for_update(of=Message, skip_locked=True)
-    return (
-        update(Message)
-        .where(Message.account_id == ACCOUNT, Message.id == oldest.scalar_subquery(), Message.state == "queued")
-        .values(state="sending", attempts=Message.attempts + 1, failure="")
-        .returning(Message.id, Message.account_id, Message.chat_id, Message.wa_id, Message.kind, Message.body,
-                   Message.extra, Message.quoted_wa_id, Message.quoted_preview, Message.author_id, Message.hold,
-                   Message.due_at)
-        .execution_options(synchronize_session=False)
-    )  # fmt: skip
-
-
-CLAIM_ANY, CLAIM_OF_CHAT = _claim(_DUE), _claim(_OF_CHAT)
+WAITING_CHATS = (
+    _DUE.with_only_columns(Message.chat_id)
+    .group_by(Message.chat_id)
+    .order_by(func.min(Message.id))
+    .limit(CHATS_AT_ONCE)
+)
+_OF_CHAT = (
+    select(Message.id)
+    .where(
+        Message.account_id == ACCOUNT,
+        Message.chat_id == CHAT,
+        Message.state == "queued",
+        Message.direction == "out",
+        Message.kind != "note",
+        not_(_is_deed_too_early()),
+        not_(_can_be_undone()),
+    )
+    .order_by(Message.id)
+    .limit(1)
+)
+NEXT = _OF_CHAT.add_columns(Message.kind, Media.size).outerjoin(
+    Media, (Media.account_id == Message.account_id) & (Media.message_id == Message.id)
+)
+CLAIM = (
+    update(Message)
+    .where(
+        Message.account_id == ACCOUNT,
+        Message.id == _OF_CHAT.with_for_update(skip_locked=True).scalar_subquery(),
+        Message.state == "queued",
+        exists().where(Chat.account_id == ACCOUNT, Chat.id == CHAT, Chat.device_id == DEVICE),
+    )
+    .values(state="sending", attempts=Message.attempts + 1, failure="")
+    .returning(Message.id, Message.account_id, Message.chat_id, Message.wa_id, Message.kind, Message.body,
+               Message.extra, Message.quoted_wa_id, Message.quoted_preview, Message.author_id, Message.hold,
+               Message.due_at)
+    .execution_options(synchronize_session=False)
+)  # fmt: skip
 PUT_BACK = (
     update(Message)
     .where(Message.account_id == ACCOUNT, Message.id == bindparam("message"))
@@ -95,7 +113,7 @@ PUT_BACK = (
 )
 LET_GO = (
     update(Message)
-    .where(Message.account_id == ACCOUNT, Message.id.in_(SENDING))
+    .where(Message.account_id == ACCOUNT, Message.chat_id == CHAT, Message.state == "sending")
     .values(state="queued", version=Message.version + 1)
     .execution_options(synchronize_session=False)
 )

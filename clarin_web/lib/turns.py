@@ -24,6 +24,11 @@ class Turns:
             self._line.setdefault((group, who))
             self._begin()
 
+    def is_idle(self) -> bool:
+        """Nobody works and nobody waits."""
+        with self._lock:
+            return not self._busy and not self._line
+
     def _begin(self) -> None:
         """Whoever may go next, the first in line first. The lock is held."""
         groups = Counter(group for group, _who in self._busy)

@@ -8,11 +8,11 @@ from PIL import Image
 from sqlalchemy import delete, insert, update
 
 from clarin_web.db import execute, release, tenant, transaction
-from clarin_web.devices import outbox
 from clarin_web.devices.files import bytes_of, preview_of
 from clarin_web.media.kinds import most_sent
 from clarin_web.models import DoNotContact, Media, Message
 from tests.media.test_voice import webm
+from tests.support.claiming import claim_any
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def out(phone):
 
 def claim(phone):
     with tenant(phone.account_id):
-        claimed = outbox.claim(phone.account_id, phone.device_id)
+        claimed = claim_any(phone.account_id, phone.device_id)
         data = bytes_of(claimed.message.file)
         preview = preview_of(claimed.message.file)
     release()
@@ -153,7 +153,7 @@ def test_the_words_under_a_file_can_be_changed_and_a_file_without_words_cannot(p
     assert bruno.get(f"/messages/{worded}/edit").one("textarea").text.strip() == "sien soles"
     bruno.post(f"/messages/{worded}/edit", {"body": "cien soles"})
     with tenant(phone.account_id):
-        edit = outbox.claim(phone.account_id, phone.device_id).message
+        edit = claim_any(phone.account_id, phone.device_id).message
     release()
     assert (edit.text, edit.of.value) == ("cien soles", "image")
 
@@ -172,7 +172,7 @@ def test_a_file_lost_from_the_disk_fails_and_says_so(phone, chat, bruno):
         execute(delete(Media))
     release()
     with tenant(phone.account_id):
-        assert outbox.claim(phone.account_id, phone.device_id) is None
+        assert claim_any(phone.account_id, phone.device_id) is None
     release()
     assert (out(phone)[0].state, out(phone)[0].failure) == ("failed", "file_lost")
 

@@ -84,8 +84,8 @@ def test_a_claim_whose_commit_was_not_answered_is_let_go_and_sent_once(
 ) -> None:
     real, lost = outbox.claim, []
 
-    def claim(*which: int | None) -> outbox.Claimed | None:
-        claimed = real(*which)  # type: ignore[arg-type]
+    def claim(*which: int) -> outbox.Claimed | None:
+        claimed = real(*which)
         if not lost:
             lost.append(claimed)
             raise OperationalError("COMMIT", {}, Exception("server closed the connection unexpectedly"))

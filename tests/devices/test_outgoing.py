@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from clarin_web.db import execute, release, session, tenant, transaction
-from clarin_web.devices import outbox
 from clarin_web.devices.gateway import Address, Kind, MessageKind
 from clarin_web.devices.neonize_gateway.building import build
 from clarin_web.devices.outgoing import (
@@ -30,6 +29,7 @@ from clarin_web.devices.simulator.people import after_send
 from clarin_web.devices.simulator.script import Script
 from clarin_web.devices.simulator.world import World
 from clarin_web.models import Message
+from tests.support.claiming import claim_any
 
 from .conftest import PHONE, Office, until
 
@@ -142,7 +142,7 @@ def claims(office: Office) -> list[str]:
     """What may leave now, one after the other."""
     taken = []
     with tenant(office.account_id):
-        while claimed := outbox.claim(office.account_id, office.device_id):
+        while claimed := claim_any(office.account_id, office.device_id):
             taken.append(claimed.message.wa_id)
     release()
     return taken

@@ -85,6 +85,12 @@ class Line:
 
     def send_file(self, kind: str, data: bytes, **about: Any) -> int:
         """A seller's file; `about` are columns of its media row."""
+        message_id = self.queue_file(kind, data, **about)
+        self.until(lambda: self.message(message_id).state == "sent")
+        return message_id
+
+    def queue_file(self, kind: str, data: bytes, **about: Any) -> int:
+        """The same, without waiting for what becomes of it."""
         (message_id,) = self.office.queue("mire", prefix=os.urandom(4).hex(), kind=kind, state="sent")
         row = {
             "account_id": self.office.account_id,
@@ -98,7 +104,6 @@ class Line:
             execute(update(Message).where(Message.id == message_id).values(state="queued"))
         release()
         self.give(SEND, message_id)
-        self.until(lambda: self.message(message_id).state == "sent")
         return int(message_id)
 
     def queue(self, text: str, **values: Any) -> int:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from clarin_web.devices import outlet
 from clarin_web.devices.gateway import (
     Address,
     Capabilities,
@@ -34,11 +35,13 @@ from clarin_web.devices.neonize_gateway import (
     profiles,
     quiet,
     sending,
+    sockets,
     states,
     store,
 )
 from clarin_web.devices.neonize_gateway.storing import STORED, Storing, keeping_unreadable
 from clarin_web.devices.neonize_gateway.tidying import Tidying
+from clarin_web.devices.neonize_gateway.turns import SendTurns
 from clarin_web.devices.outgoing import KINDS, Outgoing
 from clarin_web.devices.proxies import secrets_of
 
@@ -70,6 +73,8 @@ class NeonizeGateway:
         self._shown, self._tidying = presence.Shown(), Tidying()
         self._ready = False
         self._last_state: State | None = None
+        self._turns = SendTurns(self._renew, lambda: self._ready, outlet.is_closed)
+        self._socket: int | None = None
 
     @property
     def alive(self) -> bool:
@@ -95,7 +100,7 @@ class NeonizeGateway:
     def send(self, message: Outgoing) -> SentResult:
         if not self._ready:
             raise TransientError("not_connected")
-        return sending.send(self._client, message)
+        return sending.send(self._client, message, self._turns.one())
 
     def on_whatsapp(self, phone: str) -> bool:
         if not self._ready:
@@ -132,6 +137,7 @@ class NeonizeGateway:
         if self._ready:
             self._shown.rest(self._client)
             self._tidying.look(self._client)
+            self._turns.look()
 
     def mark_read(self, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
         if not self._ready:
@@ -212,6 +218,14 @@ class NeonizeGateway:
 
         return watch
 
+    def _renew(self) -> bool:
+        """The connection is cut, and whatsmeow makes a new one."""
+        if not self._ready or self._socket is None or not sockets.cut(self._socket):
+            return False
+        log.warning("whatsapp: a send is not confirmed while others wait: the connection is renewed")
+        self._socket = None
+        return True
+
     def _run(self) -> None:
         try:
             self._client.connect(self._proxy_settings())
@@ -269,6 +283,9 @@ class NeonizeGateway:
             return
         self._last_state = change.state
         self._ready = change.state is State.CONNECTED
+        if self._ready:
+            self._socket = sockets.newest_to(sockets.port_of(self._proxy))
+            self._turns.connected()
         if self._listener:
             self._listener.on_state(change)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from clarin_web.devices.gateway import (
@@ -73,11 +74,14 @@ _BEFORE = (
 _REPEATED = re.compile(r"^(?:\w+: )?(websocket not connected|frame socket is closed)$")
 
 
-def send(client: Any, message: Outgoing) -> SentResult:
-    """neonize chooses the id on the wire; the caller must keep the one returned here."""
+def send(client: Any, message: Outgoing, turn: AbstractContextManager[None] | None = None) -> SentResult:
+    """neonize chooses the id on the wire; keep the one returned here. A file goes up before its turn."""
     content = _content(client, message)
     try:
-        answer = client.send_message(jid(message.chat), content)
+        with turn or nullcontext():
+            answer = client.send_message(jid(message.chat), content)
+    except GatewayError:
+        raise
     except Exception as error:  # neonize raises several families, some only as text
         known = UncertainError("not_confirmed") if _REPEATED.search(_said(error)) else error_of(error)
         raise known from error

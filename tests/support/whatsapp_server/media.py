@@ -8,6 +8,7 @@ import hmac
 import json
 import os
 import secrets
+import threading
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,11 +30,13 @@ MAC_LENGTH = 10
 
 
 class MediaHost:
-    """`files`: path to what lies there."""
+    """`files`: path to what lies there. `answering`: while it is not set, uploads are taken and not answered."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
         self.uploads: list[str] = []
+        self.answering = threading.Event()
+        self.answering.set()
 
     def put(self, kind: str, data: bytes) -> dict[str, Any]:
         """Lock a file as a phone does; the answer goes into the message's proto."""
@@ -77,6 +80,7 @@ class MediaHost:
         path = f"/v/up/{base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip('=')}"
         self.files[path] = data
         self.uploads.append(path)
+        self.answering.wait(60)
         answer = {
             "url": f"https://{HOST}{path}",
             "direct_path": f"{path}?ccb=11-4",

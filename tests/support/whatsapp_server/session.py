@@ -57,7 +57,7 @@ def _hear(server: WhatsappServer, companion: Companion, line: Connection, node: 
         if node.child("active").tag:
             companion.catch_up()
     elif node.tag == "message":
-        _pass_on(server, companion, line, node)
+        _pass_on(server, line, node)
     elif node.tag == "receipt":
         companion.confirm(node.get("id"))
         server.confirmed.append(node)
@@ -68,9 +68,20 @@ def _hear(server: WhatsappServer, companion: Companion, line: Connection, node: 
         companion.confirm(node.get("id"))
 
 
-def _pass_on(server: WhatsappServer, companion: Companion, line: Connection, node: Node) -> None:
-    """To every phone it is locked for, then an answer to who sent it."""
+def _pass_on(server: WhatsappServer, line: Connection, node: Node) -> None:
+    """To every phone it is locked for, then an answer to who sent it. An id it has already is only answered again."""
+    is_new = node.get("id") not in server.sent
     server.sent.append(node.get("id"))
+    if is_new:
+        _hand_out(server, node)
+    if server.acknowledging:
+        attrs = {"class": "message", "id": node.get("id"), "from": node.attrs["to"], "t": int(time.time())}
+        if server.refusals:
+            attrs["error"] = server.refusals.pop(0)
+        line.send(Node("ack", attrs))
+
+
+def _hand_out(server: WhatsappServer, node: Node) -> None:
     if not any(copy.attrs["jid"] == node.attrs["to"] for copy in node.child("participants")):
         server.complaints.append(f"a message for {node.attrs['to']} that {node.attrs['to']} cannot open")
     for copy in node.child("participants"):
@@ -82,8 +93,3 @@ def _pass_on(server: WhatsappServer, companion: Companion, line: Connection, nod
         message = person.open(locked.get("type"), locked.data)
         if not server.refusals:
             person.received.append(Received(node.get("id"), message))
-    if server.acknowledging:
-        attrs = {"class": "message", "id": node.get("id"), "from": node.attrs["to"], "t": int(time.time())}
-        if server.refusals:
-            attrs["error"] = server.refusals.pop(0)
-        line.send(Node("ack", attrs))

@@ -1,0 +1,86 @@
+"""One send at a time: whatsmeow lets none begin before WhatsApp has answered the one before, whoever it is to.
+
+An answer that was lost would so hold up every chat for 75 seconds, and for ever once the connection was lost meanwhile:
+what it repeats then it waits for without an end (its `send.go` and `request.go`). Whoever waits for a turn therefore
+has the connection renewed. whatsmeow then sends the same bytes under the same id again, which WhatsApp knows, and
+nothing is in doubt; renewed a second time it gives that one message up as in doubt.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from clarin_web.devices.gateway import TransientError
+
+LEAST_PATIENCE_SECONDS, LONGEST_SECONDS = 0.7, 80.0
+PATIENCE = 5  # times what WhatsApp takes at worst, nineteen times in twenty
+RENEWALS_APART_SECONDS = 15.0
+RENEWALS_OF_ONE = 2
+_LOOK_SECONDS = 0.2
+
+
+class SendTurns:
+    """`renew()` cuts the connection, which whatsmeow then makes anew; False when there is none to cut."""
+
+    def __init__(
+        self,
+        renew: Callable[[], bool],
+        is_ready: Callable[[], bool] = lambda: True,
+        is_ending: Callable[[], bool] = lambda: False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._renew, self._is_ready, self._is_ending, self._clock = renew, is_ready, is_ending, clock
+        self._changed = threading.Condition()
+        self._since: float | None = None  # somebody's turn is for so long, or so long connected again
+        self._renewals = 0
+        self._renewed_at = float("-inf")
+        self._took: deque[float] = deque(maxlen=50)
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """A turn. Raises TransientError when there will be none now: what waits for one has certainly not left."""
+        with self._changed:
+            while self._since is not None and not self._is_ending():
+                self._look(self._patience())
+                self._changed.wait(_LOOK_SECONDS)
+            if self._is_ending() or not self._is_ready():
+                self._changed.notify()
+                raise TransientError("not_connected")
+            self._since = begun = self._clock()
+            self._renewals = 0
+        try:
+            yield
+        finally:
+            with self._changed:
+                if not self._renewals:
+                    self._took.append(self._clock() - begun)
+                self._since = None
+                self._changed.notify()
+
+    def look(self) -> None:
+        """Called now and then: nobody else may wait for one that never ends."""
+        with self._changed:
+            self._look(LONGEST_SECONDS)
+
+    def connected(self) -> None:
+        """Again: what was sent again has as long as it had before."""
+        with self._changed:
+            if self._since is not None:
+                self._since = self._clock()
+
+    def _look(self, patience: float) -> None:
+        now = self._clock()
+        if self._since is None or now < self._since + patience or self._renewals >= RENEWALS_OF_ONE:
+            return
+        too_soon = not self._renewals and now < self._renewed_at + RENEWALS_APART_SECONDS
+        if not too_soon and self._renew():
+            self._since = self._renewed_at = now
+            self._renewals += 1
+
+    def _patience(self) -> float:
+        worst = sorted(self._took)[int(len(self._took) * 0.95)] if self._took else 0.0
+        return max(LEAST_PATIENCE_SECONDS, PATIENCE * worst)
