@@ -45,6 +45,8 @@ def looker(run: Run, listed: Listed) -> Look:
         mine = replace(run, odd=Oddities())
         if step.ignores_filters:
             mine.odd.add(listed.name, "", "filters_ignored")
+        if step.page is not None and step.page.left_out:
+            mine.odd.add(listed.name, "", "no_row", step.page.left_out)
         prepared = prepare(mine, listed, step.rows) if listed.is_independent else None
         is_news = prepared is not None and not prepared.is_empty
         body = packed(step.page) if is_news and step.page is not None else b""

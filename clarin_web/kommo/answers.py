@@ -12,6 +12,7 @@ from clarin_web.kommo import errors
 
 MAX_RETRY_AFTER = 3600.0
 RATE_LIMIT_REST = 10.0
+LONGEST_INTEGER = 100
 Row = dict[str, Any]
 
 
@@ -34,7 +35,8 @@ class Answer:
 class Page:
     """One page of a list. Of `_links.next` only its page number is taken; `server_time` is the Date header.
 
-    `asked` is our question without its secrets, `raw` the body as it came.
+    `asked` is our question without its secrets, `raw` the body as it came. `left_out`: what stood among the rows and
+    is none.
     """
 
     rows: list[Row]
@@ -44,6 +46,7 @@ class Page:
     total: int | None = None
     asked: str = ""
     raw: bytes = b""
+    left_out: int = 0
 
 
 class Told(NamedTuple):
@@ -61,12 +64,28 @@ def read_object(answer: Answer) -> Row:
     if answer.status not in (200, 201):
         raise classify(answer)
     try:
-        body = json.loads(answer.content)
+        body = parse(answer.content)
     except (ValueError, RecursionError) as failure:
         raise _unreadable(answer) from failure
     if not isinstance(body, dict):
         raise errors.WrongShape(answer.about("JSON but not an object"))
     return body
+
+
+def parse(content: bytes) -> Any:
+    """JSON; also with what one odd value in it makes no JSON: broken characters, line ends in texts, endless numbers.
+
+    Raises ValueError or RecursionError.
+    """
+    try:
+        return json.loads(content)
+    except ValueError:
+        text = content.decode("utf-8", "replace")
+        return json.loads(text, strict=False, parse_int=_integer)
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) < LONGEST_INTEGER else digits
 
 
 def read_page(told: Told, name: str, asked: str = "") -> Page:
@@ -75,25 +94,28 @@ def read_page(told: Told, name: str, asked: str = "") -> Page:
     links = body.get("_links")
     following = links.get("next") if isinstance(links, dict) else None
     total = body.get("_total_items")
+    rows, left_out = _rows(body, name)
     return Page(
-        _rows(body, name),
+        rows,
         bool(following),
         told.server_time,
         _page_number(following),
         total if isinstance(total, int) else None,
         asked,
         told.raw,
+        left_out,
     )
 
 
 def classify(answer: Answer) -> errors.KommoError:
     """The error a refusal amounts to."""
-    status, problem = answer.status, _problem(answer.content)
+    status, told = answer.status, _problem(answer.content)
+    problem = told or {}
     detail = answer.about(str(problem.get("detail", "")))
     if status == 429:
         return errors.RateLimited(_retry_after(answer, problem), detail)
     if status == 403:
-        return errors.NoRights(detail) if problem else errors.Blocked(detail)
+        return errors.Blocked(detail) if told is None else errors.NoRights(detail)
     if status >= 500:
         return errors.ServerError(detail)
     if 300 <= status < 400:
@@ -116,16 +138,18 @@ def _unreadable(answer: Answer) -> errors.Garbage:
     return errors.Truncated(about) if start in (b"", b"{", b"[") else errors.NotJson(about)
 
 
-def _rows(body: Row, name: str) -> list[Row]:
+def _rows(body: Row, name: str) -> tuple[list[Row], int]:
+    """The rows, and how many things among them are none."""
     if not body:
-        return []
+        return [], 0
     embedded = body.get("_embedded")
     rows = embedded.get(name) if isinstance(embedded, dict) else None
     if rows is None and isinstance(body.get("id"), int | str):
-        return [body]
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        return [body], 0
+    found = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    if not isinstance(rows, list) or (rows and not found):
         raise errors.WrongShape(f"{name}: not a list of objects")
-    return rows
+    return found, len(rows) - len(found)
 
 
 def _page_number(link: object) -> int | None:
@@ -138,11 +162,12 @@ def _page_number(link: object) -> int | None:
         return None
 
 
-def _problem(content: bytes) -> Row:
+def _problem(content: bytes) -> Row | None:
+    """What a refusal says of itself; None for what is no JSON, a web page."""
     try:
         body = json.loads(content)
     except (ValueError, RecursionError):
-        return {}
+        return None
     return body if isinstance(body, dict) else {}
 
 

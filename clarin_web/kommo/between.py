@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from clarin_web.kommo.errors import Interrupted
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.webhooks.refetching import work_off
 
@@ -17,7 +18,7 @@ TURN = 0.5  # a visit that began gets somewhere before it steps aside
 Clock = Callable[[], float]
 
 
-class SteppedAside(Exception):
+class SteppedAside(Interrupted):
     """Somebody else waits. What was read is written, and the cursors say where to go on."""
 
 

@@ -22,6 +22,10 @@ class KommoError(Exception):
             self.retry_after = retry_after
 
 
+class Interrupted(Exception):
+    """A visit ends here on purpose. What was read is written, and the cursors say where to go on."""
+
+
 class Unauthorized(KommoError):
     """401: the token is wrong, expired or revoked."""
 
@@ -138,3 +142,7 @@ class Redirected(Garbage):
     """A 3xx. Never followed: it would take the token to a host that an answer named."""
 
     code = "redirected"
+
+
+# They speak of the connection as a whole: nothing else of it is asked for then.
+OF_ALL_LISTS = (Unauthorized, PaymentRequired, Blocked, RateLimited, Resting, Unreachable)

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from clarin_web.db import transaction
 from clarin_web.events import Actor, KommoProgressed, announce
-from clarin_web.kommo.errors import WrongShape
+from clarin_web.kommo.errors import OF_ALL_LISTS, KommoError
 from clarin_web.kommo.queries import IMPORTED, streams_of
 from clarin_web.kommo.reading import Fetch, count_rows
-from clarin_web.kommo.run import REFUSALS, Run
+from clarin_web.kommo.run import Run
 from clarin_web.kommo.streams import LISTS, Listed
 from clarin_web.models import KommoStream
 
@@ -32,7 +32,9 @@ def _count(run: Run, listed: Listed) -> int | None:
         if listed.name in PRECISE:
             return count_rows(lambda page, _window, _order: run.client.probe(listed.kind, page))
         return count_by_pages(listed.fetcher(run.client))
-    except (*REFUSALS, WrongShape):
+    except OF_ALL_LISTS:
+        raise
+    except KommoError:
         return None  # the reading itself names what is wrong with the list
 
 

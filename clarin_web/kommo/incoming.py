@@ -17,6 +17,7 @@ from clarin_web.kommo.client import Page
 from clarin_web.kommo.queries import streams_of
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing import leads
+from clarin_web.kommo.storing.apart import read_apart
 from clarin_web.kommo.upserts.kept import mark_records_gone, upsert_records
 from clarin_web.models import KommoRecord, KommoStream, Lead, Pipeline, Stage
 
@@ -29,12 +30,10 @@ def read_incoming(run: Run) -> None:
     rows = _listed(run)
     listed = {str(row.get("uid")) for row in rows}
     known = _known(run.account_id)
-    for row in rows:
-        if str(row.get("uid")) not in known or known[str(row.get("uid"))] is None:
-            _arrive(run, row)
-    for uid, lead_id in known.items():
-        if uid not in listed:
-            _decide(run, uid, lead_id)
+    new = [row for row in rows if known.get(str(row.get("uid"))) is None]
+    read_apart(run, KIND, new, lambda row: _arrive(run, row))
+    decided = [{"uid": uid, "lead": lead_id} for uid, lead_id in known.items() if uid not in listed]
+    read_apart(run, KIND, decided, lambda row: _decide(run, row["uid"], row["lead"]))
     _note(run, len(listed))
 
 
@@ -115,11 +114,12 @@ def _note(run: Run, count: int) -> None:
     stream: KommoStream = streams_of(**run.ids())[KIND]
     if (
         stream.phase == "live"
+        and not stream.error
         and stream.rows_done == count
         and (now - stream.updated_at).total_seconds() < 60
     ):
         return
     with transaction():
         stream = streams_of(**run.ids())[KIND]
-        stream.phase, stream.rows_done, stream.error = "live", count, ""
-        stream.last_success_at = stream.updated_at = now
+        stream.rows_done = count
+        stream.read_whole(now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -13,13 +13,14 @@ import structlog
 from sqlalchemy import select, text
 
 from clarin_web.config import ConfigError
-from clarin_web.db import engine, execute, release, tenant, transaction
+from clarin_web.db import engine, execute, is_away, release, tenant, transaction
 from clarin_web.jobs import enqueue, job, queue
 from clarin_web.kommo import bulk
 from clarin_web.kommo.connecting import client_of
 from clarin_web.kommo.drafting import forget_old
 from clarin_web.kommo.hosts import BadHost
 from clarin_web.kommo.keeping import forget_old_pages
+from clarin_web.kommo.outcomes import note_broken
 from clarin_web.kommo.queries import connection_of, find_connection, is_due
 from clarin_web.kommo.sync import sync
 from clarin_web.kommo.tokens import warn_of_end, warning_of
@@ -43,17 +44,32 @@ def tick() -> None:
     if is_time:
         bulk.settle()
     for account_id in accounts:
+        each_alone(account_id, functools.partial(_look_after, account_id, is_time=is_time))
+
+
+def each_alone(account_id: int, look: Callable[[], None]) -> None:
+    """`look` as this account: whatever goes wrong with one account is in no other's way."""
+    try:
         with tenant(account_id):
-            if is_time:
-                forget_old(account_id)
-                forget_old_pages(account_id)
-            connection = connection_of(account_id)
-            now = datetime.now(UTC)
-            if connection and warning_of(connection, now) not in (None, connection.warned_days):
-                warn_of_end(account_id, connection.id, now)
-            if connection and is_due(connection, now, somebody_looks=_somebody_looks(account_id)):
-                enqueue_visit(account_id, connection.id)
+            look()
+    except Exception as error:
+        if is_away(error):
+            raise
+        log.exception("kommo account not looked after", account=account_id)
+    finally:
         release()
+
+
+def _look_after(account_id: int, *, is_time: bool) -> None:
+    if is_time:
+        forget_old(account_id)
+        forget_old_pages(account_id)
+    connection = connection_of(account_id)
+    now = datetime.now(UTC)
+    if connection and is_due(connection, now, somebody_looks=_somebody_looks(account_id)):
+        enqueue_visit(account_id, connection.id)
+    if connection and warning_of(connection, now) not in (None, connection.warned_days):
+        warn_of_end(account_id, connection.id, now)
 
 
 def _is_time_to_tidy() -> bool:
@@ -125,6 +141,9 @@ def _visit(account_id: int, connection_id: int, last: float) -> bool:
             connection_id,
             "address_refused" if isinstance(failure, BadHost) else "token_unreadable",
         )
+        return False
+    except Exception as error:  # noqa: BLE001 -- written on the connection; what is away is raised on
+        note_broken(account_id, connection_id, error)
         return False
     with client:
         waits = functools.partial(somebody_waits, connection_id)

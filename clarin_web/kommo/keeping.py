@@ -5,7 +5,6 @@ A page is kept in the transaction of the rows it brought. One that brought nothi
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, select
 
 from clarin_web.config import settings
 from clarin_web.db import execute, transaction
-from clarin_web.kommo.answers import Page, Row, Told, read_page
+from clarin_web.kommo.answers import Page, Row, Told, parse, read_page
 from clarin_web.models import KommoPage
 
 FASTEST = 1  # level 9 would take six times as long for a tenth less
@@ -83,7 +82,7 @@ def opened(account_id: int, ids: list[int], names: dict[str, str]) -> Iterator[t
         wanted = select(KommoPage.stream, KommoPage.body)
         row = execute(wanted.where(KommoPage.account_id == account_id, KommoPage.id == id_)).first()
         if row is not None and row.stream in names:
-            body = json.loads(zlib.decompress(row.body))
+            body = parse(zlib.decompress(row.body))
             yield row.stream, read_page(Told(body, "", b""), names[row.stream]).rows
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import redis
 import structlog
 
-from clarin_web.db import transaction
+from clarin_web.db import is_away, session, transaction
 from clarin_web.events import Actor, KommoProgressed, announce
 from clarin_web.kommo.errors import KommoError, PaymentRequired, RateLimited, Unauthorized
-from clarin_web.kommo.queries import find_connection, progress_of, streams_of
+from clarin_web.kommo.queries import REFUSED, find_connection, progress_of, streams_of
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing import save_oddities
 
 log = structlog.get_logger()
 BACK_OFF = (5, 15, 60, 300, 900)
+LIST_BACK_OFF = (5, 15, 60, 300)
+REFUSED_BACK_OFF = (300, 900, 3600)  # rights and plans change seldom
 NOTED_EVERY = timedelta(seconds=60)
 
 
@@ -40,10 +43,11 @@ def note_success(run: Run) -> None:
             announce(KommoProgressed(**run.ids(), actor=Actor.kommo()))
 
 
-def note_failure(run: Run, failure: KommoError) -> None:
-    log.warning("kommo visit failed", connection=run.connection_id, code=failure.code, detail=failure.detail)
+def note_failure(account_id: int, connection_id: int, failure: KommoError) -> None:
+    """What every list fails of, with the time of the next try."""
+    log.warning("kommo visit failed", connection=connection_id, code=failure.code, detail=failure.detail)
     with transaction():
-        connection = find_connection(**run.ids())
+        connection = find_connection(account_id, connection_id)
         if connection is None:
             return
         wait = max(BACK_OFF[min(connection.failures, len(BACK_OFF) - 1)], failure.retry_after or 0)
@@ -55,15 +59,32 @@ def note_failure(run: Run, failure: KommoError) -> None:
         elif connection.state != "paused" and not isinstance(failure, RateLimited):
             connection.state = "unreachable"
         connection.version += 1
-        announce(KommoProgressed(**run.ids(), actor=Actor.kommo()))
+        about = {"account_id": account_id, "connection_id": connection_id}
+        announce(KommoProgressed(**about, actor=Actor.kommo()))
 
 
-def note_refusal(run: Run, name: str, code: str) -> None:
-    """One list this server or token does not give: named on its stream, the others go on."""
+def note_broken(account_id: int, connection_id: int, error: Exception) -> None:
+    """A visit ended by something nobody foresaw is a failure like another. What is away is waited for elsewhere."""
+    if is_away(error) or isinstance(error, redis.RedisError):
+        raise error
+    session().rollback()
+    log.exception("kommo visit broke", connection=connection_id, exc_info=error)
+    note_failure(account_id, connection_id, KommoError(type(error).__name__))
+
+
+def note_list_failure(run: Run, name: str, code: str) -> None:
+    """One list that cannot be read now: named on its stream, with the time of its next try. The others go on."""
+    is_refused = code in REFUSED
+    waits = REFUSED_BACK_OFF if is_refused else LIST_BACK_OFF
     with transaction():
         stream = streams_of(**run.ids())[name]
-        if stream.error != code or stream.phase != "live":
-            stream.error, stream.phase, stream.updated_at = code, "live", datetime.now(UTC)
-        if stream.last_success_at is None:
-            stream.last_success_at = datetime.now(UTC)
+        is_news = stream.error != code
+        wait = waits[min(stream.failures, len(waits) - 1)]
+        stream.failures = stream.failures + 1 if not is_news else 1
+        stream.error, stream.updated_at = code, datetime.now(UTC)
+        stream.retry_at = datetime.now(UTC) + timedelta(seconds=wait)
+        if is_refused:
+            run.odd.add(name, "", code)
         save_oddities(run)
+        if is_news:
+            announce(KommoProgressed(**run.ids(), actor=Actor.kommo()))

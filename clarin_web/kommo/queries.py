@@ -13,6 +13,8 @@ from clarin_web.models import Account, KommoConnection, KommoStream
 
 OPEN_INTERVAL = timedelta(seconds=5)
 IDLE_INTERVAL = timedelta(seconds=60)
+# What Kommo says where it does not give a list at all: asking again soon gives the same answer.
+REFUSED = ("not_found", "no_rights", "bad_request")
 # The lists of an import; what is read again every few minutes, or only from now on, is none.
 IMPORTED = (
     "companies",
@@ -69,14 +71,14 @@ def progress_of(streams: dict[str, KommoStream]) -> Progress:
     return Progress(
         sum(stream.rows_done for stream in lists),
         sum(known) if lists and len(known) == len(totals) else None,
-        bool(lists) and all(stream.phase == "live" for stream in lists),
+        bool(lists) and all(stream.phase == "live" or stream.error in REFUSED for stream in lists),
         len(lists),
         sum(stream.phase == "live" for stream in lists),
     )
 
 
 def _total(stream: KommoStream) -> int | None:
-    if stream.phase == "live":
+    if stream.phase == "live" or stream.error in REFUSED:
         return stream.rows_done
     return None if stream.rows_total is None else max(stream.rows_total, stream.rows_done)
 
@@ -90,6 +92,11 @@ def may_ask(connection: KommoConnection, now: datetime) -> bool:
     if connection.state in ("paused", "refused"):
         return False
     return connection.retry_at is None or connection.retry_at <= now
+
+
+def is_resting(stream: KommoStream, now: datetime) -> bool:
+    """Whether a list that failed is left alone for a while."""
+    return stream.retry_at is not None and stream.retry_at > now
 
 
 def is_due(connection: KommoConnection, now: datetime, *, somebody_looks: bool) -> bool:

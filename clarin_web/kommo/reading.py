@@ -20,6 +20,7 @@ from clarin_web.kommo.cursors import Cursor, Step
 # fetch(page, window, order)
 Fetch = Callable[[int, tuple[int, int | None] | None, str], Page]
 MAX_PASSES = 5
+MAX_SKEW_SECONDS = 86_400  # a clock that is a day fast says nothing
 
 
 def read_step(fetch: Fetch, cursor: Cursor, field: str = "updated_at") -> Step:
@@ -114,9 +115,10 @@ def _server_time(page: Page) -> int:
     """The server's own clock, or ours when it tells none; the later, so that a slow clock hides nothing."""
     try:
         theirs = int(parsedate_to_datetime(page.server_time).timestamp())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         theirs = 0
-    return max(theirs, int(time.time()))
+    ours = int(time.time())
+    return max(ours, min(theirs, ours + MAX_SKEW_SECONDS))
 
 
 def count_rows(fetch: Fetch) -> int | None:

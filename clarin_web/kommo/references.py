@@ -15,6 +15,8 @@ from clarin_web.kommo.queries import streams_of
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing import save_oddities
 from clarin_web.kommo.storing.anew import read_anew
+from clarin_web.kommo.storing.apart import read_apart, write_apart
+from clarin_web.kommo.storing.prepared import Prepared, Stored
 from clarin_web.kommo.upserts import match_users, upsert_pipelines, upsert_reasons
 from clarin_web.kommo.upserts.kept import living_keys, mark_records_gone, upsert_records
 from clarin_web.kommo.upserts.retagging import Tags, names_of_tags, retag
@@ -33,7 +35,7 @@ def is_old(stream: KommoStream) -> bool:
 
 def read_users(run: Run) -> None:
     raws = _all(lambda page: run.client.users(page, "group"))
-    rows = [row for raw in raws if (row := mapping.user(raw, run.odd))]
+    rows = read_apart(run, "user", raws, lambda raw: mapping.user(raw, run.odd))
     groups = [
         group
         for raw in raws
@@ -59,7 +61,9 @@ def read_users(run: Run) -> None:
 
 
 def read_pipelines(run: Run) -> None:
-    rows = [row for raw in run.client.pipelines().rows if (row := mapping.pipeline(raw, run.odd))]
+    raws = run.client.pipelines().rows
+    rows = read_apart(run, "pipeline", raws, lambda raw: mapping.pipeline(raw, run.odd))
+    rows = list({row.kommo_id: row for row in rows}.values())  # one that is listed twice is one
     reasons = run.if_readable("loss_reasons", lambda: _all(lambda _page: run.client.loss_reasons(), pages=1))
     with transaction():
         upsert_pipelines(run.account_id, rows)
@@ -121,8 +125,7 @@ def finish(run: Run, name: str, cursor: dict[str, object], count: int = 0) -> No
     """A stream without pages is done."""
     with transaction():
         stream = streams_of(**run.ids())[name]
-        stream.last_success_at = stream.updated_at = datetime.now(UTC)
-        stream.phase, stream.error = "live", ""
+        stream.read_whole(datetime.now(UTC))
         stream.rows_done = max(stream.rows_done, count)
         if cursor:
             stream.cursor = cursor
@@ -131,8 +134,9 @@ def finish(run: Run, name: str, cursor: dict[str, object], count: int = 0) -> No
 
 def _keep(run: Run, kind: str, raws: list[Row], entity: str = "") -> None:
     """The list as it is now: what is no longer in it is marked. An empty answer takes nothing away."""
-    rows = [row for raw in raws if (row := mapping.record(kind, raw, run.odd, entity))]
-    upsert_records(run.account_id, [_undated(row) for row in rows])
+    rows = read_apart(run, kind, raws, lambda raw: mapping.record(kind, raw, run.odd, entity))
+    kept = Prepared([_undated(row) for row in rows])
+    write_apart(run, kind, kept, lambda part: Stored(changed=len(upsert_records(run.account_id, part.rows))))
     if rows:
         gone = living_keys(run.account_id, kind, entity) - {row.key for row in rows}
         mark_records_gone(run.account_id, kind, gone, datetime.now(UTC))

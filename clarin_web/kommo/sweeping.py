@@ -134,4 +134,4 @@ def _save(run: Run, state: dict[str, Any], *, is_done: bool = False) -> None:
         stream = streams_of(**run.ids())["sweep"]
         stream.cursor, stream.updated_at, stream.phase = state, datetime.now(UTC), "live"
         if is_done:
-            stream.last_success_at = datetime.now(UTC)
+            stream.read_whole(datetime.now(UTC))

@@ -1,7 +1,7 @@
 """One visit to a Kommo: references, then each list that is due; page by page, each committed with its cursor.
 
-A visit that is killed goes on where its last committed page was. A failure is written on the connection, with
-the time of the next try; what needs a person stops the visits until one acts.
+A visit that is killed goes on where its last committed page was. A list that fails is named with the time of its next
+try, and the others go on; what all lists fail of is written on the connection.
 """
 
 from __future__ import annotations
@@ -10,28 +10,31 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 
+import structlog
 from sqlalchemy import select
 
-from clarin_web.db import execute
+from clarin_web.db import execute, session
 from clarin_web.kommo import bulk, incoming, references, sweeping
 from clarin_web.kommo.ahead import looker, read_ahead
-from clarin_web.kommo.between import Between, SteppedAside, nobody
+from clarin_web.kommo.between import Between, nobody
 from clarin_web.kommo.client import Client
 from clarin_web.kommo.cursors import Cursor
-from clarin_web.kommo.errors import KommoError, WrongShape
+from clarin_web.kommo.errors import OF_ALL_LISTS, Interrupted, KommoError
 from clarin_web.kommo.estimating import estimate
-from clarin_web.kommo.outcomes import note_failure, note_refusal, note_success
-from clarin_web.kommo.queries import find_connection, streams_of
+from clarin_web.kommo.isolation import is_about_data
+from clarin_web.kommo.outcomes import note_broken, note_failure, note_list_failure, note_success
+from clarin_web.kommo.queries import find_connection, is_resting, streams_of
 from clarin_web.kommo.reading import read_step
 from clarin_web.kommo.run import REFUSALS, Run, run_of
 from clarin_web.kommo.storing import Superseded, store
 from clarin_web.kommo.streams import INCOMING, LEADS, LISTS, REFERENCES, SWEEP, Listed, add_streams
 from clarin_web.models import KommoConnection, KommoStream
 
+log = structlog.get_logger()
 SLICE = 20.0  # seconds a visit gives to each list beside leads and contacts: they must not wait for a long history
-NEEDED = ("contacts", "leads")
 Clock = Callable[[], float]
 
 
@@ -58,13 +61,16 @@ def sync(
     run.between_pages = between.pages
     try:
         has_more = _visit(visit, between)
-    except SteppedAside:
+    except Interrupted as reason:
+        if isinstance(reason, Superseded):
+            return True
         has_more = True
     except KommoError as failure:
-        note_failure(run, failure)
+        note_failure(account_id, connection_id, failure)
         return False
-    except Superseded:
-        return True
+    except Exception as error:  # noqa: BLE001 -- written on the connection; what is away is raised on
+        note_broken(account_id, connection_id, error)
+        return False
     note_success(run)
     return has_more
 
@@ -76,11 +82,42 @@ class _Visit:
     clock: Clock
     last: float | None
     reads_leads: bool = False
+    has_read: bool = False
+    failures: int = 0
 
     def read(self, listed: Listed, seconds: float | None = None) -> bool:
         """Whether there is more."""
         until = self.deadline if seconds is None else min(self.deadline, self.clock() + seconds)
-        return bool(_tried(self.run, listed.name, lambda: _read(self.run, listed, until, self.clock)))
+        return bool(self.tried(listed.name, lambda: _read(self.run, listed, until, self.clock)))
+
+    def tried(self, name: str, read: Callable[[], object]) -> object:
+        """What `read` answers. A list that cannot be read is named and tried again later; the others go on.
+
+        Raises what ends the visit: two failures before anything was read are no fault of a list.
+        """
+        if self.last is not None and is_resting(streams_of(**self.run.ids())[name], datetime.now(UTC)):
+            return False
+        try:
+            answer = read()
+        except OF_ALL_LISTS:
+            raise
+        except KommoError as failure:
+            self.failures += not isinstance(failure, REFUSALS)
+            if self.failures > 1 and not self.has_read:
+                raise
+            code, detail = failure.code, failure.detail
+        except Exception as error:
+            if not is_about_data(error):
+                raise
+            session().rollback()
+            log.exception("kommo list failed", connection=self.run.connection_id, list=name)
+            code, detail = KommoError.code, type(error).__name__
+        else:
+            self.has_read = True
+            return answer
+        log.warning("kommo list left for later", list=name, code=code, detail=detail)
+        note_list_failure(self.run, name, code)
+        return False
 
     def poll_leads(self) -> bool:
         """Once they are imported they come first: what people look at waits for no history."""
@@ -103,7 +140,7 @@ def _visit(visit: _Visit, between: Between) -> bool:
     between.lists()
     if references.is_old(streams["pipelines"]):
         for name in REFERENCES:
-            _tried(run, name, lambda name=name: references.READERS[name](run))  # type: ignore[misc]
+            visit.tried(name, partial(references.READERS[name], run))
             between.lists()
     estimate(run, streams)
     has_more = False
@@ -118,7 +155,7 @@ def _visit(visit: _Visit, between: Between) -> bool:
         has_more = has_more or more
         between.lists()
     if INCOMING.is_due(time.time(), visit.last):
-        _tried(run, INCOMING.name, lambda: incoming.read_incoming(run))
+        visit.tried(INCOMING.name, lambda: incoming.read_incoming(run))
     return bool(_sweep(visit, streams[SWEEP.name])) or has_more
 
 
@@ -131,24 +168,12 @@ def _sweep(visit: _Visit, stream: KommoStream) -> object:
     if not sweeping.is_due(stream, SWEEP.every):
         return False
     until = min(visit.deadline, clock() + SLICE)
-    return _tried(run, SWEEP.name, lambda: sweeping.sweep(run, until, clock))
+    return visit.tried(SWEEP.name, lambda: sweeping.sweep(run, until, clock))
 
 
 def _is_due(listed: Listed, stream: KommoStream, last: float | None) -> bool:
     is_midway = stream.phase == "backfill" or bool(stream.cursor.get("is_busy"))
     return is_midway or listed.is_due(time.time(), last)
-
-
-def _tried(run: Run, name: str, read: Callable[[], object]) -> object:
-    """Read a list; one that this server or token does not give is named, and the others go on."""
-    try:
-        return read()
-    except (*REFUSALS, WrongShape) as refusal:
-        if isinstance(refusal, WrongShape) and name in NEEDED:
-            raise  # of leads or contacts a broken answer is a failure to try again, not a list that is missing
-        run.odd.add(name, "", refusal.code)
-        note_refusal(run, name, refusal.code)
-        return False
 
 
 def _read(run: Run, listed: Listed, deadline: float, clock: Clock) -> bool:

@@ -51,6 +51,10 @@ TEXTS.update(
             "Kommo sends us to another address. If the account was renamed, connect it again with its new address."
         ),
         "kommo_resting": N_("Kommo failed several times in a row. We wait a little and try again."),
+        "kommo_failed": N_(
+            "Reading stopped at something Clarin did not expect. It tries again by itself; whoever runs Clarin finds "
+            "the reason in its log."
+        ),
         "kommo_try_unreachable": N_(
             "Kommo cannot be reached at this address. Check how it is written, or try again in a moment."
         ),
@@ -105,6 +109,9 @@ ODD = {
     "shared_phone": N_("phone of another contact"),
     "shared_email": N_("e-mail of another contact"),
     "bad_email": N_("not an e-mail address"),
+    "bad_field": N_("a value that cannot be read"),
+    "left_out": N_("could not be stored and is left out"),
+    "no_row": N_("something in the list that is no row"),
     "bad_price": N_("not an amount"),
     "bad_id": N_("without a usable id"),
     "no_stage": N_("without a stage"),

@@ -69,7 +69,10 @@ class KommoDraft(Owned, KommoSecrets, Base):
 
 
 class KommoStream(Owned, Base):
-    """How far one entity kind has been read. `cursor` moves only in the transaction that wrote the rows."""
+    """How far one entity kind has been read. `cursor` moves only in the transaction that wrote the rows.
+
+    `error` says why it cannot be read now, `failures` how often in a row, `retry_at` when it is tried again.
+    """
 
     __tablename__ = "kommo_stream"
     __table_args__ = (
@@ -85,5 +88,12 @@ class KommoStream(Owned, Base):
     rows_total: Mapped[int | None]
     rows_written: Mapped[int] = mapped_column(server_default="0")
     error: Mapped[str] = mapped_column(server_default="")
+    failures: Mapped[int] = mapped_column(server_default="0")
+    retry_at: Mapped[datetime | None]
     last_success_at: Mapped[datetime | None]
     updated_at: Mapped[Now]
+
+    def read_whole(self, at: datetime) -> None:
+        """It came to its end: whatever was wrong with it is over."""
+        self.phase, self.error, self.failures, self.retry_at = "live", "", 0, None
+        self.last_success_at = self.updated_at = at

@@ -15,7 +15,7 @@ from clarin_web.events import KommoProgressed
 from clarin_web.kommo.ahead import read_ahead
 from clarin_web.kommo.cursors import Cursor, Step
 from clarin_web.kommo.mapping import Oddities
-from clarin_web.kommo.queries import find_connection
+from clarin_web.kommo.queries import find_connection, streams_of
 from clarin_web.kommo.storing.prepared import Taken
 from clarin_web.local.home import ROOT
 from clarin_web.models import Lead
@@ -120,7 +120,7 @@ def test_a_failure_while_reading_ahead_loses_no_page_before_it(mirror, world, sm
     mirror.server.faults.add("truncated", r"/leads\?.*from%5D=1700000016")
     mirror.visit()
     assert count() == 18  # pages share the rows of a second
-    assert find_connection(mirror.account_id, mirror.connection_id).error == "truncated"
+    assert streams_of(mirror.account_id, mirror.connection_id)["leads"].error == "truncated"
     mirror.visit()
     assert count() == 50
     assert drift(mirror.account_id, world) == []

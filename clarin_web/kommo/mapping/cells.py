@@ -12,6 +12,9 @@ from typing import Any
 from clarin_web.lib.text import clean_text
 
 MAX_ODD = 50
+LONGEST_NUMBER = 20
+MAX_PLACE = 2**31 - 1
+FARTHEST_SECOND = 10**11  # in the year 5138
 READ_AS = b"2"  # part of every hash: change it when rows that did not change must be read anew
 DERIVED = ("_links", "account_id", "closest_task_at")  # says nothing of the row itself
 Row = dict[str, Any]
@@ -24,8 +27,7 @@ class Oddities:
     found: list[dict[str, str]] = field(default_factory=list)
 
     def add(self, kind: str, kommo_id: object, code: str, value: object = "") -> None:
-        shown = clean_text(str(value), 80, one_line=True)
-        odd = {"kind": kind, "kommo_id": str(kommo_id)[:30], "code": code, "value": shown}
+        odd = {"kind": kind, "kommo_id": _shown(kommo_id, 30), "code": code, "value": _shown(value, 80)}
         if odd not in self.found:
             self.found = [*self.found[-MAX_ODD + 1 :], odd]
 
@@ -36,15 +38,20 @@ class Oddities:
             self.found = [*self.found, *new][-MAX_ODD:]
 
 
+def _shown(value: object, limit: int) -> str:
+    """Any value in a few characters: one that is deep or endless is not written out to be cut."""
+    if isinstance(value, dict | list) or (isinstance(value, int) and abs(value) > 10**limit):
+        return "{…}" if isinstance(value, dict) else "[…]" if isinstance(value, list) else "…"
+    return clean_text(str(value)[: limit * 4], limit, one_line=True)
+
+
 def id_of(row: Row, kind: str, odd: Oddities) -> int | None:
     """The row's id as a number, in the row too; None for what is no id."""
-    value = row.get("id")
-    if isinstance(value, str) and value.isdecimal():
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63:
-        row["id"] = value
-        return value
-    odd.add(kind, value, "bad_id", value)
+    id_ = number_of(row.get("id"))
+    if id_ > 0:
+        row["id"] = id_
+        return id_
+    odd.add(kind, row.get("id"), "bad_id", row.get("id"))
     return None
 
 
@@ -92,9 +99,15 @@ def text_of(value: object, limit: int = 200) -> str:
 
 
 def number_of(value: object) -> int:
-    if isinstance(value, str) and value.isdecimal():
-        return int(value)
+    """A whole number as PostgreSQL holds it, also written as text; 0 for anything else."""
+    if isinstance(value, str) and len(value) < LONGEST_NUMBER and value.isascii() and value.isdigit():
+        value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63 else 0
+
+
+def place_of(value: object) -> int:
+    """A number to sort by, as far as a column for places goes."""
+    return max(-MAX_PLACE, min(number_of(value), MAX_PLACE))
 
 
 def times_of(row: Row, kind: str, odd: Oddities) -> tuple[datetime, datetime]:
@@ -108,11 +121,16 @@ def times_of(row: Row, kind: str, odd: Oddities) -> tuple[datetime, datetime]:
 def when_of(value: object, kind: str, kommo_id: object, name: str, odd: Oddities) -> datetime | None:
     if value in (None, 0, "", False):
         return None
-    seconds = number_of(value)
-    if not 0 < seconds < 10**11:
+    moment = moment_of(value)
+    if moment is None:
         odd.add(kind, kommo_id, f"bad_{name}", value)
-        return None
-    return datetime.fromtimestamp(seconds, UTC)
+    return moment
+
+
+def moment_of(value: object) -> datetime | None:
+    """Unix seconds as a time; None for what no calendar of ours holds."""
+    seconds = number_of(value)
+    return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < FARTHEST_SECOND else None
 
 
 def tags_of(row: Row) -> tuple[str, ...]:

@@ -75,7 +75,7 @@ def contact(
         updated,
         row.get("is_deleted") is True,
         said,
-        fields.typed(entries, zone),
+        fields.typed(entries, zone, fields.About("contact", id_, odd)),
         hash_,
     )
 

@@ -6,33 +6,58 @@ what has a shape of its own (an address, a file, a link to a list) stays as its 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from clarin_web.kommo.mapping.cells import Row, number_of, storable, text_of
+from clarin_web.kommo.mapping.cells import Oddities, Row, number_of, storable, text_of
 
 NUMBERS = ("numeric", "monetary", "price")
 DAYS = ("date", "birthday")
 FIELD_KEYS = ("field_id", "field_name", "field_code", "field_type", "values")
 HALF_A_DAY = timedelta(hours=12)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# A day of ours is read in every time zone: the first and the last year of the calendar are not days everywhere.
+FIRST_YEAR, LAST_YEAR = 2, 9998
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Whose values are read, and where those that cannot be are named."""
+
+    kind: str
+    kommo_id: int
+    odd: Oddities
 
 
 def whole(row: Row) -> list[Row]:
     """Every custom field with its values untouched; unknown types too."""
     fields = row.get("custom_fields_values")
     found = [item for item in fields if isinstance(item, dict)] if isinstance(fields, list) else []
-    known = [item for item in found if number_of(item.get("field_id"))]
-    return [{key: storable(item.get(key)) for key in FIELD_KEYS} for item in known]
+    known = [(item, id_) for item in found if (id_ := number_of(item.get("field_id"))) > 0]
+    return [{**{key: storable(item.get(key)) for key in FIELD_KEYS}, "field_id": id_} for item, id_ in known]
 
 
-def typed(fields: list[Row], zone: tzinfo = UTC) -> dict[str, list[Any]]:
-    """From what `whole` gave."""
+def typed(fields: list[Row], zone: tzinfo, about: About | None = None) -> dict[str, list[Any]]:
+    """From what `whole` gave. What cannot be read is left out, and named where `about` says; `whole` keeps it."""
     found = {
-        str(item["field_id"]): [_typed(value, str(item.get("field_type")), zone) for value in _items(item)]
+        str(item["field_id"]): _values(item, zone, about)
         for item in fields
         if item.get("field_code") not in ("PHONE", "EMAIL")  # these are identities, normalised elsewhere
     }
     return {field: values for field, values in found.items() if values}
+
+
+def _values(field: Row, zone: tzinfo, about: About | None) -> list[Any]:
+    values = []
+    for item in _items(field):
+        try:
+            values.append(_typed(item, str(field.get("field_type")), zone))
+        except (ValueError, OverflowError, RecursionError):
+            if about is not None:
+                name = text_of(field.get("field_name"), 40) or f"#{field['field_id']}"
+                about.odd.add(about.kind, about.kommo_id, "bad_field", f"{name}: {item.get('value')}")
+    return values
 
 
 def values_of(fields: list[Row], code: str) -> list[Row]:
@@ -88,13 +113,23 @@ def _moment(value: object) -> object:
 
 
 def _time(value: object) -> datetime | None:
-    if isinstance(value, str) and not value.lstrip("-").isdecimal():
+    """None for what says no time, which stays as it came. Raises OverflowError beyond the calendar."""
+    moment = _time_in_text(value) if isinstance(value, str) else None
+    if moment is None:
         try:
-            found = datetime.fromisoformat(value)
+            moment = EPOCH + timedelta(seconds=int(str(value)))
         except ValueError:
             return None
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
-    try:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(str(value)))
-    except (ValueError, OverflowError):
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise OverflowError("beyond the calendar")
+    return moment
+
+
+def _time_in_text(text: str) -> datetime | None:
+    if text.lstrip("-").isdecimal():
         return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

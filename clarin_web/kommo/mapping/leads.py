@@ -74,7 +74,7 @@ def lead(row: Row, odd: Oddities, zone: tzinfo = UTC, hash_: int | None = None) 
         when_of(row.get("closed_at"), "lead", id_, "closed_at", odd),
         is_deleted,
         _said(row, contacts, entries),
-        fields.typed(entries, zone),
+        fields.typed(entries, zone, fields.About("lead", id_, odd)),
         hash_,
     )
 
@@ -99,13 +99,13 @@ def _money(row: Row, odd: Oddities) -> Decimal:
     if value is None:
         return Decimal(0)
     try:
-        amount = Decimal(str(value))
-    except InvalidOperation:
+        amount = Decimal(str(value)).quantize(Decimal("0.01"))
+    except (InvalidOperation, ValueError):  # not a number, without an end, or more digits than money has
         amount = Decimal("NaN")
     if not amount.is_finite() or abs(amount) >= MAX_MONEY:
         odd.add("lead", row["id"], "bad_price", value)
         return Decimal(0)
-    return amount.quantize(Decimal("0.01"))
+    return amount
 
 
 def _contacts(row: Row) -> list[int]:

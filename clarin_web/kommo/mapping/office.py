@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clarin_web.kommo.mapping.cells import Oddities, Row, embedded_of, id_of, number_of, text_of
+from clarin_web.kommo.mapping.cells import Oddities, Row, embedded_of, id_of, number_of, place_of, text_of
 
 WON, LOST = 142, 143
 OPEN_COLORS = ("blue", "violet", "amber", "cyan", "orange")
@@ -45,7 +45,7 @@ def user(row: Row, odd: Oddities) -> UserRow | None:
         return None
     rights = row.get("rights")
     active = not isinstance(rights, dict) or rights.get("is_active") is not False
-    email = str(row.get("email") or "").strip().lower()
+    email = text_of(row.get("email"), 254).lower()
     groups = [text_of(group.get("name")) for group in embedded_of(row, "groups")]
     name = text_of(row.get("name")) or email or f"#{id_}"
     return UserRow(id_, name, email, active, groups[0] if groups else "")
@@ -55,12 +55,14 @@ def pipeline(row: Row, odd: Oddities) -> PipelineRow | None:
     id_ = id_of(row, "pipeline", odd)
     if id_ is None:
         return None
-    statuses = [status for status in embedded_of(row, "statuses") if id_of(status, "stage", odd) is not None]
+    # One that is listed twice is one stage.
+    by_id = {id_of(status, "stage", odd): status for status in embedded_of(row, "statuses")}
+    statuses = [status for stage_id, status in by_id.items() if stage_id is not None]
     statuses.sort(key=lambda status: (number_of(status.get("sort")), status["id"]))
     stages = tuple(_stage(status, place) for place, status in enumerate(statuses))
     name = text_of(row.get("name")) or f"Kommo {id_}"
     flags = row.get("is_main") is True, row.get("is_archive") is True
-    return PipelineRow(id_, name, number_of(row.get("sort")), *flags, stages)
+    return PipelineRow(id_, name, place_of(row.get("sort")), *flags, stages)
 
 
 def placeholder_stage(kommo_id: int, position: int = 99) -> StageRow:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from clarin_web.kommo.mapping.cells import Oddities, Row, embedded_of, number_of, storable, when_of
+from clarin_web.kommo.mapping.cells import Oddities, Row, embedded_of, number_of, storable, text_of, when_of
 
+NAMED = ("unsorted", "events")
+LONGEST_KEY, LONGEST_ENTITY = 100, 40
 PLURAL = {"lead": "leads", "contact": "contacts", "company": "companies", "task": "tasks"}
 
 
@@ -24,13 +26,24 @@ class RecordRow:
     data: dict[str, Any]
 
 
+def _key(kind: str, row: Row) -> str:
+    """Incoming leads and events have ids of letters, everything else a number."""
+    if kind in NAMED:
+        value = row.get("uid") if kind == "unsorted" else row.get("id")
+        key = text_of(value, LONGEST_KEY + 1) if isinstance(value, str) else str(number_of(value) or "")
+        return key if len(key) <= LONGEST_KEY else ""
+    id_ = number_of(row.get("id"))
+    is_first = id_ == 0 and str(row.get("id")) == "0"  # of the users' groups the first has this id
+    return str(id_) if id_ > 0 or is_first else ""
+
+
 def record(kind: str, row: Row, odd: Oddities, entity: str = "") -> RecordRow | None:
     """Any row that has an id, or a uid as incoming leads have. `entity` is what the list is of."""
-    key = row.get("uid") if kind == "unsorted" else row.get("id")
-    if not isinstance(key, str | int) or isinstance(key, bool) or not str(key) or len(str(key)) > 100:
-        odd.add(kind, key, "bad_id", key)
+    key = _key(kind, row)
+    if not key:
+        odd.add(kind, row.get("id"), "bad_id", row.get("uid") if kind == "unsorted" else row.get("id"))
         return None
-    about = str(row.get("entity_type") or "")
+    about = text_of(row.get("entity_type"), LONGEST_ENTITY)
     target = number_of(row.get("entity_id")) or None
     leads = embedded_of(row, "leads")
     if kind == "unsorted" and leads:
@@ -38,4 +51,4 @@ def record(kind: str, row: Row, odd: Oddities, entity: str = "") -> RecordRow | 
     created = when_of(row.get("created_at"), kind, key, "created_at", odd)
     updated = when_of(row.get("updated_at"), kind, key, "updated_at", odd)
     about = entity or PLURAL.get(about, about)
-    return RecordRow(kind, str(key), about, target, created, updated, storable(row))
+    return RecordRow(kind, key, about, target, created, updated, storable(row))

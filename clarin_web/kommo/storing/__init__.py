@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from clarin_web.db import execute, session, transaction
 from clarin_web.events import Actor, KommoProgressed, announce_all
 from clarin_web.kommo.answers import Row
+from clarin_web.kommo.errors import Interrupted
 from clarin_web.kommo.keeping import keep
 from clarin_web.kommo.queries import find_connection, streams_of
 from clarin_web.kommo.run import Run
@@ -34,7 +35,7 @@ PREPARE = {"leads": leads.prepare, "contacts": contacts.prepare, "events": happe
 WRITE = {"leads": leads.write, "contacts": contacts.write, "events": happenings.write}
 
 
-class Superseded(Exception):
+class Superseded(Interrupted):
     """Somebody stopped or restarted the import while its page was read: what was read is not written."""
 
 
@@ -130,6 +131,5 @@ def _advance(stream: KommoStream, taken: Taken, changed: int) -> None:
     if was_backfill:
         stream.rows_done += len(taken.step.rows)
     if taken.is_last:
-        stream.last_success_at, stream.error = now, ""
-        stream.phase = "live"
+        stream.read_whole(now)
         stream.rows_total = max(stream.rows_done, 1) if was_backfill else stream.rows_total

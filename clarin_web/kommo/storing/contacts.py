@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import cast
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from clarin_web.kommo import mapping
 from clarin_web.kommo.answers import Row
 from clarin_web.kommo.mapping import ContactRow
 from clarin_web.kommo.run import Run
+from clarin_web.kommo.storing.apart import prepare_apart, write_apart
 from clarin_web.kommo.storing.gone import mark_gone
 from clarin_web.kommo.storing.joining import part_again
 from clarin_web.kommo.storing.prepared import Prepared, Stored, changed_in, deleted_in
@@ -24,6 +26,14 @@ MAX_FACTS = 50
 
 
 def prepare(run: Run, rows: Sequence[Row]) -> Prepared:
+    return prepare_apart(run, "contacts", rows, partial(_prepare, run))
+
+
+def write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
+    return write_apart(run, "contacts", prepared, partial(_write, run, is_backfill=is_backfill))
+
+
+def _prepare(run: Run, rows: Sequence[Row]) -> Prepared:
     changed = changed_in(run.account_id, Contact, rows, even_same=run.is_replay)
     read = (mapping.contact(raw, run.country, run.odd, run.zone, hash_) for raw, hash_ in changed)
     mapped = [row for row in read if row]
@@ -31,7 +41,7 @@ def prepare(run: Run, rows: Sequence[Row]) -> Prepared:
     return Prepared(mapped, deleted_in(rows))
 
 
-def write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
+def _write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
     gone = mark_gone(run.account_id, "contacts", prepared.gone)
     rows = cast(list[ContactRow], prepared.rows)
     changed = upsert_contacts(run.account_id, rows, run.companies, run.odd)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import cast
 
 from clarin_web.kommo import mapping
@@ -15,6 +16,7 @@ from clarin_web.kommo.mapping import RecordRow
 from clarin_web.kommo.run import REFUSALS, Run
 from clarin_web.kommo.storing import contacts, leads, whole
 from clarin_web.kommo.storing.absorbed import taken_in
+from clarin_web.kommo.storing.apart import prepare_apart, write_apart
 from clarin_web.kommo.storing.gone import mark_gone
 from clarin_web.kommo.storing.history import tell_past_moves
 from clarin_web.kommo.storing.joining import join
@@ -25,6 +27,14 @@ MAX_NOTE_PAGES = 40
 
 
 def prepare(run: Run, rows: Sequence[Row]) -> Prepared:
+    return prepare_apart(run, "events", rows, partial(_prepare, run))
+
+
+def write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
+    return write_apart(run, "events", prepared, partial(_write, run, is_backfill=is_backfill))
+
+
+def _prepare(run: Run, rows: Sequence[Row]) -> Prepared:
     mapped = [row for raw in rows if (row := mapping.record("events", raw, run.odd))]
     known = known_keys(run.account_id, "events", [row.key for row in mapped]) if mapped else set()
     new = [row for row in mapped if row.key not in known]
@@ -34,7 +44,7 @@ def prepare(run: Run, rows: Sequence[Row]) -> Prepared:
     return Prepared(list(new), more=more)
 
 
-def write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
+def _write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
     more = prepared.more
     stored = contacts.write(run, more["contacts"], is_backfill=is_backfill)
     stored.add(whole.write(run, "companies", more["companies"], is_backfill=is_backfill))
@@ -64,13 +74,13 @@ def _read_again(run: Run, kind: str, events: Sequence[RecordRow]) -> Prepared:
     gone = {id_: at for id_, at in _told_gone(told, kind).items() if id_ not in present}
     merges = [row for row in told if row.data.get("type") == "entity_merged"]
     taken = taken_in(run, kind, merges, rows)
-    prepared = _prepared(run, kind, rows)
+    prepared = _mapped(run, kind, rows)
     prepared.gone |= gone | taken.gone
     prepared.into = taken.into
     return prepared
 
 
-def _prepared(run: Run, kind: str, rows: list[Row]) -> Prepared:
+def _mapped(run: Run, kind: str, rows: list[Row]) -> Prepared:
     if kind == "companies":
         return whole.prepare(run, kind, rows)
     return (leads if kind == "leads" else contacts).prepare(run, rows)

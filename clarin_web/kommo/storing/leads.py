@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import select
@@ -22,6 +23,7 @@ from clarin_web.kommo.answers import Row
 from clarin_web.kommo.mapping import LeadRow
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing import contacts
+from clarin_web.kommo.storing.apart import prepare_apart, write_apart
 from clarin_web.kommo.storing.gone import mark_gone
 from clarin_web.kommo.storing.prepared import Prepared, Stored, changed_in, deleted_in
 from clarin_web.kommo.upserts import (
@@ -37,12 +39,20 @@ from clarin_web.models import Contact, Lead
 
 
 def prepare(run: Run, rows: Sequence[Row]) -> Prepared:
+    return prepare_apart(run, "leads", rows, partial(_prepare, run))
+
+
+def write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
+    return write_apart(run, "leads", prepared, partial(_write, run, is_backfill=is_backfill))
+
+
+def _prepare(run: Run, rows: Sequence[Row]) -> Prepared:
     changed = changed_in(run.account_id, Lead, rows, even_same=run.is_replay)
     mapped = [row for raw, hash_ in changed if (row := mapping.lead(raw, run.odd, run.zone, hash_))]
     return Prepared(mapped, deleted_in(rows), {"contacts": _missing_contacts(run, mapped)})
 
 
-def write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
+def _write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
     stored = mark_gone(run.account_id, "leads", prepared.gone)
     if "contacts" in prepared.more:
         stored.add(contacts.write(run, prepared.more["contacts"], is_backfill=True))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 from sqlalchemy import select
 
 from clarin_web.config import ConfigError
-from clarin_web.db import execute, release, tenant
+from clarin_web.db import execute, release
 from clarin_web.jobs import enqueue, job
 from clarin_web.kommo.connecting import client_of
 from clarin_web.kommo.errors import KommoError
 from clarin_web.kommo.hosts import BadHost
-from clarin_web.kommo.jobs import alone, enqueue_visit
+from clarin_web.kommo.jobs import alone, each_alone, enqueue_visit
 from clarin_web.kommo.queries import find_connection, may_ask
 from clarin_web.kommo.run import run_of
 from clarin_web.kommo.webhooks import waiting
@@ -71,14 +72,16 @@ def look_after() -> None:
     """Called every minute by the clock: enqueue a look at each webhook that is due for one."""
     accounts = list(execute(select(Account.id)).scalars())
     release()
-    now = datetime.now(UTC)
     for account_id in accounts:
-        with tenant(account_id):
-            mine = select(KommoWebhook).where(KommoWebhook.account_id == account_id)
-            for webhook in execute(mine).scalars().all():
-                if is_look_due(webhook, now):
-                    enqueue_look(account_id, webhook.connection_id)
-        release()
+        each_alone(account_id, partial(_look_after, account_id))
+
+
+def _look_after(account_id: int) -> None:
+    now = datetime.now(UTC)
+    mine = select(KommoWebhook).where(KommoWebhook.account_id == account_id)
+    for webhook in execute(mine).scalars().all():
+        if is_look_due(webhook, now):
+            enqueue_look(account_id, webhook.connection_id)
 
 
 def enqueue_look(account_id: int, connection_id: int) -> None:

@@ -9,14 +9,15 @@ import redis
 import structlog
 from sqlalchemy import select
 
-from clarin_web.db import execute, transaction
+from clarin_web.db import execute, session, transaction
 from clarin_web.events import announce_all
 from clarin_web.kommo.answers import Row
 from clarin_web.kommo.client import IDS_PER_REQUEST
-from clarin_web.kommo.errors import NotFound
+from clarin_web.kommo.errors import OF_ALL_LISTS, KommoError, NotFound
 from clarin_web.kommo.incoming import read_incoming
+from clarin_web.kommo.isolation import is_about_data
 from clarin_web.kommo.queries import streams_of
-from clarin_web.kommo.run import REFUSALS, Run
+from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing import contacts, leads, save_oddities, whole
 from clarin_web.kommo.storing.prepared import Prepared, Stored
 from clarin_web.kommo.streams import add_streams
@@ -43,18 +44,28 @@ def work_off(run: Run) -> None:
         return
     try:
         refetch(run, hints)
-    except REFUSALS as refusal:
-        log.warning("kommo hints refused", connection=run.connection_id, code=refusal.code)
+    except OF_ALL_LISTS:
+        raise
+    except KommoError as failure:  # polling finds what was hinted at
+        log.warning("kommo hints not followed", connection=run.connection_id, code=failure.code)
 
 
 def refetch(run: Run, hints: Sequence[Hint]) -> bool:
     """Read these anew. False when looking at everything is called for. Raises KommoError."""
     add_streams(**run.ids())
+    is_enough = not any(hint.kind == "all" for hint in hints)
     for kind in KINDS:
         ids = sorted({hint.id for hint in hints if hint.kind == kind})
-        if ids:
-            _read_again(run, kind, ids)
-    return not any(hint.kind == "all" for hint in hints)
+        try:
+            if ids:
+                _read_again(run, kind, ids)
+        except Exception as error:
+            if not is_about_data(error):
+                raise
+            session().rollback()
+            log.exception("kommo hints not followed", connection=run.connection_id, kind=kind)
+            is_enough = False
+    return is_enough
 
 
 def _read_again(run: Run, kind: str, ids: list[int]) -> None:
