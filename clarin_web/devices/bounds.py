@@ -30,6 +30,7 @@ from clarin_web.devices.heard import (
     Receipt,
 )
 from clarin_web.lib.text import can_be_seen, clean_text, levelled
+from clarin_web.lib.vcards import without_pictures
 from clarin_web.lib.wa_text import MAX_LENGTH
 from clarin_web.media.announced import File
 
@@ -216,7 +217,7 @@ _TEXTS: dict[str, Callable[[str], str]] = {
     "buttons": _lines,
     "file_name": _file_name,
     "group_name": _name,
-    "vcard": lambda text: levelled(clean_text(text[:MOST_CARDS])),
+    "vcard": lambda text: levelled(clean_text(without_pictures(text)[:MOST_CARDS])),
     "waveform": lambda text: _line(text, MOST_WAVE),
 }
 
