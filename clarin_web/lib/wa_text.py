@@ -1,7 +1,8 @@
 """WhatsApp's text marks -> safe HTML. The only place where a customer's words become Markup.
 
 Allow-list output: strong, em, s, code, pre, br, span.quote and a. Every piece of input is escaped; the one
-attribute that comes from input is an http(s) address. Linear in the length of the text, whatever it holds.
+attribute that comes from input is an http, https or mailto address. Linear in the
+length of the text, whatever it holds.
 """
 
 from __future__ import annotations
@@ -10,15 +11,14 @@ import re
 
 from markupsafe import Markup, escape
 
+from clarin_web.lib.links import find_links
 from clarin_web.lib.text import levelled
 
 MAX_LENGTH = 65_536
 PREVIEW_LENGTH = 120
 _MARKS = {"*": "strong", "_": "em", "~": "s"}
 _MARKED = re.compile(r"[*_~`]|^> ", re.M)
-_PLAIN = re.compile(r"[^*_~`h]+")
-_URL = re.compile(r"https?://[^\s<>\"'`\\]{1,2000}")
-_TRAILING = ".,;:!?)]}*_~"
+_PLAIN = re.compile(r"[^*_~`]+")
 _DROPPED = dict.fromkeys(
     [
         *range(9),
@@ -85,19 +85,23 @@ def _inline(line: str) -> str:
     opened: dict[str, int] = {}  # mark -> its place in `out`; insertion order is nesting order
     last_tick = line.rfind("`")
     i, end = 0, len(line)
+    links = find_links(line)[::-1]
     while i < end:
         char = line[i]
+        while links and links[-1].start < i:  # inside `code`
+            links.pop()
         if char == "`" and i < last_tick and (close := line.find("`", i + 1)) > i + 1:
             out.append(f"<code>{escape(line[i + 1 : close])}</code>")
             i = close + 1
-        elif char == "h" and not _is_word(line, i - 1) and (url := _url_at(line, i)):
-            out.append(_link(url))
-            i += len(url)
+        elif links and links[-1].start == i:
+            link = links.pop()
+            out.append(_link(line[i : link.end], link.address))
+            i = link.end
         elif char in _MARKS:
             _mark(char, line, i, out, opened)
             i += 1
         else:
-            plain = _PLAIN.match(line, i)
+            plain = _PLAIN.match(line, i, links[-1].start if links else end)
             stop = plain.end() if plain else i + 1
             out.append(str(escape(line[i:stop])))
             i = stop
@@ -122,22 +126,8 @@ def _mark(char: str, line: str, i: int, out: list[str], opened: dict[str, int]) 
     out.append(char)
 
 
-def _url_at(line: str, i: int) -> str:
-    """The address starting here without the punctuation that ends the sentence; "" when there is none."""
-    found = _URL.match(line, i)
-    if found is None:
-        return ""
-    whole = found.group()
-    url = whole.rstrip(_TRAILING)
-    missing = url.count("(") - url.count(")")
-    while missing > 0 and whole[len(url) : len(url) + 1] == ")":
-        url, missing = url + ")", missing - 1
-    return url if len(url) > len("https://") and any(map(str.isalnum, url[8:])) else ""
-
-
-def _link(url: str) -> str:
-    safe = escape(url)
-    return f'<a href="{safe}" target="_blank" rel="noopener noreferrer nofollow ugc">{safe}</a>'
+def _link(shown: str, address: str) -> str:
+    return f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer nofollow ugc">{escape(shown)}</a>'
 
 
 def _is_word(line: str, i: int) -> bool:

@@ -67,7 +67,7 @@ def assert_safe(text: str) -> None:
     for tag, attrs in parsed(text).seen:
         assert tag in ALLOWED
         if tag == "a":
-            assert attrs.pop("href").startswith(("http://", "https://"))
+            assert attrs.pop("href").startswith(("http://", "https://", "mailto:"))
             assert attrs == {"target": "_blank", "rel": "noopener noreferrer nofollow ugc"}
         elif tag == "span":
             assert attrs == {"class": "quote"}
@@ -103,10 +103,27 @@ def test_marks_become_html(typed, shown):
         ("(https://en.wikipedia.org/wiki/Foo_(bar))", "https://en.wikipedia.org/wiki/Foo_(bar)"),
         ("*https://a.example*", "https://a.example"),
         ("http://a.example/?q=1&r=2", "http://a.example/?q=1&r=2"),
+        ("Https://tienda.example/ofertas", "https://tienda.example/ofertas"),
+        ("HTTP://TIENDA.EXAMPLE", "http://TIENDA.EXAMPLE"),
+        ("www.tienda.example", "https://www.tienda.example"),
+        ("WWW.tienda.example/a?b=1.", "https://WWW.tienda.example/a?b=1"),
+        ("míralo:wa.me/51987654321, gracias", ""),
+        ("míralo: wa.me/51987654321, gracias", "https://wa.me/51987654321"),
+        ("tienda.com.pe", "https://tienda.com.pe"),
+        ("(Tienda.COM/ofertas)", "https://Tienda.COM/ofertas"),
+        ("instagram.com.", "https://instagram.com"),
+        ("escribe a ana.ruiz+web@tienda.example.", "mailto:ana.ruiz+web@tienda.example"),
+        ("listo.es bueno", ""),
+        ("son 3.500.com", "https://3.500.com"),
+        ("a las 10.30 www. o www.", ""),
+        ("archivo.pdf y nota.doc", ""),
+        ("*www.tienda.example*", "https://www.tienda.example"),
     ],
 )
 def test_addresses_become_links_without_the_sentence(typed, address):
-    assert [attrs["href"] for tag, attrs in parsed(typed).seen if tag == "a"] == [address]
+    assert [attrs["href"] for tag, attrs in parsed(typed).seen if tag == "a"] == (
+        [address] if address else []
+    )
 
 
 def test_an_address_inside_a_word_or_without_host_is_text():
