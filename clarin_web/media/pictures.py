@@ -11,8 +11,15 @@ import warnings
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MOST_PIXELS = 25_000_000
+# A JPEG painted once is read at half, a quarter or an eighth of its size: what phones of 200 megapixels take.
+MOST_JPEG_PIXELS = 220_000_000
+SENT_SIDE = 4096  # of a photo made smaller to be sent; WhatsApp's own "HD" is about that
 MOST_SCANS = 50  # a progressive JPEG has ten or so; a thousand in 200 kB are minutes of work for nothing
 SIDE = 640
 # In a JPEG: what begins a part with a length of its own, among the bytes of the picture itself.
@@ -42,7 +49,7 @@ def draw_small(path: Path, side: int = SIDE) -> Drawn:
     """The first frame, upright, at most `side` pixels wide and high. Raises NotAPicture or TooManyPixels."""
     from PIL import Image, ImageOps
 
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    Image.MAX_IMAGE_PIXELS = MOST_JPEG_PIXELS
     if scans_of(path, MOST_SCANS + 1) > MOST_SCANS:
         raise NotAPicture()
     try:
@@ -50,9 +57,9 @@ def draw_small(path: Path, side: int = SIDE) -> Drawn:
             warnings.simplefilter("ignore")  # of what is odd in it: nobody could do anything about that
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=FORMATS) as picture:
-                _refuse_many_pixels(*picture.size)
-                picture.draft("RGB", (side * 2, side * 2))
+                _refuse_many_pixels(picture)
                 width, height = picture.size
+                picture.draft("RGB", (side * 2, side * 2))
                 upright = ImageOps.exif_transpose(picture)
                 return Drawn(_webp(upright, side), *_upright(picture.getexif().get(0x0112, 1), width, height))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -64,18 +71,19 @@ def draw_small(path: Path, side: int = SIDE) -> Drawn:
 
 
 def jpeg_of(data: bytes) -> bytes | None:
-    """A still picture as JPEG, for who can show nothing else; None when it moves, is too large or no picture."""
-    from PIL import Image
+    """A still picture as JPEG, upright and at most SENT_SIDE wide and high; None when it moves, is a bomb or none."""
+    from PIL import Image, ImageOps
 
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    Image.MAX_IMAGE_PIXELS = MOST_JPEG_PIXELS
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as picture:
-            _refuse_many_pixels(*picture.size)
+            _refuse_many_pixels(picture)
             if getattr(picture, "is_animated", False):
                 return None
-            layers = picture.convert("RGBA")
-            flat = Image.new("RGB", layers.size, "white")
-            flat.paste(layers, mask=layers.getchannel("A"))
+            picture.draft("RGB", (SENT_SIDE // 2, SENT_SIDE // 2))  # never to less than that
+            upright = ImageOps.exif_transpose(picture)
+            upright.thumbnail((SENT_SIDE, SENT_SIDE), Image.Resampling.LANCZOS)
+            flat = _on_white(upright)
     except (OSError, ValueError, SyntaxError, MemoryError, TooManyPixels, Image.DecompressionBombError):
         return None
     out = BytesIO()
@@ -99,10 +107,35 @@ def scans_of(path: Path, enough: int) -> int:
     return found
 
 
-def _refuse_many_pixels(width: int, height: int) -> None:
-    """Pillow itself only stops at twice its limit."""
-    if width * height > MOST_PIXELS:
+def pixels_of(data: bytes) -> int:
+    """As its head says; 0 for what is no picture of ours."""
+    from PIL import Image
+
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        with Image.open(BytesIO(data), formats=FORMATS) as picture:
+            return picture.width * picture.height
+    except (OSError, ValueError, SyntaxError):
+        return 0
+
+
+def _refuse_many_pixels(picture: Image.Image) -> None:
+    """Pillow itself only stops at twice its limit. A JPEG painted over and over is held whole, like all others."""
+    is_scaled = picture.format == "JPEG" and not picture.info.get("progressive")
+    if picture.width * picture.height > (MOST_JPEG_PIXELS if is_scaled else MOST_PIXELS):
         raise TooManyPixels()
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """Photos have no transparency; what is behind it in a chat is white."""
+    from PIL import Image
+
+    if picture.mode == "RGB":
+        return picture
+    layers = picture.convert("RGBA")
+    flat = Image.new("RGB", layers.size, "white")
+    flat.paste(layers, mask=layers.getchannel("A"))
+    return flat
 
 
 def _upright(orientation: int, width: int, height: int) -> tuple[int, int]:

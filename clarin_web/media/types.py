@@ -28,17 +28,17 @@ _STARTS = (
     (b"{\\rtf", "application/rtf"),
 )
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
+# Of ISO media: the brands whose files are not films. Apple's and Android's photos name many; films name even more.
 _BRANDS = {
-    b"M4A ": "audio/mp4",
-    b"M4B ": "audio/mp4",
+    **dict.fromkeys((b"M4A ", b"M4B ", b"M4P "), "audio/mp4"),
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"), "image/heic"),
+    **dict.fromkeys((b"mif1", b"mif2", b"msf1", b"miaf"), "image/heif"),
+    **dict.fromkeys((b"avif", b"avis"), "image/avif"),
     b"qt  ": "video/quicktime",
-    b"heic": "image/heic",
-    b"heix": "image/heic",
-    b"mif1": "image/heic",
-    b"avif": "image/avif",
-    b"3gp4": "video/3gpp",
-    b"3gp5": "video/3gpp",
+    b"crx ": "image/x-canon-cr3",
 }
+_FILMS = (b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"iso7", b"iso8", b"iso9", b"avc1", b"mp41", b"mp42",
+          b"mp71", b"MSNV", b"M4V ", b"M4VH", b"M4VP", b"F4V ", b"dash", b"cmfc", b"NDSC", b"XAVC")  # fmt: skip
 _MPEG = (b"\xff\xfb", b"\xff\xfa", b"\xff\xf3", b"\xff\xf2")
 _ADTS = (b"\xff\xf1", b"\xff\xf9")
 
@@ -51,7 +51,21 @@ def sniff(head: bytes) -> str:
     if head[:4] == b"RIFF":
         return _RIFF.get(head[8:12], UNKNOWN)
     if head[4:8] == b"ftyp":
-        return _BRANDS.get(head[8:12], "video/mp4")
+        return _iso_media(head)
     if head[:2] in _MPEG:
         return "audio/mpeg"
     return "audio/aac" if head[:2] in _ADTS else UNKNOWN
+
+
+def _iso_media(head: bytes) -> str:
+    """By its main brand, or the first of those it says it is compatible with that is known. No film by default."""
+    end = min(int.from_bytes(head[:4], "big"), len(head))
+    for at in (8, *range(16, end - 3, 4)):
+        brand = head[at : at + 4]
+        if brand in _BRANDS:
+            return _BRANDS[brand]
+        if brand[:2] in (b"3g", b"3G"):
+            return "video/3gpp"
+        if brand in _FILMS:
+            return "video/mp4"
+    return UNKNOWN

@@ -102,6 +102,24 @@ def test_a_webp_is_the_photo_it_was_meant_to_be_or_a_sticker(phone, chat, bruno)
     assert phone.rows(Media)[0].name == "a.jpg"
 
 
+def test_a_photo_larger_than_phones_take_is_sent_smaller_and_one_nobody_can_shrink_as_a_document(
+    phone, chat, bruno
+):
+    large = io.BytesIO()
+    Image.new("RGB", (8160, 6120), "teal").save(large, "JPEG", quality=30, exif=b"")
+    painted_over = io.BytesIO()
+    Image.new("L", (8160, 6120)).save(painted_over, "JPEG", quality=30, progressive=True)
+    for number, (data, asked) in enumerate(
+        [(large.getvalue(), "auto"), (large.getvalue(), "document"), (painted_over.getvalue(), "auto")]
+    ):
+        form = given(data, "IMG 1.JPEG", f"click-000{number}", **{"as": asked})
+        assert bruno.htmx_post(f"{chat}/files", form).status == 200
+    assert [row.kind for row in out(phone)] == ["image", "document", "document"]
+    sent, kept, _ = phone.rows(Media)
+    assert (sent.name, sent.mime, (sent.width, sent.height)) == ("IMG 1.jpg", "image/jpeg", (4080, 3060))
+    assert (kept.name, kept.thumb_hash != "", (kept.width, kept.height)) == ("IMG 1.JPEG", True, (8160, 6120))
+
+
 def test_a_recording_is_a_voice_message_with_its_length(phone, chat, bruno):
     bruno.htmx_post(f"{chat}/files", given(webm(), "voice", caption="oye", **{"as": "voice"}))
     voice, words = out(phone)

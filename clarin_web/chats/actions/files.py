@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import PurePath
 from typing import BinaryIO
 
 from clarin_web.accounts.permissions import Member, Permission
@@ -13,10 +14,12 @@ from clarin_web.db import session, transaction
 from clarin_web.lib.errors import Invalid, NotFound
 from clarin_web.media.actions import attach, store_upload
 from clarin_web.media.kinds import CAPTIONED, kind_for, most_sent
-from clarin_web.media.pictures import jpeg_of
+from clarin_web.media.pictures import MOST_PIXELS, jpeg_of, pixels_of
 from clarin_web.media.types import HEAD, sniff
 from clarin_web.media.voice import voice_of
 from clarin_web.models import Media
+
+PHOTOS = ("image/jpeg", "image/png", "image/webp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +66,21 @@ def _keep(member: Member, new: NewFile) -> tuple[Media, str]:
 
 
 def _as_phones_show(new: NewFile) -> tuple[BinaryIO, str]:
-    """A WebP is a sticker to phones: what browsers save of a page is sent as the photo it was meant to be."""
-    head = new.stream.read(HEAD)
+    """The photo it was meant to be: phones take a WebP for a sticker, and none of fifty megapixels or 16 MB."""
+    mime = sniff(new.stream.read(HEAD))
     new.stream.seek(0)
-    if new.asked != "auto" or sniff(head) != "image/webp":
+    if new.asked != "auto" or mime not in PHOTOS:
         return new.stream, new.name
     data = new.stream.read(most_sent() + 1)
+    if (
+        mime != "image/webp"
+        and kind_for(mime, len(data), "auto") == "image"
+        and pixels_of(data) <= MOST_PIXELS
+    ):
+        return BytesIO(data), new.name
     if (photo := jpeg_of(data)) is None:
         return BytesIO(data), new.name
-    return BytesIO(photo), new.name.removesuffix(".webp") + ".jpg"
+    return BytesIO(photo), f"{PurePath(new.name).stem}.jpg"
 
 
 def _keep_voice(member: Member, new: NewFile) -> tuple[Media, str]:
