@@ -155,13 +155,31 @@ def test_any_text_is_safe_and_keeps_its_letters(text):
 
 
 @pytest.mark.parametrize(
-    "unit", ["*", "_~*", "`", "h", "https://", "*a ", "```", "> ", "\u0301", "(", "https://a)", "*_~`"]
+    "unit",
+    [
+        "*",
+        "_~*",
+        "`",
+        "h",
+        "https://",
+        "*a ",
+        "```",
+        "> ",
+        "\u0301",
+        "(",
+        "https://a)",
+        "*_~`",
+        "https://a.b ",
+        "a.",
+        "x@y.pe ",
+    ],
 )
 def test_time_grows_with_length_only(unit):
+    """Read in a square of its length it would cost a minute of processor; how busy the machine is does not count."""
     text = (unit * 65_536)[:65_536]
-    started = time.perf_counter()
+    started = time.process_time()
     wa_html(text)
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 5.0
 
 
 def test_a_preview_is_one_short_plain_line():
