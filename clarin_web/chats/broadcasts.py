@@ -30,6 +30,18 @@ from clarin_web.web.i18n import Reader, reading_as
 from clarin_web.web.templating import dom_id
 
 WORDLESS = ("queued", "sending", "sent", "delivered", "read", "played", "")
+# In `extra`: what a bubble says in the reader's language, or writes as their country does.
+WORDED = {
+    "edited_at",
+    "sealed_at",
+    "deeds",
+    "forwards",
+    "view_once",
+    "expires_in",
+    "named",
+    "parts",
+    "buttons",
+}
 
 
 def message_came(fact: MessageReceived) -> None:
@@ -70,10 +82,9 @@ def is_pushable(message: Row[Any]) -> bool:
     """Whether its bubble holds nothing but its author's words, times and signs."""
     held = message.state == "queued" and message.hold
     plain = message.kind in ("text", "note") and message.state in WORDLESS and not held
-    worded = {"edited_at", "deeds", "forwards", "view_once", "expires_in"} & message.extra.keys()
-    return (
-        plain and not worded and not is_long(message.body) and message.quoted_kind in (None, "text", "note")
-    )
+    worded = WORDED & message.extra.keys()
+    said = message.body and not is_long(message.body)
+    return bool(plain and said and not worded and message.quoted_kind in (None, "text", "note"))
 
 
 def _show(fact: ChatFact, message_id: int, *, is_new: bool) -> None:

@@ -5,13 +5,29 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from itertools import dropwhile, takewhile
 from typing import Any
 
+from clarin_web.devices.message_parts import AMOUNTS, HEADS, MOMENTS, Part, read_parts
 from clarin_web.lib.text import clean_text, levelled
 from clarin_web.lib.vcards import Card, read_cards
+from clarin_web.web.formats import money, number
 
 CUT, SPARE = 1500, 300  # characters of a long text a bubble shows, and how many more it shows rather than cut
 WAVE_HEIGHT = 24
+MAX_AMOUNT = 10**15
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPart:
+    """A part as a bubble shows it. None: it has no such thing, or none that can be."""
+
+    part: Part
+    amount: Decimal | None = None
+    currency: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +42,9 @@ class Choice:
 
 def poll_choices(extra: Mapping[str, Any]) -> list[Choice]:
     """Options in their order. Votes name them by hash; one for an option nobody offered counts nowhere."""
-    options = [option for option in str(extra.get("options", "")).split("\n") if option]
+    added = sorted(dict(extra.get("added", {})).items(), key=lambda one: (one[1], one[0]))
+    every = [*str(extra.get("options", "")).split("\n"), *(option for option, _ in added)]
+    options = [option for option in dict.fromkeys(every) if option]
     votes = list(extra.get("votes", {}).values())
     found = []
     for option in options:
@@ -38,6 +56,71 @@ def poll_choices(extra: Mapping[str, Any]) -> list[Choice]:
             Choice(shown, len(mine), share, ", ".join(vote["name"] for vote in mine if vote["name"]))
         )
     return found
+
+
+EVENT_ANSWERS = ("going", "maybe", "not_going")
+
+
+def event_answers(extra: Mapping[str, Any]) -> list[tuple[str, int, str]]:
+    """How many come to an event, may come and do not: (code, people, the names we know)."""
+    votes = list(dict(extra.get("votes", {})).values())
+    found = []
+    for code in EVENT_ANSWERS:
+        mine = [vote for vote in votes if hashlib.sha256(code.encode()).hexdigest() in vote["options"]]
+        if mine:
+            found.append((code, len(mine), ", ".join(vote["name"] for vote in mine if vote["name"])))
+    return found
+
+
+def is_wordless(message: Any) -> bool:
+    """A text that says nothing at all, and so must be said to be there."""
+    shown = ("view_once", "buttons", "parts", "named")
+    return message.kind == "text" and not message.body and not any(message.extra.get(name) for name in shown)
+
+
+def money_of(amount: Decimal, currency: str) -> str:
+    """As the reader's country writes it; without a currency nobody knows which."""
+    return money(amount, currency) if currency else number(amount)
+
+
+def is_sealed(extra: Mapping[str, Any]) -> bool:
+    """It was edited later than what we can read of it."""
+    return str(extra.get("sealed_at", "")) > str(extra.get("edited_at", ""))
+
+
+def head_parts(extra: Mapping[str, Any]) -> list[Part]:
+    """What stands above a message's words."""
+    return list(takewhile(lambda part: part.role in HEADS, read_parts(extra)))
+
+
+def body_parts(extra: Mapping[str, Any]) -> list[ShownPart]:
+    """What stands below them, each with its amount or its moment to be written as the reader writes it."""
+    parts = dropwhile(lambda part: part.role in HEADS, read_parts(extra))
+    return [_shown(part) for part in parts]
+
+
+def _shown(part: Part) -> ShownPart:
+    if part.role in AMOUNTS or part.role == "item":
+        number, _, currency = part.value.partition(" ")
+        return ShownPart(part, amount=_decimal(number), currency=currency)
+    if part.role in MOMENTS:
+        return ShownPart(part, at=_moment(part.value))
+    return ShownPart(part)
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and abs(number) < MAX_AMOUNT else None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(int(text), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def cards(extra: Mapping[str, Any]) -> list[Card]:

@@ -23,12 +23,14 @@ from clarin_web.devices.heard import (
     MessageEdited,
     MessageRevoked,
     PersonNamed,
+    PollOptionAdded,
     PollVote,
     PortraitNews,
     PortraitTold,
     Reaction,
     Receipt,
 )
+from clarin_web.devices.message_parts import bound_parts
 from clarin_web.lib.text import can_be_seen, clean_text, levelled
 from clarin_web.lib.vcards import without_pictures
 from clarin_web.lib.wa_text import MAX_LENGTH
@@ -72,12 +74,13 @@ def _(event: IncomingMessage, now: datetime) -> IncomingMessage:
         details=_details(event.details),
         file=_file(event.file) if event.file else None,
         state=event.state if event.state in OWN_STATES else "sent",
+        parts=bound_parts(event.parts),
     )
 
 
 @bounded.register
 def _(event: MessageEdited, now: datetime) -> MessageEdited:
-    return replace(event, text=_words(event.text), **_about(event, now))
+    return replace(event, text=_words(event.text), parts=bound_parts(event.parts), **_about(event, now))
 
 
 @bounded.register
@@ -97,6 +100,11 @@ def _(event: PollVote, now: datetime) -> PollVote:
     kept = sorted({option for option in hashes if len(option) == HASH and option.isalnum()})
     name = _name(event.push_name)
     return replace(event, options=tuple(kept[:MOST_LINES]), push_name=name, **_about(event, now))
+
+
+@bounded.register
+def _(event: PollOptionAdded, now: datetime) -> PollOptionAdded:
+    return replace(event, option=_options(event.option.replace("\n", " ")), **_about(event, now))
 
 
 @bounded.register
@@ -143,7 +151,9 @@ def _(event: PortraitTold, now: datetime) -> PortraitTold:
     return replace(event, chat=_address(event.chat), news=news, at=at, portrait_id=portrait_id, file=file)
 
 
-def _about(event: MessageEdited | MessageRevoked | Reaction | PollVote, now: datetime) -> dict[str, Any]:
+def _about(
+    event: MessageEdited | MessageRevoked | Reaction | PollVote | PollOptionAdded, now: datetime
+) -> dict[str, Any]:
     """What all that happens to a message has in common."""
     sender = _address(event.sender) if event.sender else None
     chat, at = _address(event.chat), _moment(event.at, now)

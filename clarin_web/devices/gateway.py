@@ -21,6 +21,7 @@ from clarin_web.devices.heard import MessageKind as MessageKind
 from clarin_web.devices.heard import MessageRevoked as MessageRevoked
 from clarin_web.devices.heard import NotUnderstood as NotUnderstood
 from clarin_web.devices.heard import PersonNamed as PersonNamed
+from clarin_web.devices.heard import PollOptionAdded as PollOptionAdded
 from clarin_web.devices.heard import PollVote as PollVote
 from clarin_web.devices.heard import PortraitNews as PortraitNews
 from clarin_web.devices.heard import PortraitTold as PortraitTold

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from clarin_web.devices.message_parts import Part
 from clarin_web.media.announced import File
 
 
@@ -30,7 +31,7 @@ class Kind(enum.StrEnum):
 
 
 class MessageKind(enum.StrEnum):
-    """What a message is. UNKNOWN keeps WhatsApp's own name in details["type"]: shown as such, never dropped."""
+    """What a message is. UNKNOWN is what has no kind of its own here: details["named"] says what it is called."""
 
     TEXT = "text"
     IMAGE = "image"
@@ -100,11 +101,12 @@ class IncomingMessage:
     quoted_text: str = ""  # what the quoted message said, as the answer repeats it
     history: bool = False
     state: str = ""  # of a history message of ours: sent, delivered, read or played
+    parts: tuple[Part, ...] = ()  # what it shows besides its words
 
 
 @dataclass(frozen=True, slots=True)
 class MessageEdited:
-    """The author replaced the text of a message."""
+    """The author replaced what a message says. `sealed`: with what, only the phone knows."""
 
     wa_id: str
     chat: Address
@@ -112,6 +114,8 @@ class MessageEdited:
     at: datetime
     sender: Address | None = None
     from_me: bool = False
+    parts: tuple[Part, ...] = ()
+    sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +165,17 @@ class PollVote:
     at: datetime
     from_me: bool = False
     push_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PollOptionAdded:
+    """Somebody added an option to a poll."""
+
+    wa_id: str  # of the poll
+    chat: Address
+    option: str
+    at: datetime
+    sender: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +238,7 @@ Decoded = (
     | Receipt
     | Reaction
     | PollVote
+    | PollOptionAdded
     | CallHeard
     | GroupNamed
     | PersonNamed

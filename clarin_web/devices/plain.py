@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from clarin_web.devices.gateway import Address, Decoded, File, Kind, MessageKind
+from clarin_web.devices.message_parts import Part
 
 _ADDRESSES = ("chat", "sender", "chat_alt", "sender_alt")
 _TIMES = ("sent_at", "at")
@@ -49,6 +50,8 @@ def _revive(fields: dict[str, Any]) -> dict[str, Any]:
     revived.update({name: tuple(fields[name]) for name in ("wa_ids", "options") if name in fields})
     if file := fields.get("file"):
         revived["file"] = File(**{**file, "ref": base64.b64decode(file["ref"])})
+    if "parts" in fields:
+        revived["parts"] = tuple(Part(*part) for part in fields["parts"])
     if "kind" in fields:
         revived["kind"] = MessageKind(fields["kind"])
     return revived

@@ -28,6 +28,7 @@ from clarin_web.devices.gateway import (
     Reaction,
     Receipt,
 )
+from clarin_web.devices.message_parts import Part
 from clarin_web.devices.simulator.files import file_of
 from clarin_web.models import Chat, Contact, WhatsappEvent
 
@@ -153,7 +154,19 @@ def test_bytes_nobody_understands_are_counted_where_somebody_sees_them(world, ph
         ({"kind": MessageKind.LOCATION, "details": {"latitude": 1e308, "longitude": -1e308}}, "Location"),
         ({"kind": MessageKind.LOCATION, "details": {"latitude": 10**400, "longitude": 1}}, "Location"),
         ({"kind": MessageKind.CALL, "details": {"call": "answered", "seconds": -(10**30)}}, "answered"),
-        ({"kind": MessageKind.UNKNOWN, "details": {"type": MARKUP * 2000}}, MARKUP),
+        ({"kind": MessageKind.UNKNOWN, "details": {"type": MARKUP * 2000}}, "cannot show yet"),
+        ({"parts": tuple(Part("title", MARKUP * 9, MARKUP) for _ in range(5_000))}, MARKUP),
+        ({"parts": (Part("link", MARKUP, "javascript:alert(1)"), Part("nonsense", "x"))}, "javascript"),
+        (
+            {
+                "parts": (
+                    Part("total", "", "9" * 400 + " X"),
+                    Part("starts", "", "9" * 30),
+                    Part("code", "", "K"),
+                )
+            },
+            "K",
+        ),
         ({"kind": MessageKind.VOICE, "file": file_of("voice", "x", seconds=-5)}, "Voice message"),
         ({"kind": MessageKind.DOCUMENT, "file": file_of("paper", "x", size=2**31)}, "Too large to download"),
         ({"kind": MessageKind.IMAGE, "file": replace(file_of("photo", "x"), ref=b"r" * 10**6)}, "Photo"),

@@ -92,7 +92,7 @@ def test_history_tells_who_what_and_what_became_of_it():
         )
     )
     event.Data.conversations[0].messages[0].message.reactions.add(**reaction).key.fromMe = True
-    first, heart, ours, gone, revoked, call = told(event)
+    first, ours, gone, call, heart, revoked = told(event)
     assert (first.text, first.kind, first.push_name, first.chat_alt.value) == (
         "mira",
         "image",

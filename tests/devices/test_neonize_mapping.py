@@ -127,7 +127,7 @@ def test_an_answer_names_the_message_it_quotes() -> None:
         (M(buttonsResponseMessage=e.ButtonsResponseMessage(selectedDisplayText="Sí, quiero")), "text",
          "Sí, quiero", {}),
         (M(listResponseMessage=e.ListResponseMessage(title="Plan B")), "text", "Plan B", {}),
-        (M(eventMessage=e.EventMessage(name="Feria")), "unknown", "Feria", {"type": "eventMessage"}),
+        (M(eventMessage=e.EventMessage(name="Feria")), "unknown", "Feria", {"named": "event"}),
     ],
 )  # fmt: skip
 def test_everything_people_send_becomes_a_row(

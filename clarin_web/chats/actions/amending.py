@@ -9,12 +9,21 @@ from typing import Any
 import structlog
 
 from clarin_web.chats.actions.showing import message_of, rewrite
-from clarin_web.devices.gateway import Address, MessageEdited, MessageRevoked, PollVote, Reaction
+from clarin_web.devices.gateway import (
+    Address,
+    MessageEdited,
+    MessageRevoked,
+    PollOptionAdded,
+    PollVote,
+    Reaction,
+)
+from clarin_web.devices.message_parts import read_parts, words_of_parts
 from clarin_web.lib.wa_text import wa_preview
 from clarin_web.models import Device, Message
 
 log = structlog.get_logger()
 MAX_PEOPLE, MAX_EDITS, MAX_EDITED = 200, 20, 100_000  # people, edits, and letters of those together
+MAX_ADDED = 32  # options of a poll
 ME = "me"
 
 
@@ -37,6 +46,9 @@ def apply_edit(device: Device, event: MessageEdited) -> None:
     if not _may_change(message, event.sender, event.from_me):
         return
     at, known = event.at.isoformat(), _part(message, "edits")
+    if event.sealed:
+        _note_sealed(message, at)
+        return
     edits = _latest({**known, at: max(event.text, known.get(at, ""))})
     if edits == known:
         return
@@ -46,7 +58,20 @@ def apply_edit(device: Device, event: MessageEdited) -> None:
         rewrite(message, extra=extra)
     else:
         body = edits[at]
-        rewrite(message, body=body, extra=extra, last_preview=wa_preview(body))
+        if body == event.text:
+            extra = {**{name: held for name, held in extra.items() if name != "parts"}, **_parts(event)}
+        shown = body or words_of_parts(read_parts(extra))
+        rewrite(message, body=body, extra=extra, last_preview=wa_preview(shown))
+
+
+def _parts(event: MessageEdited) -> dict[str, Any]:
+    return {"parts": [list(part) for part in event.parts]} if event.parts else {}
+
+
+def _note_sealed(message: Message, at: str) -> None:
+    """The words shown are no longer those on the phone, until an edit of that moment (or later) can be read."""
+    if at > str(message.extra.get("sealed_at", "")):
+        rewrite(message, extra={**message.extra, "sealed_at": at})
 
 
 def _latest(edits: dict[str, str]) -> dict[str, str]:
@@ -91,6 +116,16 @@ def apply_vote(device: Device, event: PollVote) -> None:
         return
     if before or len(votes) < MAX_PEOPLE:
         rewrite(poll, extra={**poll.extra, "votes": {**votes, who: vote}})
+
+
+def apply_poll_option(device: Device, event: PollOptionAdded) -> None:
+    """Each once, in the order in which they were added."""
+    poll = message_of(device, event.chat, event.wa_id)
+    added, at = _part(poll, "added"), event.at.isoformat()
+    if event.option in added and added[event.option] <= at:
+        return
+    if event.option in added or len(added) < MAX_ADDED:
+        rewrite(poll, extra={**poll.extra, "added": {**added, event.option: at}})
 
 
 def _part(message: Message, name: str) -> dict[str, Any]:

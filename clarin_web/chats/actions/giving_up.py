@@ -56,6 +56,7 @@ def _bare(event: IncomingMessage) -> IncomingMessage:
         quoted_text="",
         details={"type": NOT_UNDERSTOOD},
         file=None,
+        parts=(),
     )
 
 

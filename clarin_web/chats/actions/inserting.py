@@ -40,10 +40,15 @@ def row_of(chat: Chat, event: IncomingMessage) -> dict[str, Any]:
         "sender_key": "" if is_nobody else event.sender.key,
         "sender_name": sender_name(chat, event),
         "quoted_wa_id": event.quoted_wa_id,
-        "extra": dict(event.details),
+        "extra": _extra(event),
         "quoted_preview": said or quoted_preview(chat.account_id, chat.id, event.quoted_wa_id),
         "sent_at": event.sent_at if event.from_me else None,
     }
+
+
+def _extra(event: IncomingMessage) -> dict[str, Any]:
+    parts = {"parts": [list(part) for part in event.parts]} if event.parts else {}
+    return {**event.details, **parts}
 
 
 def insert_message(hearing: Hearing, row: dict[str, Any]) -> int | None:

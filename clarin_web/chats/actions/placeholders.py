@@ -7,14 +7,15 @@ from typing import Any
 
 from sqlalchemy import select
 
-from clarin_web.chats.actions.previews import words_of
+from clarin_web.chats.actions.previews import kind_of, words_of
 from clarin_web.chats.actions.showing import rewrite
 from clarin_web.db import session
 from clarin_web.lib.wa_text import wa_preview
 from clarin_web.models import Chat, Message
 
 WAITING, NOT_UNDERSTOOD = "waiting", "not_understood"
-PLACES = (WAITING, NOT_UNDERSTOOD)
+SEALED = "sealed"  # a comment this device has no key for (yet)
+PLACES = (WAITING, NOT_UNDERSTOOD, SEALED)
 
 
 def fill_in(chat: Chat, row: dict[str, Any]) -> int | None:
@@ -32,14 +33,11 @@ def fill_in(chat: Chat, row: dict[str, Any]) -> int | None:
     if message.kind == "deleted":
         rewrite(message, extra={**extra, "original": row["body"], "was": row["kind"]}, **shared)
     elif "edited_at" in extra:
-        rewrite(
-            message,
-            kind=row["kind"],
-            extra={**extra, "original": row["body"]},
-            **shared,
-            last_kind=row["kind"],
-        )
+        edited = {name: held for name, held in extra.items() if name != "parts"}
+        kept = {"parts": message.extra["parts"]} if "parts" in message.extra else {}
+        edited = {**edited, **kept, "original": row["body"]}
+        rewrite(message, kind=row["kind"], extra=edited, **shared, last_kind=kind_of(row))
     else:
-        lines = {"last_kind": row["kind"], "last_preview": wa_preview(words_of(row))}
+        lines = {"last_kind": kind_of(row), "last_preview": wa_preview(words_of(row))}
         rewrite(message, kind=row["kind"], body=row["body"], extra=extra, **shared, **lines)
     return message.id

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from clarin_web.devices.message_parts import read_parts, words_of_parts
 from clarin_web.lib.wa_text import wa_preview
 from clarin_web.models import Chat
 
@@ -27,7 +28,13 @@ def words_of(row: Mapping[str, Any]) -> str:
     """What a list says of a message: its words, or those of what it brings along."""
     extra = row["extra"]
     named = ("file_name", "address") if row["kind"] in ("document", "location") else ()
-    return row["body"] or next((str(extra[name]) for name in named if extra.get(name)), "")
+    found = row["body"] or next((str(extra[name]) for name in named if extra.get(name)), "")
+    return found or words_of_parts(read_parts(extra))
+
+
+def kind_of(row: Mapping[str, Any]) -> str:
+    """How a list calls it: an order is one, though its message has no kind of its own."""
+    return str(row["extra"].get("named") or row["kind"]) if row["kind"] == "unknown" else str(row["kind"])
 
 
 def show_as_last(chat: Chat, line: MessageLine) -> None:

@@ -14,7 +14,7 @@ from clarin_web.chats.actions.hearing import Hearing
 from clarin_web.chats.actions.inserting import insert_message, row_of
 from clarin_web.chats.actions.owing import owe_lead
 from clarin_web.chats.actions.placeholders import fill_in
-from clarin_web.chats.actions.previews import MessageLine, show_as_last, words_of
+from clarin_web.chats.actions.previews import MessageLine, kind_of, show_as_last, words_of
 from clarin_web.db import execute
 from clarin_web.devices.gateway import (
     CallHeard,
@@ -24,6 +24,7 @@ from clarin_web.devices.gateway import (
     MessageEdited,
     MessageRevoked,
     PersonNamed,
+    PollOptionAdded,
     PollVote,
     PortraitTold,
     Reaction,
@@ -55,6 +56,8 @@ def apply_event(hearing: Hearing, event: Decoded) -> None:
             amending.apply_revocation(device, event)
         case PollVote():
             amending.apply_vote(device, event)
+        case PollOptionAdded():
+            amending.apply_poll_option(device, event)
         case GroupNamed():
             profiles.name_group(device, event)
         case PersonNamed():
@@ -78,7 +81,7 @@ def _receive(hearing: Hearing, event: IncomingMessage) -> None:
     is_first = chat.last_message_id is None
     _expect_file(hearing.device, event, message_id)
     show_as_last(
-        chat, MessageLine(message_id, row["at"], row["direction"], row["kind"], words_of(row), row["state"])
+        chat, MessageLine(message_id, row["at"], row["direction"], kind_of(row), words_of(row), row["state"])
     )
     if event.history:
         hearing.remembered(chat)

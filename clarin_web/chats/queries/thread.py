@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, bindparam, func, literal, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import aliased
 
 from clarin_web.db import execute
@@ -46,7 +58,9 @@ COLUMNS = (
     Media.height.label("media_height"),
     (Media.thumb_hash != "").label("media_thumb"),
     _quoted.id.label("quoted_id"),
-    _quoted.kind.label("quoted_kind"),
+    func.coalesce(case((_quoted.kind == "unknown", _quoted.extra["named"].astext)), _quoted.kind).label(
+        "quoted_kind"
+    ),
     func.left(_quoted.body, 600).label("quoted_body"),
     _quoted.sender_name.label("quoted_name"),
     _quoted.direction.label("quoted_direction"),

@@ -36,7 +36,19 @@ TEXTS.update(
     }
 )
 blueprint = Blueprint("chats", __name__)
-for name in ("beginning", "earlier_texts", "is_long", "poll_choices", "wave_path"):
+for name in (
+    "beginning",
+    "body_parts",
+    "earlier_texts",
+    "event_answers",
+    "head_parts",
+    "is_long",
+    "is_sealed",
+    "is_wordless",
+    "money_of",
+    "poll_choices",
+    "wave_path",
+):
     blueprint.add_app_template_global(getattr(shown, name), name)
 blueprint.add_app_template_global(shown.cards, "contact_cards")
 register("chat", may_see_chat)

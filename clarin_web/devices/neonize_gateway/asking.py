@@ -16,7 +16,7 @@ from clarin_web.devices.gateway import (
     TooOftenError,
     TransientError,
 )
-from clarin_web.devices.neonize_gateway.kinds import clean
+from clarin_web.devices.neonize_gateway.content_parts import clean
 from clarin_web.devices.neonize_gateway.refs import plain_ref
 from clarin_web.devices.neonize_gateway.sending import error_of, jid
 

@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from clarin_web.devices.gateway import File, MessageKind
-from clarin_web.devices.neonize_gateway.kinds import READERS, Details, clean, unknown
+from clarin_web.devices.message_parts import Part, words_of_parts
+from clarin_web.devices.neonize_gateway.content_parts import Details, Reading, clean, with_value
+from clarin_web.devices.neonize_gateway.envelopes import (
+    fields_said,
+    is_of_the_future,
+    is_twin,
+    unwrap,
+)
+from clarin_web.devices.neonize_gateway.kinds import FILE_DETAILS, READERS
 from clarin_web.devices.neonize_gateway.refs import ref_of
 
-# Traffic between phones, not something a person said: these never become rows.
-_SILENT = {
-    "messageContextInfo",
-    "senderKeyDistributionMessage",
-    "fastRatchetKeySenderKeyDistributionMessage",
-    "protocolMessage",
-    "reactionMessage",
-    "encReactionMessage",
-    "encCommentMessage",
-    "encEventResponseMessage",
-    "pollUpdateMessage",
-    "pollResultSnapshotMessage",
-    "pollAddOptionMessage",
-    "keepInChatMessage",
-    "pinInChatMessage",
-    "albumMessage",
-    "stickerSyncRmrMessage",
-    "call",
-    "chat",
-    "botInvokeMessage",
-    "messageHistoryBundle",
-    "messageHistoryNotice",
-    "groupRootKeyShare",
-    "rootSecretDistributeMessage",
-}
-_ONCE = ("viewOnceMessage", "viewOnceMessageV2", "viewOnceMessageV2Extension")
-DEEPEST = 6  # envelopes within envelopes; a real message has three at most
 ALWAYS = ("latitude", "longitude")  # zero is a place
+MAX_FORWARDS = 127
+PLAIN = ("extendedTextMessage", "buttonsResponseMessage", "templateButtonReplyMessage", "listResponseMessage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,60 +33,67 @@ class Content:
     quoted_wa_id: str | None = None
     quoted_text: str = ""
     file: File | None = None
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def words(self) -> str:
+        return self.text or words_of_parts(self.parts)
 
 
 def content_of(message: Any, *, view_once: bool = False) -> Content | None:
-    """None when nobody said anything; an unknown kind keeps its name, so that a row shows that something came."""
-    message, once = unwrap(message)
-    return _content(message, view_once or once)
-
-
-def unwrap(message: Any) -> tuple[Any, bool]:
-    """The message inside its envelopes, and whether one of them says that it may be seen once."""
-    once = False
-    for _ in range(DEEPEST):
-        names = _said(message)
-        inner = getattr(message, names[0]) if len(names) == 1 else None
-        if inner is None or not _is_envelope(inner):
-            break
-        once = once or names[0] in _ONCE
-        message = inner.message
-    return message, once
-
-
-def _is_envelope(part: Any) -> bool:
-    return hasattr(part, "DESCRIPTOR") and part.DESCRIPTOR.name in ("FutureProofMessage", "DeviceSentMessage")
-
-
-def _said(message: Any) -> list[str]:
-    return [f.name for f, _ in message.ListFields() if f.name not in _SILENT]
+    """None when nobody said anything; a kind without a name leaves a row all the same, so that it is looked for."""
+    if is_twin(message):
+        return None
+    message, once, label = unwrap(message)
+    content = _content(message, view_once or once)
+    if not label:
+        return content
+    if content is None:
+        return Content(MessageKind.UNKNOWN, details={"named": label})
+    return Content(
+        content.kind, content.text, {"named": label, **content.details}, content.quoted_wa_id, content.quoted_text,
+        content.file, content.parts,
+    )  # fmt: skip
 
 
 def _content(message: Any, view_once: bool) -> Content | None:
-    names = _said(message)
+    names = fields_said(message)
     if not names:
-        return None
-    name = next((n for n in names if n in READERS), names[0])
-    if name == "conversation":
+        return Content(MessageKind.UNKNOWN) if is_of_the_future(message) else None
+    if "conversation" in names:
         return Content(MessageKind.TEXT, clean(message.conversation))
+    name = next((n for n in names if n in READERS), names[0])
     part = getattr(message, name)
-    if not hasattr(part, "ListFields"):
-        return Content(MessageKind.UNKNOWN, details={"type": name})
-    kind, text, details = READERS.get(name, unknown)(part)
-    if kind is MessageKind.UNKNOWN:
-        details = {**details, "type": name}
+    reading = _nameable(name, READERS[name](part)) if name in READERS else Reading(MessageKind.UNKNOWN)
     once = view_once or bool(getattr(part, "viewOnce", False))
-    if once:
-        details = {**details, "view_once": True}
-    context = _context(part)
-    details = {**details, **_circumstances(context)}
-    kept = {k: v for k, v in details.items() if k in ALWAYS or v not in ("", 0)}
-    file = None if once else _file(name, part, kept)
-    return Content(kind, clean(text), kept, *_quoted(context), file)
+    context = part.contextInfo if "contextInfo" in part.DESCRIPTOR.fields_by_name else None
+    details = _details(reading, context, once)
+    file = None if once else _file(*(reading.media or (name, part)), details)
+    text = reading.text or _note(part)
+    return Content(
+        reading.kind, text, details, *_quoted(context), file, (*reading.parts, *_context_parts(context))
+    )
 
 
-def _context(part: Any) -> Any:
-    return part.contextInfo if "contextInfo" in part.DESCRIPTOR.fields_by_name else None
+def _nameable(name: str, reading: Reading) -> Reading:
+    """A company's message of which nothing can be shown is not one without words: it is opened on the phone."""
+    if name in PLAIN or reading.kind is not MessageKind.TEXT or reading.text or reading.parts:
+        return reading
+    return reading._replace(kind=MessageKind.UNKNOWN, details={"named": "business", **reading.details})
+
+
+def _details(reading: Reading, context: Any, once: bool) -> Details:
+    media = FILE_DETAILS[reading.media[0]](reading.media[1]) if reading.media else {}
+    found = {**media, **reading.details, **({"view_once": True} if once else {}), **_circumstances(context)}
+    return {name: value for name, value in found.items() if name in ALWAYS or value not in ("", 0)}
+
+
+def _note(part: Any) -> str:
+    """What is written to a payment is a message within it."""
+    if "noteMessage" not in part.DESCRIPTOR.fields_by_name:
+        return ""
+    note = _content(unwrap(part.noteMessage).message, False)
+    return note.words if note else ""
 
 
 def _circumstances(context: Any) -> Details:
@@ -110,15 +101,27 @@ def _circumstances(context: Any) -> Details:
     if context is None:
         return {}
     forwards = max(int(context.forwardingScore), int(context.isForwarded))
-    return {"forwards": min(forwards, 127), "expires_in": int(context.expiration)}
+    channel = clean(context.forwardedNewsletterMessageInfo.newsletterName)
+    return {
+        "forwards": min(forwards or int(bool(channel)), MAX_FORWARDS),
+        "channel": channel,
+        "expires_in": int(context.expiration),
+    }
+
+
+def _context_parts(context: Any) -> Iterator[Part]:
+    if context is not None:
+        yield from with_value("link", context.actionLink.buttonTitle, context.actionLink.URL)
 
 
 def _quoted(context: Any) -> tuple[str | None, str]:
     """Its id, and what it said as the answer repeats it."""
     if context is None or not context.stanzaID:
         return None, ""
-    said = _content(unwrap(context.quotedMessage)[0], False) if context.HasField("quotedMessage") else None
-    return clean(context.stanzaID), said.text if said else ""
+    said = (
+        _content(unwrap(context.quotedMessage).message, False) if context.HasField("quotedMessage") else None
+    )
+    return clean(context.stanzaID), said.words if said else ""
 
 
 def _file(name: str, part: Any, details: Details) -> File | None:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from clarin_web.devices.gateway import MessageKind
+from clarin_web.devices.message_parts import Part
+from clarin_web.devices.neonize_gateway import business, business_templates, commerce, occasions
+from clarin_web.devices.neonize_gateway.commerce import named
+from clarin_web.devices.neonize_gateway.content_parts import (
+    Details,
+    Reading,
+    clean,
+    joined,
+    said,
+    with_value,
+)
+from clarin_web.devices.neonize_gateway.native_flow import parameter_parts
 
-Details = dict[str, str | int | float | bool]
-Read = tuple[MessageKind, str, Details]
-MOST_CARDS, MOST_OPTIONS, MOST_WAVE = 50, 32, 128
-
-
-def clean(text: str | bytes) -> str:
-    """What is not UTF-8 comes as bytes, from a phone that breaks the rules: readable all the same."""
-    return text.decode(errors="replace") if isinstance(text, bytes) else text
-
-
-def unknown(_part: Any) -> Read:
-    return MessageKind.UNKNOWN, "", {}
+MOST_CARDS, MOST_WAVE = 50, 128
 
 
 def _file(part: Any) -> Details:
@@ -29,112 +30,111 @@ def _picture(part: Any) -> Details:
     return _file(part) | {"width": part.width, "height": part.height}
 
 
-def _image(part: Any) -> Read:
-    return MessageKind.IMAGE, part.caption, _picture(part)
+def _film(part: Any) -> Details:
+    return _picture(part) | {"seconds": part.seconds}
 
 
-def _video(part: Any) -> Read:
+def _paper(part: Any) -> Details:
+    return _file(part) | {"file_name": clean(part.fileName or part.title), "pages": part.pageCount}
+
+
+FILE_DETAILS = {"imageMessage": _picture, "videoMessage": _film, "documentMessage": _paper}
+
+
+def _text(part: Any) -> Reading:
+    return Reading(MessageKind.TEXT, clean(part.text), parts=joined(_preview(part)))
+
+
+def _preview(part: Any) -> Iterator[Part]:
+    """The card below a link, as the phone that sent it drew it."""
+    yield from with_value("preview", part.title, part.description)
+    yield from said(
+        "small", part.inviteLinkParentGroupSubjectV2, part.linkPreviewMetadata.videoContentCaption
+    )
+    for payment in (part.paymentLinkMetadata, part.linkPreviewMetadata.paymentLinkMetadata):
+        yield from parameter_parts(payment.provider.paramsJSON)
+        yield from said("button", payment.button.displayText)
+    yield from parameter_parts(part.paymentExtendedMetadata.messageParamsJSON)
+    for tile in part.endCardTiles:
+        yield from with_value("row", tile.caption, tile.username)
+    for song in (part.musicMetadata, part.linkPreviewMetadata.musicMetadata):
+        yield from occasions.music_parts(song)
+
+
+def _image(part: Any) -> Reading:
+    return Reading(MessageKind.IMAGE, clean(part.caption), _picture(part), tuple(_drawn_on(part)))
+
+
+def _video(part: Any) -> Reading:
     kind = MessageKind.GIF if part.gifPlayback else MessageKind.VIDEO
-    return kind, part.caption, _picture(part) | {"seconds": part.seconds}
+    return Reading(kind, clean(part.caption), _film(part), tuple(_drawn_on(part)))
 
 
-def _audio(part: Any) -> Read:
+def _drawn_on(part: Any) -> Iterator[Part]:
+    """What was put onto a picture to be tapped: a place, a channel, a link, a song."""
+    for mark in (*part.annotations, *part.interactiveAnnotations):
+        yield from said(
+            "row", mark.location.name, mark.newsletter.newsletterName or mark.newsletter.profileName
+        )
+        yield from with_value("link", mark.tapAction.title, mark.tapAction.tapURL)
+        yield from occasions.music_parts(mark.embeddedContent.embeddedMusic)
+
+
+def _audio(part: Any) -> Reading:
     kind = MessageKind.VOICE if part.PTT else MessageKind.AUDIO
     wave = part.waveform[:MOST_WAVE].hex() if part.PTT else ""
-    return kind, "", _file(part) | {"seconds": part.seconds, "waveform": wave}
+    return Reading(kind, "", _file(part) | {"seconds": part.seconds, "waveform": wave})
 
 
-def _document(part: Any) -> Read:
-    name = clean(part.fileName or part.title)
-    return MessageKind.DOCUMENT, part.caption, _file(part) | {"file_name": name, "pages": part.pageCount}
+def _document(part: Any) -> Reading:
+    return Reading(MessageKind.DOCUMENT, clean(part.caption), _paper(part))
 
 
-def _sticker(part: Any) -> Read:
-    return MessageKind.STICKER, "", _picture(part)
+def _sticker(part: Any) -> Reading:
+    return Reading(MessageKind.STICKER, "", _picture(part))
 
 
-def _location(part: Any) -> Read:
+def _location(part: Any) -> Reading:
     place: Details = {"latitude": part.degreesLatitude, "longitude": part.degreesLongitude}
-    return MessageKind.LOCATION, part.name, place | {"address": clean(part.address), "live": part.isLive}
+    parts = joined(said("text", part.comment), with_value("link", "", part.URL))
+    more: Details = {"address": clean(part.address), "live": part.isLive}
+    return Reading(MessageKind.LOCATION, clean(part.name), place | more, parts)
 
 
-def _live_location(part: Any) -> Read:
+def _live_location(part: Any) -> Reading:
     place: Details = {"latitude": part.degreesLatitude, "longitude": part.degreesLongitude}
-    return MessageKind.LOCATION, part.caption, place | {"live": True}
+    return Reading(MessageKind.LOCATION, clean(part.caption), place | {"live": True})
 
 
-def _contact(part: Any) -> Read:
-    return MessageKind.CONTACT, part.displayName, {"vcard": clean(part.vcard)}
+def _contact(part: Any) -> Reading:
+    return Reading(MessageKind.CONTACT, clean(part.displayName), {"vcard": clean(part.vcard)})
 
 
-def _contacts(part: Any) -> Read:
+def _contacts(part: Any) -> Reading:
     cards = "\n".join(clean(card.vcard) for card in part.contacts[:MOST_CARDS])
-    return MessageKind.CONTACT, part.displayName, {"count": len(part.contacts), "vcard": cards.strip()}
+    details: Details = {"count": len(part.contacts), "vcard": cards.strip()}
+    return Reading(MessageKind.CONTACT, clean(part.displayName), details)
 
 
-def _poll(part: Any) -> Read:
-    """Votes name an option by its hash, so its text is kept to the letter, but for line ends."""
-    options = "\n".join(clean(o.optionName).replace("\n", " ") for o in part.options[:MOST_OPTIONS])
-    return MessageKind.POLL, part.name, {"options": options, "choices": part.selectableOptionsCount}
+def _chosen(part: Any) -> Reading:
+    return Reading(MessageKind.TEXT, clean(part.selectedDisplayText))
 
 
-def _list(part: Any) -> Read:
-    rows = [row.title for section in part.sections for row in section.rows]
-    text = "\n".join(filter(None, map(clean, (part.title, part.description))))
-    return MessageKind.TEXT, text, {"buttons": _lines(rows)}
+def _payment(code: str) -> Callable[[Any], Reading]:
+    return lambda part: named(code, "", tuple(commerce.payment_parts(part)))
 
 
-def _buttons(part: Any) -> Read:
-    return (
-        MessageKind.TEXT,
-        part.contentText,
-        {"buttons": _lines(b.buttonText.displayText for b in part.buttons)},
-    )
+def _words(code: str, field: str) -> Callable[[Any], Reading]:
+    return lambda part: named(code, getattr(part, field))
 
 
-def _list_answer(part: Any) -> Read:
-    return MessageKind.TEXT, part.title or part.description, {}
+def _name(code: str) -> Callable[[Any], Reading]:
+    """Of kinds that hold no words: what came, and that the phone shows it."""
+    return lambda _part: named(code)
 
 
-def _flow_answer(part: Any) -> Read:
-    return MessageKind.TEXT, part.body.text or part.nativeFlowResponseMessage.name, {}
-
-
-def _lines(texts: Any) -> str:
-    return "\n".join([" ".join(clean(text).split()) for text in texts][:MOST_OPTIONS])
-
-
-def _call(part: Any) -> Read:
-    """How a call ended, told by the phone that had it."""
-    stage = "answered" if part.callOutcome in (0, 4, 5) else "declined" if part.callOutcome == 3 else "ended"
-    return MessageKind.CALL, "", {"call": stage, "video": part.isVideo, "seconds": part.durationSecs}
-
-
-def _named(*path: str) -> Callable[[Any], Read]:
-    """Of kinds we cannot show: the words that say what it was about."""
-
-    def read(part: Any) -> Read:
-        for name in path:
-            part = getattr(part, name)
-        return MessageKind.UNKNOWN, part, {}
-
-    return read
-
-
-def _said(*path: str) -> Callable[[Any], Read]:
-    """Of kinds that are, to a seller, plain text: answers to buttons and lists, templates."""
-
-    def read(part: Any) -> Read:
-        for name in path:
-            part = getattr(part, name)
-        return MessageKind.TEXT, part, {}
-
-    return read
-
-
-READERS: dict[str, Callable[[Any], Read]] = {
-    "conversation": unknown,  # a bare string, read before the table is asked
-    "extendedTextMessage": _said("text"),
+READERS: dict[str, Callable[[Any], Reading]] = {
+    "extendedTextMessage": _text,
     "imageMessage": _image,
     "videoMessage": _video,
     "ptvMessage": _video,
@@ -145,22 +145,52 @@ READERS: dict[str, Callable[[Any], Read]] = {
     "liveLocationMessage": _live_location,
     "contactMessage": _contact,
     "contactsArrayMessage": _contacts,
-    "pollCreationMessage": _poll,
-    "pollCreationMessageV2": _poll,
-    "pollCreationMessageV3": _poll,
-    "pollCreationMessageV5": _poll,
-    "pollCreationMessageV6": _poll,
-    "listResponseMessage": _list_answer,
-    "listMessage": _list,
-    "buttonsMessage": _buttons,
-    "buttonsResponseMessage": _said("selectedDisplayText"),
-    "templateButtonReplyMessage": _said("selectedDisplayText"),
-    "templateMessage": _said("hydratedTemplate", "hydratedContentText"),
-    "interactiveMessage": _said("body", "text"),
-    "interactiveResponseMessage": _flow_answer,
-    "callLogMesssage": _call,
-    "eventMessage": _named("name"),
-    "groupInviteMessage": _named("groupName"),
-    "productMessage": _named("product", "title"),
-    "orderMessage": _named("orderTitle"),
+    "pollCreationMessage": occasions.poll,
+    "pollCreationMessageV2": occasions.poll,
+    "pollCreationMessageV3": occasions.poll,
+    "pollCreationMessageV5": occasions.poll,
+    "pollCreationMessageV6": occasions.poll,
+    "pollResultSnapshotMessage": occasions.poll_results,
+    "pollResultSnapshotMessageV3": occasions.poll_results,
+    "listMessage": business.listed,
+    "listResponseMessage": business.list_response,
+    "buttonsMessage": business.buttons,
+    "buttonsResponseMessage": _chosen,
+    "templateMessage": business_templates.template,
+    "templateButtonReplyMessage": _chosen,
+    "highlyStructuredMessage": business_templates.structured,
+    "interactiveMessage": business.interactive,
+    "interactiveResponseMessage": business.response,
+    "productMessage": commerce.product,
+    "orderMessage": commerce.order,
+    "invoiceMessage": commerce.invoice,
+    "sendPaymentMessage": _payment("payment"),
+    "requestPaymentMessage": _payment("payment_request"),
+    "declinePaymentRequestMessage": _name("payment_declined"),
+    "cancelPaymentRequestMessage": _name("payment_cancelled"),
+    "paymentInviteMessage": _name("payment_invite"),
+    "paymentReminderMessage": commerce.payment_reminder,
+    "splitPaymentMessage": commerce.split_payment,
+    "splitPaymentUpdateMessage": _name("split_payment_update"),
+    "callLogMesssage": occasions.call,
+    "bcallMessage": _words("broadcast_call", "caption"),
+    "scheduledCallCreationMessage": occasions.scheduled_call,
+    "scheduledCallEditMessage": _name("scheduled_call_cancelled"),
+    "eventMessage": occasions.event,
+    "eventInviteMessage": occasions.event_invite,
+    "groupInviteMessage": occasions.group_invite,
+    "newsletterAdminInviteMessage": occasions.channel_invite("channel_admin_invite"),
+    "newsletterFollowerInviteMessageV2": occasions.channel_invite("channel_invite"),
+    "requestPhoneNumberMessage": _name("phone_request"),
+    "stickerPackMessage": occasions.sticker_pack,
+    "musicMessage": occasions.music,
+    "richResponseMessage": occasions.ai_answer,
+    "statusNotificationMessage": _name("status_notice"),
+    "statusQuestionAnswerMessage": _words("question_answer", "text"),
+    "statusQuotedMessage": _words("question_answer", "text"),
+    "questionResponseMessage": _words("question_answer", "text"),
+    "statusStickerInteractionMessage": _name("status_sticker"),
+    "conditionalRevealMessage": _name("scheduled_message"),
+    "placeholderMessage": _name("phone_only"),
+    "encCommentMessage": lambda _part: named("comment", type="sealed"),
 }

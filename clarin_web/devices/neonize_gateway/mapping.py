@@ -11,18 +11,15 @@ from clarin_web.devices.gateway import (
     CallHeard,
     Decoded,
     IncomingMessage,
-    MessageEdited,
     MessageKind,
-    MessageRevoked,
     NotUnderstood,
-    PollVote,
-    Reaction,
     Receipt,
 )
 from clarin_web.devices.neonize_gateway import history, profiles, protos, torn
 from clarin_web.devices.neonize_gateway.addresses import Place, address_of, chat_alt, moment, moment_of
-from clarin_web.devices.neonize_gateway.content import Content, content_of
-from clarin_web.devices.neonize_gateway.kinds import Details, clean
+from clarin_web.devices.neonize_gateway.content import Content
+from clarin_web.devices.neonize_gateway.content_parts import Details, clean
+from clarin_web.devices.neonize_gateway.message_events import Origin, event_answer, events_of, vote
 
 # neonize.Receipt.Type; its Go side reports "played here" under the number of "server error".
 _RECEIPTS = {1: "delivered", 4: "read", 5: "read_here", 6: "played", 7: "read_here"}
@@ -47,32 +44,45 @@ def decode(event: str, raw: bytes) -> list[Decoded]:
 
 def _message(raw: bytes) -> list[Decoded]:
     event = protos.load()[0].Message.FromString(raw)
-    place = Place.of(event.Info)
-    if place is None:
+    origin = _origin(event.Info)
+    if origin is None:
         return []
-    if event.Message.HasField("reactionMessage"):
-        return [_reaction(event, place)]
-    if event.Message.HasField("protocolMessage"):
-        return _protocol(event, place)
     once = event.IsViewOnce or event.IsViewOnceV2 or event.IsViewOnceV2Extension
-    content = content_of(event.Message, view_once=once)
-    return [_incoming(event.Info, place, content)] if content else []
+    return events_of(origin, event.Message, view_once=once)
+
+
+def _origin(info: Any) -> Origin | None:
+    """None where there is no chat."""
+    place = Place.of(info)
+    if place is None:
+        return None
+    return Origin(
+        wa_id=clean(info.ID),
+        chat=place.chat,
+        sender=place.sender,
+        at=moment(info.Timestamp / 1000),
+        from_me=info.MessageSource.IsFromMe,
+        push_name=_name_of(info),
+        chat_alt=place.chat_alt,
+        sender_alt=place.sender_alt,
+        by_admin=info.Edit == _BY_ADMIN,
+    )
 
 
 def _places(event: str, raw: bytes) -> tuple[IncomingMessage, ...]:
     info = torn.info_of(raw) if event == "message" else None
-    place = Place.of(info) if info else None
-    return (_incoming(info, place, Content(MessageKind.UNKNOWN)),) if place else ()
+    origin = _origin(info) if info else None
+    return (origin.message(Content(MessageKind.UNKNOWN)),) if origin else ()
 
 
 def _undecryptable(raw: bytes) -> list[Decoded]:
     """View-once media never reach a linked device; anything else is sent again by WhatsApp under the same id."""
     event = protos.load()[0].UndecryptableMessage.FromString(raw)
-    place = Place.of(event.Info)
-    if place is None:
+    origin = _origin(event.Info)
+    if origin is None:
         return []
     details: Details = {"view_once": True} if event.IsUnavailable else {"type": "waiting"}
-    return [_incoming(event.Info, place, Content(MessageKind.UNKNOWN, details=details))]
+    return [origin.message(Content(MessageKind.UNKNOWN, details=details))]
 
 
 def _receipt(raw: bytes) -> list[Decoded]:
@@ -85,79 +95,32 @@ def _receipt(raw: bytes) -> list[Decoded]:
     return [Receipt(tuple(event.MessageIDs), status, moment(event.Timestamp), chat, chat_alt(source, chat))]
 
 
-def _incoming(info: Any, place: Place, content: Content) -> IncomingMessage:
-    return IncomingMessage(
-        wa_id=clean(info.ID),
-        chat=place.chat,
-        sender=place.sender,
-        sent_at=moment(info.Timestamp / 1000),
-        kind=content.kind,
-        text=content.text,
-        from_me=info.MessageSource.IsFromMe,
-        push_name="" if info.MessageSource.IsFromMe else _name_of(info),
-        quoted_wa_id=content.quoted_wa_id,
-        chat_alt=place.chat_alt,
-        sender_alt=place.sender_alt,
-        details=content.details,
-        file=content.file,
-        quoted_text=content.quoted_text,
-    )
-
-
 def _name_of(info: Any) -> str:
     """What people call themselves; a company that gives no such name has one WhatsApp has verified."""
     return clean(info.Pushname) or clean(info.VerifiedName.Details.verifiedName)
-
-
-def _reaction(event: Any, place: Place) -> Reaction:
-    reaction, info = event.Message.reactionMessage, event.Info
-    return Reaction(
-        wa_id=reaction.key.ID,
-        chat=place.chat,
-        sender=place.sender,
-        emoji=clean(reaction.text),
-        at=moment_of(reaction.senderTimestampMS or info.Timestamp),
-        from_me=info.MessageSource.IsFromMe,
-    )
-
-
-def _protocol(event: Any, place: Place) -> list[Decoded]:
-    contents = protos.load()[1]
-    note, info = event.Message.protocolMessage, event.Info
-    at, mine = moment(info.Timestamp / 1000), info.MessageSource.IsFromMe
-    if note.type == contents.ProtocolMessage.REVOKE and note.key.ID:
-        name = "" if mine else clean(info.Pushname)
-        by_admin = info.Edit == _BY_ADMIN
-        return [MessageRevoked(note.key.ID, place.chat, at, place.sender, mine, by_admin, name)]
-    if note.type == contents.ProtocolMessage.EPHEMERAL_SETTING:
-        details: Details = {"notice": "ephemeral", "seconds": int(note.ephemeralExpiration)}
-        return [_incoming(info, place, Content(MessageKind.SYSTEM, details=details))]
-    edited = note.type == contents.ProtocolMessage.MESSAGE_EDIT and content_of(note.editedMessage)
-    if not edited:
-        return []
-    return [MessageEdited(note.key.ID, place.chat, edited.text, at, place.sender, mine)]
 
 
 def _poll_vote(raw: bytes) -> list[Decoded]:
     """The vote as the device's process decrypted it: see `storing`."""
     events, contents = protos.load()
     event = events.Message.FromString(raw)
-    place, update = Place.of(event.Info), event.Message.pollUpdateMessage
-    if place is None:
+    origin, update = _origin(event.Info), event.Message.pollUpdateMessage
+    if origin is None:
         return []
-    vote = contents.PollVoteMessage.FromString(update.vote.encPayload)
-    mine = event.Info.MessageSource.IsFromMe
-    return [
-        PollVote(
-            wa_id=update.pollCreationMessageKey.ID,
-            chat=place.chat,
-            sender=place.sender,
-            options=tuple(option.hex() for option in vote.selectedOptions),
-            at=moment_of(update.senderTimestampMS or event.Info.Timestamp),
-            from_me=mine,
-            push_name="" if mine else clean(event.Info.Pushname),
-        )
-    ]
+    chosen = contents.PollVoteMessage.FromString(update.vote.encPayload).selectedOptions
+    at = moment_of(update.senderTimestampMS or event.Info.Timestamp)
+    return [vote(origin, update.pollCreationMessageKey.ID, tuple(option.hex() for option in chosen), at)]
+
+
+def _event_answer(raw: bytes) -> list[Decoded]:
+    """Whether somebody comes, as the device's process decrypted it: see `message_secrets`."""
+    events, contents = protos.load()
+    event = events.Message.FromString(raw)
+    origin, part = _origin(event.Info), event.Message.encEventResponseMessage
+    if origin is None:
+        return []
+    answer = contents.EventResponseMessage.FromString(part.encPayload)
+    return event_answer(origin, part.eventCreationMessageKey.ID, answer)
 
 
 def _call(name: str, stage: str) -> Callable[[bytes], list[Decoded]]:
@@ -187,6 +150,7 @@ _READERS: dict[str, Callable[[bytes], list[Decoded]]] = {
     "receipt": _receipt,
     "undecryptable": _undecryptable,
     "poll_vote": _poll_vote,
+    "event_answer": _event_answer,
     "history": history.decode,
     "call_offer": _call("CallOffer", "offered"),
     "call_notice": _call("CallOfferNotice", "offered"),

@@ -8,7 +8,7 @@ from clarin_web.devices import plain
 from clarin_web.devices.gateway import Decoded, GroupNamed, PersonNamed, PortraitNews, PortraitTold
 from clarin_web.devices.neonize_gateway import protos
 from clarin_web.devices.neonize_gateway.addresses import address_of, moment_of
-from clarin_web.devices.neonize_gateway.kinds import clean
+from clarin_web.devices.neonize_gateway.content_parts import clean
 
 Answer = GroupNamed | PersonNamed | PortraitTold
 ANSWERS: dict[type[Answer], str] = {

@@ -1,0 +1,113 @@
+"""What a reader of one kind of content gives back, and how the parts of business messages are made from protobuf."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from clarin_web.devices.gateway import MessageKind
+from clarin_web.devices.message_parts import Part
+
+Details = dict[str, str | int | float | bool]
+THOUSANDTHS = 1000
+HEADS = ("documentMessage", "imageMessage", "videoMessage", "locationMessage")
+_KINDS = {
+    "documentMessage": MessageKind.DOCUMENT,
+    "imageMessage": MessageKind.IMAGE,
+    "videoMessage": MessageKind.VIDEO,
+}
+HEADER_MEDIA = (
+    "documentMessage",
+    "imageMessage",
+    "videoMessage",
+    "locationMessage",
+    "audioMessage",
+    "productMessage",
+)
+
+
+class Reading(NamedTuple):
+    """`media`: the field's name and the part whose file this message brings, when it is not the content itself."""
+
+    kind: MessageKind
+    text: str = ""
+    details: Details = {}  # noqa: RUF012 -- never changed: readers make their own
+    parts: tuple[Part, ...] = ()
+    media: tuple[str, Any] | None = None
+
+
+def clean(text: str | bytes) -> str:
+    """What is not UTF-8 comes as bytes, from a phone that breaks the rules: readable all the same."""
+    return text.decode(errors="replace") if isinstance(text, bytes) else text
+
+
+def said(role: str, *texts: str | bytes) -> Iterator[Part]:
+    """One part for each text that there is."""
+    return (Part(role, clean(text)) for text in texts if text)
+
+
+def with_value(role: str, text: str | bytes, value: str | bytes) -> Iterator[Part]:
+    if text or value:
+        yield Part(role, clean(text), clean(value))
+
+
+def amount(
+    role: str, number: Decimal | int | float | str, currency: str | bytes, text: str = ""
+) -> Iterator[Part]:
+    """An amount of which only zero without a currency says nothing."""
+    if number or currency:
+        yield Part(role, text, f"{Decimal(str(number)).normalize():f} {clean(currency)}".strip())
+
+
+def thousandths(role: str, number: int, currency: str | bytes, text: str = "") -> Iterator[Part]:
+    if number:
+        yield from amount(role, Decimal(number) / THOUSANDTHS, currency, text)
+
+
+def money(role: str, held: Any, text: str = "") -> Iterator[Part]:
+    """Of a `Money`: `offset` is what one unit of the currency has of its smallest coin."""
+    if held.value or held.currencyCode:
+        yield from amount(role, Decimal(held.value) / (held.offset or 1), held.currencyCode, text)
+
+
+def moment(role: str, seconds: int, text: str = "") -> Iterator[Part]:
+    if seconds:
+        yield Part(role, text, str(seconds))
+
+
+def joined(*parts: Iterable[Part]) -> tuple[Part, ...]:
+    return tuple(part for some in parts for part in some)
+
+
+def first_of(part: Any, names: Iterable[str]) -> tuple[str, Any] | None:
+    """The first of these fields that is there, by its name."""
+    return next(
+        ((name, getattr(part, name)) for name in names if name in _names(part) and part.HasField(name)), None
+    )
+
+
+def _names(part: Any) -> Any:
+    return part.DESCRIPTOR.fields_by_name
+
+
+def header_words(part: Any) -> Iterator[Part]:
+    """The words of the picture, paper or place at the head."""
+    held = first_of(part, HEADS)
+    if held is None:
+        return
+    name, media = held
+    texts = (media.name, media.address) if name == "locationMessage" else (media.caption,)
+    yield from said("subtitle", *texts)
+
+
+def with_header(text: str, parts: tuple[Part, ...], header: Any) -> Reading:
+    """With a picture, film or paper at its head it is that, and what is said its caption."""
+    held = first_of(header, HEADS)
+    if held is None:
+        return Reading(MessageKind.TEXT, text, parts=parts)
+    name, media = held
+    if name == "locationMessage":
+        place: Details = {"latitude": media.degreesLatitude, "longitude": media.degreesLongitude}
+        return Reading(MessageKind.LOCATION, text, place, parts)
+    return Reading(_KINDS[name], text, parts=parts, media=held)
