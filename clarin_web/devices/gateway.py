@@ -168,7 +168,10 @@ class Listener(Protocol):
     """What a gateway talks to. Called from the gateway's own thread, in order; it must be quick."""
 
     def on_event(self, raw: bytes, kind: str) -> None:
-        """Store the serialised event durably; WhatsApp has already been told it arrived."""
+        """Store the serialised event durably; when this returns WhatsApp is told that it arrived."""
+
+    def has_event(self, wa_id: str) -> bool:
+        """Whether an event that names this message was stored lately."""
 
     def on_state(self, change: ConnectionChanged) -> None:
         """Show the new state."""

@@ -1,6 +1,6 @@
 """Raw events into whatsapp_event, through a spool file while PostgreSQL is away.
 
-WhatsApp has been told that the event arrived before we see it: what is dropped here is lost for ever.
+WhatsApp is told that an event arrived when it is kept here: what is dropped afterwards is lost for ever.
 """
 
 from __future__ import annotations
@@ -31,6 +31,14 @@ INSERT INTO whatsapp_event (account_id, device_id, kind, raw, dedupe)
 SELECT %(account_id)s, %(device_id)s, %(kind)s, %(raw)s, %(dedupe)s FROM owner
 ON CONFLICT DO NOTHING
 """
+NEWEST_EVENTS = 2_000
+NAMED = """
+WITH owner AS (SELECT set_config('app.account_id', %(account_id)s::text, true)),
+newest AS (
+    SELECT raw FROM whatsapp_event, owner
+    WHERE account_id = %(account_id)s AND device_id = %(device_id)s ORDER BY id DESC LIMIT %(newest)s)
+SELECT EXISTS (SELECT 1 FROM newest WHERE position(%(wa_id)s::bytea in raw) > 0)
+"""
 
 
 class Intake:
@@ -59,6 +67,18 @@ class Intake:
         """Move the spool into the table; False when that has to wait."""
         with self._lock:
             return self._empty_spool()
+
+    def has(self, wa_id: str) -> bool:
+        """Whether one of the newest events names this message; False while nobody can tell."""
+        found: list[bool] = []
+
+        def look() -> None:
+            with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                query = {**self._owner, "wa_id": wa_id.encode(), "newest": NEWEST_EVENTS}
+                found.extend(bool(row[0]) for row in connection.exec_driver_sql(NAMED, query))
+
+        with self._lock:
+            return self._empty_spool() and self._is_written(look) and found == [True]
 
     def _empty_spool(self) -> bool:
         if not self._spool.exists():

@@ -68,6 +68,9 @@ class Keeper:
             self._unread = True
             self._wake.set()
 
+    def has_event(self, wa_id: str) -> bool:
+        return self._intake.has(wa_id)
+
     def on_state(self, change: ConnectionChanged) -> None:
         if not self._refused:
             self.state = change.state

@@ -60,6 +60,16 @@ class Line:
         except AssertionError as failure:
             raise AssertionError(f"{failure}; the device: {vars(self.office.device())}") from failure
 
+    def until_there(self, true: Callable[[], Any]) -> Any:
+        """The same for what needs nobody's help."""
+        return until(true, 60)
+
+    def chat_of(self, phone: str) -> int:
+        with tenant(self.office.account_id):
+            found = execute(select(Chat.id).where(Chat.key == phone)).scalar_one()
+        release()
+        return int(found)
+
     def becomes(self, state: str) -> Any:
         return self.until(lambda: (row := self.office.device()).state == state and row)
 

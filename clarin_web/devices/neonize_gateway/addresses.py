@@ -51,6 +51,13 @@ def moment_of(number: float) -> datetime:
     return moment(number / 1000 if number >= _MILLISECONDS else number)
 
 
+def jid_from(text: str, cls: Any) -> Any:
+    """neonize's JID, all its fields set, as it demands; "" is the empty one. `cls`: neonize's class."""
+    user, _, server = text.partition("@")
+    name, _, device = user.partition(":")
+    return cls(User=name, Device=int(device or 0), Server=server, RawAgent=0, Integrator=0, IsEmpty=not text)
+
+
 class Place:
     """Where a message happened and who wrote it."""
 

@@ -30,15 +30,18 @@ from clarin_web.devices.gateway import (
 )
 from clarin_web.devices.neonize_gateway import (
     asking,
+    in_flight,
     lean,
     presence,
     profiles,
     quiet,
+    receipt_gate,
     sending,
     sockets,
     states,
     store,
 )
+from clarin_web.devices.neonize_gateway.addresses import jid_from
 from clarin_web.devices.neonize_gateway.storing import STORED, Storing, keeping_unreadable
 from clarin_web.devices.neonize_gateway.tidying import Tidying
 from clarin_web.devices.neonize_gateway.turns import SendTurns
@@ -65,6 +68,7 @@ class NeonizeGateway:
         self._file = session_file
         self._owned = store.own(session_file)
         self._session = store.open_session(session_file, session)
+        self._in_flight = in_flight.resume(session_file)
         self._client: Any = None
         self._thread: threading.Thread | None = None
         self._listener: Listener | None = None
@@ -84,11 +88,12 @@ class NeonizeGateway:
         """Handlers are registered before connect: neonize tells Go its list of events once."""
         with lean.left_out():
             from neonize.client import NewClient
+        self._gate = receipt_gate.install(self._in_flight, listener)
         from neonize.proto.Neonize_pb2 import JID
 
         self._listener = listener
         if self._session:
-            self._client = NewClient(str(self._file), jid=_full_jid(JID, self._session))
+            self._client = NewClient(str(self._file), jid=jid_from(self._session, JID))
             self._say(State.CONNECTING)
         else:
             self._client = NewClient(str(self._file), uuid="new", new_device=True)
@@ -179,9 +184,9 @@ class NeonizeGateway:
         storing = Storing(self._client)
         names = {events.EVENT_TO_INT[getattr(events, name)]: kind for name, kind in STORED.items()}
         way_in = keeping_unreadable(self._client.event.execute, names, listener.on_event)
-        self._client.event.execute = way_in
+        self._client.event.execute = self._gate.around(way_in)
         for name, kind in STORED.items():
-            self._client.event(getattr(events, name))(self._keeper(listener, storing, kind))
+            self._client.event(getattr(events, name))(self._kept(storing.keeper(kind, listener, self._gate)))
         for name in states.WATCHED:
             self._client.event(getattr(events, name))(self._watcher(name))
         for event, read in (
@@ -194,13 +199,12 @@ class NeonizeGateway:
         # Pairing results reach Python early only through this hook; the default prints a pointer.
         self._client._NewClient__onLoginStatus = self._on_login_status
 
-    def _keeper(self, listener: Listener, storing: Storing, kind: str) -> Any:
-        def keep(_client: Any, event: Any) -> None:
+    def _kept(self, keep: Any) -> Any:
+        def kept(_client: Any, event: Any) -> None:
             self._last_event = time.monotonic()
-            for raw, name in storing.rows(kind, event):
-                listener.on_event(raw, name)
+            keep(event)
 
-        return keep
+        return kept
 
     def _observer(self, listener: Listener, read: Any) -> Any:
         def observe(_client: Any, event: Any) -> None:
@@ -288,9 +292,3 @@ class NeonizeGateway:
             self._turns.connected()
         if self._listener:
             self._listener.on_state(change)
-
-
-def _full_jid(cls: Any, text: str) -> Any:
-    user, _, server = text.partition("@")
-    name, _, device = user.partition(":")
-    return cls(User=name, Device=int(device or 0), Server=server, RawAgent=0, Integrator=0, IsEmpty=False)

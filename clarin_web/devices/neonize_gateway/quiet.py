@@ -79,9 +79,11 @@ def prepare_process(secrets: list[str] | None = None) -> None:
     """Call before `import neonize`: afterwards its basicConfig has no effect."""
     if not logging.getLogger().handlers:
         logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    # Go copies this logger's level when it connects; its DEBUG contains customers' messages.
-    logging.getLogger("neonize.utils.log").setLevel(logging.WARNING)
-    for name in ("neonize", "neonize.utils.log", "whatsmeow", "whatsmeow.Client", "Whatsmeow.Database"):
+    # Go copies this logger's level when it connects: the gate needs every line, and lets through only complaints.
+    loud = logging.getLogger("neonize.utils.log")
+    loud.setLevel(logging.DEBUG)
+    loud.addFilter(lambda record: record.levelno >= logging.WARNING)
+    for name in ("neonize", "whatsmeow", "whatsmeow.Client", "Whatsmeow.Database"):
         logging.getLogger(name).setLevel(logging.WARNING)
     once, discreet = SayOnce(), Discreet(secrets or [])
     for handler in logging.getLogger().handlers:

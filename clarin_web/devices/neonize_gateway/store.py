@@ -20,7 +20,7 @@ import structlog
 from clarin_web.devices.gateway import SessionBusyError, SessionLostError, SessionUnusableError
 
 log = structlog.get_logger()
-PARTS = ("", "-journal", "-wal", "-shm")
+PARTS = ("", "-journal", "-wal", "-shm", ".inflight")
 DAMAGED_KEPT = 2  # files set aside per device: enough to look into, few enough to forget about
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -13,7 +13,9 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 
+from clarin_web.devices.gateway import Listener
 from clarin_web.devices.neonize_gateway import history
+from clarin_web.devices.neonize_gateway.receipt_gate import ReceiptGate, is_content
 
 log = logging.getLogger(__name__)
 QUIET = 300.0  # seconds between two complaints about votes nobody can read
@@ -66,6 +68,19 @@ class Storing:
         yield event.SerializeToString(), f"neonize.{kind}"
         if kind == "message" and event.Message.HasField("pollUpdateMessage"):
             yield from self._vote(event)
+
+    def keeper(self, kind: str, listener: Listener, gate: ReceiptGate) -> Callable[[Any], None]:
+        """What is done with each event of that kind. A message's receipt may leave when this returns."""
+
+        def keep(event: Any) -> None:
+            for raw, name in self.rows(kind, event):
+                listener.on_event(raw, name)
+            if kind == "undecryptable":
+                gate.settled(was_opened=False)
+            elif kind == "message" and is_content(event.Message):
+                gate.stored(event.Info.ID)
+
+        return keep
 
     def _vote(self, event: Any) -> Iterator[tuple[bytes, str]]:
         """The same event with the vote readable: only here are the keys it was encrypted with."""

@@ -26,6 +26,20 @@ class Bundle:
     once_id: int | None = None
     once: bytes = b""
 
+    @classmethod
+    def read(cls, keys: Node) -> Bundle:
+        """As a client sends it with the request to write once more."""
+        signed, once = keys.child("skey"), keys.child("key")
+        return cls(
+            registration=b"",
+            identity=keys.child("identity").data,
+            signed_id=int.from_bytes(signed.child("id").data, "big"),
+            signed=signed.child("value").data,
+            signature=signed.child("signature").data,
+            once_id=int.from_bytes(once.child("id").data, "big"),
+            once=once.child("value").data,
+        )
+
     def nodes(self) -> list[Node]:
         signed = Node("skey", {}, [*_key(self.signed_id, self.signed), Node("signature", {}, self.signature)])
         once = [] if self.once_id is None else [Node("key", {}, _key(self.once_id, self.once))]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from .agreement import Bundle
 from .authority import HOSTS, NoiseAuthority, TlsAuthority
 from .companion import Companion
 from .connection import Connection
@@ -40,7 +41,7 @@ class WhatsappServer:
         self.confirmed: list[Node] = []  # receipts the client sent
         self.complaints: list[str] = []  # what should never happen, for the end of each story
         self.sent: list[str] = []  # ids of the client's messages, in order
-        self._written: dict[str, Callable[[], None]] = {}
+        self._written: dict[str, tuple[Person, Callable[[], None]]] = {}
         self._numbers = iter(range(1, 100))
         self.lock = threading.RLock()
 
@@ -115,13 +116,16 @@ class WhatsappServer:
         wa_id = wa_id or fresh_id()
         said: dict[str, Any] = {"from": person.jid, "sender_lid": person.lid, "notify": person.name}
         said |= {"id": wa_id, "t": int(time.time()), "type": "text"} | attrs
-        self._written[wa_id] = lambda: self._seal_and_deliver(person, message, said)
+        self._written[wa_id] = person, lambda: self._seal_and_deliver(person, message, said)
         self._seal_and_deliver(person, message, said, damaged)
         return wa_id
 
-    def write_again(self, wa_id: str) -> None:
-        """The client could not open it and asks for it once more."""
-        self._written[wa_id]()
+    def write_again(self, wa_id: str, keys: Node | None = None) -> None:
+        """The client could not open it and asks for it once more; with `keys`, in a conversation begun anew."""
+        sender, deliver = self._written[wa_id]
+        if keys is not None and keys.tag:
+            sender.device.greet(Bundle.read(keys))
+        deliver()
 
     def _seal_and_deliver(
         self, person: Person, message: Any, said: dict[str, Any], damaged: bool = False

@@ -62,7 +62,7 @@ def _hear(server: WhatsappServer, companion: Companion, line: Connection, node: 
         companion.confirm(node.get("id"))
         server.confirmed.append(node)
         if node.get("type") == "retry":
-            server.write_again(node.get("id"))
+            server.write_again(node.get("id"), node.child("keys"))
         line.send(Node("ack", {"class": "receipt", "id": node.get("id"), "from": SERVER}))
     elif node.tag == "ack":
         companion.confirm(node.get("id"))

@@ -1,0 +1,73 @@
+"""The real neonize client, killed at the worst moment: nothing is confirmed to WhatsApp before its row is there, and what
+was being opened then is asked for again."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from clarin_web.db import release
+from clarin_web.devices.gateways import folder
+from tests.support.whatsapp_line import Line, a_line, a_whatsapp
+from tests.support.whatsapp_server.people import contents
+from tests.support.world import wipe
+
+from .conftest import PHONE, an_office
+
+pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("whatsapp-receipts"), pytest.mark.shared_world]
+
+
+@pytest.fixture(scope="module")
+def line(own_world: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
+    with a_whatsapp(tmp_path_factory.mktemp("whatsapp")) as server:
+        with an_office() as office, a_line(office, server) as made:
+            made.server.welcome(PHONE, "María")
+            made.link()
+            yield made
+    release()
+    wipe()
+
+
+@contextmanager
+def nothing_can_be_stored() -> Iterator[psycopg.Connection]:
+    """Rows wait, as behind a slow disk; whatever ends the wait, they were not stored."""
+    url = make_url(os.environ["DATABASE_OWNER_URL"]).set(drivername="postgresql")
+    with psycopg.connect(url.render_as_string(hide_password=False)) as owner:
+        owner.execute("LOCK TABLE whatsapp_event IN SHARE MODE")
+        yield owner
+
+
+def is_stuck(owner: psycopg.Connection) -> bool:
+    query = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'whatsapp_event'::regclass"
+    return owner.execute(query).fetchone() is not None
+
+
+@pytest.mark.parametrize("first", ["pkmsg", "msg"])
+def test_a_kill_between_opening_and_storing_costs_no_message(line: Line, first: str) -> None:
+    rosa = line.server.welcome("51911111171" if first == "msg" else "51911111172", "Rosa")
+    if first == "msg":  # their conversation has begun, and ours has answered
+        hello = line.server.write(rosa, contents().Message(conversation="hola"))
+        line.until(lambda: line.heard(hello))
+        line.send("buenas", chat_id=line.chat_of(rosa.phone))
+    pid = line.pid()
+    assert pid
+    with nothing_can_be_stored() as owner:
+        words = [f"{first} {number}" for number in range(5)]
+        said = [line.server.write(rosa, contents().Message(conversation=text)) for text in words]
+        line.until_there(lambda: is_stuck(owner))
+        assert not {node.get("id") for node in line.server.confirmed} & set(said), (
+            "confirmed before it was kept"
+        )
+        opened = (folder() / f"{line.office.device_id}.db.inflight").read_text()
+        assert rosa.phone in opened or rosa.lid.user in opened
+        os.kill(pid, signal.SIGKILL)
+    line.until(lambda: all(line.heard(wa_id) and line.heard(wa_id)[0].kind == "text" for wa_id in said))
+    assert [[row.body for row in line.heard(wa_id)] for wa_id in said] == [[text] for text in words]
+    line.until(lambda: set(said) <= {node.get("id") for node in line.server.confirmed})
+    assert line.pid() != pid

@@ -1,0 +1,174 @@
+"""What whatsmeow's log is made to wait for, and for how long, without neonize: the lines as whatsmeow writes them."""
+
+from __future__ import annotations
+
+import ctypes
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from clarin_web.devices.neonize_gateway import in_flight, missed, receipt_gate
+from clarin_web.devices.neonize_gateway.mapping import decode
+from clarin_web.devices.neonize_gateway.receipt_gate import ReceiptGate, receipt_of
+
+ROSA, GROUP = "51911111111@s.whatsapp.net", "1203630@g.us"
+
+
+@pytest.mark.parametrize(
+    ("line", "wa_id"),
+    [
+        ('<receipt id="A1" to="51911111111@s.whatsapp.net" type="inactive"/>', "A1"),
+        ('<receipt id="A1" to="51911111111@s.whatsapp.net"/>', "A1"),
+        ('<receipt id="A1" recipient="5@lid" to="6@lid" type="sender"/>', "A1"),
+        ('<receipt id="A1" to="51911111111@s.whatsapp.net" type="read"/>', ""),
+        ('<receipt id="A1" to="5@lid" type="retry"><retry count="1" id="A1" t="1" v="1"/></receipt>', ""),
+        ('<ack class="receipt" id="A1" to="51911111111@s.whatsapp.net" type="read"/>', ""),
+        (
+            '<message id="A1" to="5@lid" type="text"><enc type="msg" v="2"><!-- 162 bytes --></enc></message>',
+            "",
+        ),
+        ('<iq id="7" to="s.whatsapp.net" type="get" xmlns="w:p"/>', ""),
+    ],
+)
+def test_only_what_confirms_a_message_waits(line: str, wa_id: str) -> None:
+    assert receipt_of(line) == wa_id
+
+
+class Wire:
+    """A gate with a log whose lines are objects; `told` are the messages that were lost."""
+
+    def __init__(self, session_file: Path) -> None:
+        self.told: list[tuple[str, str]] = []
+        self.file = session_file
+        self._lines: list[Any] = []
+        self.gate = ReceiptGate(
+            in_flight.InFlight(session_file), lambda data: self._lines[int(data)], lambda *_: None, self._tell
+        )
+
+    def _tell(self, wa_id: str, source: str) -> None:
+        self.told.append((wa_id, source))
+
+    def say(self, name: str, message: str, level: str = "DEBUG") -> threading.Thread:
+        """From a thread of its own, as whatsmeow does; it ends when whatsmeow may go on."""
+        self._lines.append(SimpleNamespace(Name=name, Message=message, Level=level))
+        number = str(len(self._lines) - 1).encode()
+        buffer = ctypes.create_string_buffer(number)
+
+        def read() -> None:
+            self.gate.read_line(ctypes.addressof(buffer), len(number))
+
+        thread = threading.Thread(target=read, daemon=True)
+        thread.start()
+        return thread
+
+    def open(self, source: str = ROSA) -> threading.Thread:
+        return self.say("Client", receipt_gate.OPENING + source)
+
+    def confirm(self, wa_id: str) -> threading.Thread:
+        return self.say("Client/Send", f'<receipt id="{wa_id}" to="{ROSA}" type="inactive"/>')
+
+
+@pytest.fixture
+def wire(tmp_path: Path) -> Wire:
+    return Wire(tmp_path / "1.db")
+
+
+def ends(thread: threading.Thread) -> bool:
+    thread.join(30)
+    return not thread.is_alive()
+
+
+def test_a_receipt_and_the_next_message_wait_for_the_row(wire: Wire) -> None:
+    assert ends(wire.open())
+    with wire.gate.handling():
+        waiting = [wire.confirm("A1"), wire.open(GROUP)]
+        assert (wire.file.with_name("1.db.inflight")).read_text() == f"{ROSA}\n0"
+        assert all(thread.is_alive() for thread in waiting)
+        wire.gate.stored("A1")
+        assert all(map(ends, waiting))
+        assert (wire.file.with_name("1.db.inflight")).read_text() == f"{GROUP}\n0"
+
+
+def test_a_message_without_an_event_holds_nobody_up_for_long(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receipt_gate, "QUIET_SECONDS", 0.05)
+    assert ends(wire.open())
+    assert ends(wire.confirm("A1"))
+    assert ends(wire.open())
+
+
+def test_what_was_opened_before_and_has_no_row_is_told(wire: Wire) -> None:
+    said = "Ignoring message {} from {}: received message with old counter: 3"
+    wire.gate.stored("A1")
+    assert ends(wire.say("Client", said.format("A1", ROSA), "WARN"))
+    assert ends(wire.say("Client", said.format("A2", f"{ROSA} in {GROUP}"), "WARN"))
+    assert wire.told == [("A2", f"{ROSA} in {GROUP}")]
+    assert ends(wire.confirm("A2"))
+    place = decode("undecryptable", missed.event_of(*wire.told[0]))[0]
+    assert (place.wa_id, place.chat.value, place.details) == ("A2", "1203630", {"type": "waiting"})  # type: ignore[union-attr]
+
+
+def a_session_file(path: Path) -> Path:
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("CREATE TABLE whatsmeow_sessions (their_id TEXT)")
+        db.execute("CREATE TABLE whatsmeow_sender_keys (chat_id TEXT, sender_id TEXT)")
+        db.execute("CREATE TABLE whatsmeow_lid_map (lid TEXT, pn TEXT)")
+        db.execute("INSERT INTO whatsmeow_lid_map VALUES ('9111', '51911111111')")
+        people = [("9111_1:0",), ("9111_1:3",), ("51911111111:0",), ("51922222222:0",), ("511:0",)]
+        db.executemany("INSERT INTO whatsmeow_sessions VALUES (?)", people)
+        db.executemany(
+            "INSERT INTO whatsmeow_sender_keys VALUES (?, ?)", [(GROUP, "9111_1:0"), ("2@g.us", "9111_1:0")]
+        )
+    return path
+
+
+def left_in(path: Path) -> tuple[list[str], list[str]]:
+    with closing(sqlite3.connect(path)) as db:
+        people = [row[0] for row in db.execute("SELECT their_id FROM whatsmeow_sessions")]
+        return people, [row[0] for row in db.execute("SELECT chat_id FROM whatsmeow_sender_keys")]
+
+
+@pytest.mark.parametrize(
+    ("source", "people", "groups"),
+    [
+        (ROSA, {"9111_1:3", "51922222222:0", "511:0"}, {GROUP, "2@g.us"}),
+        ("9111@lid", {"9111_1:3", "51922222222:0", "511:0"}, {GROUP, "2@g.us"}),
+        ("9111:3@lid", {"9111_1:0", "51911111111:0", "51922222222:0", "511:0"}, {GROUP, "2@g.us"}),
+        (f"{ROSA} in {GROUP}", {"9111_1:3", "51922222222:0", "511:0"}, {"2@g.us"}),
+        (
+            "' OR 1=1 --",
+            {"9111_1:0", "9111_1:3", "51911111111:0", "51922222222:0", "511:0"},
+            {GROUP, "2@g.us"},
+        ),
+    ],
+)
+def test_only_the_sender_of_what_was_open_is_asked_again(
+    tmp_path: Path, source: str, people: set[str], groups: set[str]
+) -> None:
+    path = a_session_file(tmp_path / "1.db")
+    in_flight.InFlight(path).begin(source)
+    in_flight.resume(path)
+    assert tuple(map(set, left_in(path))) == (people, groups)
+
+
+def test_a_message_that_ends_the_process_each_time_is_given_up(tmp_path: Path) -> None:
+    path = a_session_file(tmp_path / "1.db")
+    in_flight.InFlight(path).begin(ROSA)
+    asked = []
+    for _ in range(in_flight.MOST_TIMES + 1):
+        with closing(sqlite3.connect(path)) as db, db:
+            db.execute("INSERT OR REPLACE INTO whatsmeow_sessions VALUES ('9111_1:0')")
+        flight = in_flight.resume(path)
+        asked.append("9111_1:0" not in left_in(path)[0])
+        flight.begin(ROSA)
+    assert asked == [True] * in_flight.MOST_TIMES + [False]
+    flight.end(was_opened=True)
+    flight.begin(ROSA)
+    in_flight.resume(path)
+    assert "9111_1:0" not in left_in(path)[0], "one that was opened in between begins the count anew"
