@@ -52,6 +52,8 @@ SUBSCRIPTIONS: dict[type[Fact], list[Handler]] = {
     e.MediaWanted: [device_jobs.wake_downloads],
     e.MediaArrived: [media_jobs.examine_soon],
     e.HistoryCame: [chats.history_came],
+    e.ChatsJoined: [chats.chats_changed],
+    e.ChatsSeparated: [chats.chats_changed],
     e.ChatRead: [chats.chat_read, chat_jobs.send_read_ticks],
     e.ContactChanged: [leads.contact_changed, chats.contact_changed],
     e.ContactsMerged: [leads.contact_changed, chats.contact_changed],

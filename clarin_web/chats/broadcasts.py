@@ -17,6 +17,8 @@ from clarin_web.devices.outgoing import DEEDS
 from clarin_web.events import (
     ChatFact,
     ChatRead,
+    ChatsJoined,
+    ChatsSeparated,
     ContactChanged,
     ContactsMerged,
     HistoryCame,
@@ -70,6 +72,11 @@ def history_came(fact: HistoryCame) -> None:
 def chat_read(fact: ChatRead) -> None:
     """Counts, everywhere."""
     poke(fact.account_id, "inbox", "home")
+
+
+def chats_changed(fact: ChatsJoined | ChatsSeparated) -> None:
+    """Open threads of both ask again; the one that is gone is led to the other."""
+    poke(fact.account_id, f"chat:{fact.chat_id}", f"chat:{fact.loser_id}", "inbox", "home")
 
 
 def contact_changed(fact: ContactChanged | ContactsMerged) -> None:

@@ -22,6 +22,7 @@ from clarin_web.devices.heard import (
     IncomingMessage,
     MessageEdited,
     MessageRevoked,
+    NumberFound,
     PersonNamed,
     PollOptionAdded,
     PollVote,
@@ -138,6 +139,11 @@ def _(event: GroupNamed, now: datetime) -> GroupNamed:
 def _(event: PersonNamed, now: datetime) -> PersonNamed:
     names = {name: _name(getattr(event, name)) for name in ("phone_book", "push_name")}
     return replace(event, chat=_address(event.chat), at=_moment(event.at, now), **names)
+
+
+@bounded.register
+def _(event: NumberFound, now: datetime) -> NumberFound:
+    return replace(event, chat=_address(event.chat), found=_address(event.found), at=_moment(event.at, now))
 
 
 @bounded.register

@@ -20,6 +20,7 @@ from clarin_web.devices.heard import MessageEdited as MessageEdited
 from clarin_web.devices.heard import MessageKind as MessageKind
 from clarin_web.devices.heard import MessageRevoked as MessageRevoked
 from clarin_web.devices.heard import NotUnderstood as NotUnderstood
+from clarin_web.devices.heard import NumberFound as NumberFound
 from clarin_web.devices.heard import PersonNamed as PersonNamed
 from clarin_web.devices.heard import PollOptionAdded as PollOptionAdded
 from clarin_web.devices.heard import PollVote as PollVote
@@ -201,8 +202,11 @@ class Gateway(Protocol):
     def send(self, message: Outgoing) -> SentResult:
         """One attempt, now, whatever its kind; or raise PermanentError, TransientError or UncertainError."""
 
-    def on_whatsapp(self, phone: str) -> bool:
-        """Whether WhatsApp knows this number (digits). Raises as `send` does."""
+    def on_whatsapp(self, phone: str) -> Address | None:
+        """The address WhatsApp knows this number (digits) by, None when it knows none. Raises as `send` does.
+
+        An address that is not the one asked about is also told as an event: NumberFound.
+        """
 
     def ask_name(self, chat: Address) -> None:
         """What a group is called; of a person, what the phone has told us already. The answer comes as an event.

@@ -210,6 +210,15 @@ class PersonNamed:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class NumberFound:
+    """Asked about a number (`chat`), WhatsApp named another address: other digits of that phone, or a private id."""
+
+    chat: Address
+    found: Address
+    at: datetime
+
+
 class PortraitNews(enum.StrEnum):
     """What became of a profile picture; all but CHANGED are answers."""
 
@@ -242,5 +251,6 @@ Decoded = (
     | CallHeard
     | GroupNamed
     | PersonNamed
+    | NumberFound
     | PortraitTold
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import chain, repeat
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ import structlog
 
 from clarin_web.db import is_away, release, tenant
 from clarin_web.devices import governing, inquiries, numbers, outbox, outlet, questions, vitals
+from clarin_web.devices.gate import is_forbidden
 from clarin_web.devices.gateway import (
     Address,
     Kind,
@@ -38,7 +40,15 @@ LOG_OUT = "clarin_web.devices.jobs.log_out"
 PROCESS_EVENTS = "clarin_web.chats.jobs.process_events"
 SEND_WAITING = "clarin_web.devices.jobs.send_waiting"
 # Refused before the wire, or about what is said and not how much: no sign that WhatsApp minds us.
-OURS = ("not_supported", "target_not_sent", "target_gone", "too_large", "not_in_group", "file_lost")
+OURS = (
+    "not_supported",
+    "target_not_sent",
+    "do_not_contact",
+    "target_gone",
+    "too_large",
+    "not_in_group",
+    "file_lost",
+)
 signs = Signs()
 _rows = threading.Lock()  # one thread at the rows while the others wait for WhatsApp: one connection, no race
 
@@ -202,8 +212,13 @@ def _at_the_wire(account_id: int, claimed: outbox.Claimed) -> SentResult:
     gateway, message = outlet.gateway(), claimed.message
     if kind_of(message) not in gateway.capabilities.sends:
         raise PermanentError("not_supported")
-    if claimed.is_first and not numbers.is_there(account_id, gateway, message.chat):
+    place = numbers.place_of(account_id, gateway, message.chat, ask=claimed.is_first)
+    if place is None:
         raise PermanentError("not_on_whatsapp")
+    if place != message.chat:
+        if is_forbidden(account_id, claimed.contact_id, place):
+            raise PermanentError("do_not_contact")
+        message = replace(message, chat=place)
     release()  # who waits for WhatsApp keeps no connection to PostgreSQL
     begun = time.monotonic()
     sent = gateway.send(message)

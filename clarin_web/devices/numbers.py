@@ -18,19 +18,30 @@ from clarin_web.models import NumberCheck
 REMEMBERED = {True: timedelta(days=30), False: timedelta(days=1)}
 
 
-def is_there(account_id: int, gateway: Gateway, address: Address) -> bool:
-    """False only when WhatsApp said so. Raises TransientError while there is no connection; in doubt, True."""
+def place_of(account_id: int, gateway: Gateway, address: Address, *, ask: bool) -> Address | None:
+    """Where WhatsApp says the number is, which may have other digits or be a private id; None only when it said that it
+    is not there. Asked when it is not known and `ask`. Raises TransientError without a connection; in doubt, as it is.
+    """
     if address.kind is not Kind.USER or not gateway.capabilities.checks_numbers:
-        return True
-    known = _remembered(account_id, address.value)
-    if known is not None:
-        return known
+        return address
+    if (place := known_place(account_id, address)) is not None or not ask:
+        return place or address
+    if found_absent(account_id, address.value):
+        return None
     try:
         found = gateway.on_whatsapp(address.value)
     except UncertainError:
-        return True
+        return address
     _remember(account_id, address.value, found)
     return found
+
+
+def known_place(account_id: int, address: Address) -> Address | None:
+    """Where WhatsApp lately said this number is; None when it did not, or nobody kept where."""
+    mine = NumberCheck.account_id == account_id, NumberCheck.phone == address.value, NumberCheck.is_there
+    lately = NumberCheck.checked_at > func.now() - REMEMBERED[True]
+    key = execute(select(NumberCheck.key).where(*mine, lately)).scalar_one_or_none()
+    return Address.from_key(key) if key else None
 
 
 def found_absent(account_id: int, key: str) -> datetime | None:
@@ -46,19 +57,11 @@ def ask_anew(account_id: int, key: str) -> None:
     execute(delete(NumberCheck).where(NumberCheck.account_id == account_id, *absent))
 
 
-def _remembered(account_id: int, phone: str) -> bool | None:
-    mine = NumberCheck.account_id == account_id, NumberCheck.phone == phone
-    age = func.now() - NumberCheck.checked_at
-    row = execute(select(NumberCheck.is_there, age.label("age")).where(*mine)).one_or_none()
-    return row.is_there if row and row.age < REMEMBERED[row.is_there] else None
-
-
-def _remember(account_id: int, phone: str, found: bool) -> None:
-    values = {"account_id": account_id, "phone": phone, "is_there": found, "checked_at": func.now()}
-    again = {"is_there": found, "checked_at": func.now()}
+def _remember(account_id: int, phone: str, found: Address | None) -> None:
+    told = {"is_there": found is not None, "key": found.key if found else "", "checked_at": func.now()}
     with transaction():
         execute(
             insert(NumberCheck)
-            .values(values)
-            .on_conflict_do_update(index_elements=["account_id", "phone"], set_=again)
+            .values(account_id=account_id, phone=phone, **told)
+            .on_conflict_do_update(index_elements=["account_id", "phone"], set_=told)
         )

@@ -30,6 +30,7 @@ class Claimed:
     id: int
     chat_id: int
     message: Outgoing
+    contact_id: int
     is_first: bool = False  # nobody was ever written to here
 
 
@@ -55,7 +56,7 @@ def claim(account_id: int, device_id: int, chat_id: int) -> Claimed | None:
             reason = "do_not_contact" if is_forbidden(account_id, case.contact_id, address) else ""
             try:
                 message = signing.sign(account_id, device_id, row, outgoing_of(row, address), case.signature)
-                claimed = Claimed(row.id, row.chat_id, message, governing.is_first(case))
+                claimed = Claimed(row.id, row.chat_id, message, case.contact_id, governing.is_first(case))
             except PermanentError as error:
                 reason = reason or error.reason
         if not reason:
@@ -179,8 +180,10 @@ def has_waiting(account_id: int, device_id: int) -> bool:
 def _settle(account_id: int, chat_id: int, message_id: int, state: str, **values: str | datetime) -> None:
     """From `sending` to where it ended, in the message, its chat and everybody's browser.
 
-    The chat is locked before its message, as everywhere: the other way round deadlocks with incoming events.
+    The chat is locked before its message, as everywhere: the other way round deadlocks with incoming events. It may
+    have become one with another since the message was claimed.
     """
+    chat_id = chat_of(account_id, message_id) or chat_id
     chat = execute(
         select(Chat.contact_id, Chat.last_message_id)
         .where(Chat.account_id == account_id, Chat.id == chat_id)

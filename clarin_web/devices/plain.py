@@ -11,7 +11,7 @@ from typing import Any
 from clarin_web.devices.gateway import Address, Decoded, File, Kind, MessageKind
 from clarin_web.devices.message_parts import Part
 
-_ADDRESSES = ("chat", "sender", "chat_alt", "sender_alt")
+_ADDRESSES = ("chat", "sender", "chat_alt", "sender_alt", "found")
 _TIMES = ("sent_at", "at")
 
 

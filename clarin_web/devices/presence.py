@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import redis
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from clarin_web.db import execute
 from clarin_web.devices import gateway
@@ -31,7 +31,13 @@ class Shown:
 def note(account_id: int, device_id: int, presence: gateway.Presence) -> None:
     """In the device's process: keep it, and let open pages ask. A chat nobody has is no news."""
     keys = [address.key for address in (presence.chat, presence.chat_alt) if address]
-    mine = (Chat.account_id == account_id, Chat.device_id == device_id, Chat.key.in_(keys))
+    lids = [
+        address.value
+        for address in (presence.chat, presence.chat_alt)
+        if address and address.kind is gateway.Kind.LID
+    ]
+    named = or_(Chat.key.in_(keys), Chat.lid.in_(lids))
+    mine = (Chat.account_id == account_id, Chat.device_id == device_id, named)
     chat_id = execute(select(Chat.id).where(*mine).limit(1)).scalar_one_or_none()
     if chat_id is None:
         return

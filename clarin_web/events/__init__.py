@@ -175,6 +175,20 @@ class ContactWroteFirst(ChatFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChatsJoined(ChatFact):
+    """Two chats of one person on one number became `chat_id`."""
+
+    loser_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatsSeparated(ChatFact):
+    """Undone: `loser_id` is there again."""
+
+    loser_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactsMerged(Fact):
     contact_id: int
     loser_id: int

@@ -5,7 +5,7 @@ A model answers questions about its own row; it never queries, commits or announ
 
 from clarin_web.models.account import ROLES, SCOPES, Account, Membership, User, UserSession
 from clarin_web.models.base import Base
-from clarin_web.models.chat import KINDS, STATES, Chat, Draft, Message, QuickReply
+from clarin_web.models.chat import KINDS, STATES, Chat, ChatMerge, Draft, Message, QuickReply
 from clarin_web.models.contact import Contact, ContactIdentity, ContactMerge, DoNotContact
 from clarin_web.models.device import (
     DEVICE_STATES,
@@ -38,6 +38,7 @@ __all__ = [
     "Account",
     "Base",
     "Chat",
+    "ChatMerge",
     "Contact",
     "ContactIdentity",
     "ContactMerge",

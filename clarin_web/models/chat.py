@@ -36,7 +36,8 @@ KINDS = (
 
 
 class Chat(Owned, Base):
-    """`key` is the WhatsApp address ("5198…" user, "…@lid", "…@g.us"); one chat per (device, key).
+    """`key` is the WhatsApp address ("5198…" user, "…@lid", "…@g.us") that is written to; one chat per (device, key).
+    `lid` is the private id of the same person, once WhatsApp told it.
 
     last_* and `unread` are kept by the statements that add messages, so the inbox reads this table only.
     `search` is lib.text.search_key(contact name, phones). `name` and `portrait` are the contact's. `version` grows
@@ -73,6 +74,7 @@ class Chat(Owned, Base):
             postgresql_where=text("lead_due_at IS NOT NULL"),
         ),
         Index("ix_chat_contact", "account_id", "contact_id"),
+        Index("ix_chat_lid", "account_id", "device_id", "lid", postgresql_where=text("lid IS NOT NULL")),
         Index(
             "ix_chat_search",
             "account_id",
@@ -88,6 +90,7 @@ class Chat(Owned, Base):
     contact_id: Mapped[int]
     kind: Mapped[str] = mapped_column(server_default="user")
     key: Mapped[str]
+    lid: Mapped[str | None]
     name: Mapped[str] = mapped_column(server_default="")
     search: Mapped[str] = mapped_column(server_default="")
     portrait: Mapped[str] = mapped_column(server_default="")
@@ -167,6 +170,26 @@ class Message(Owned, Base):
     attempts: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[Now]
     version: Mapped[int] = mapped_column(server_default="1")
+
+
+class ChatMerge(Owned, Base):
+    """Two chats of one person on one number became one. `kept`: the chat that went, as its row was, and what moved;
+    enough to undo it, and to lead its old address to the survivor.
+    """
+
+    __tablename__ = "chat_merge"
+    __table_args__ = (
+        own_key(),
+        belongs_to("winner_id", "chat"),
+        Index("ix_chat_merge_loser", "account_id", "loser_id"),
+        Index("ix_chat_merge_winner", "account_id", "winner_id"),
+    )
+    winner_id: Mapped[int]
+    loser_id: Mapped[int]  # no foreign key: the row is gone
+    kept: Mapped[dict[str, object]] = mapped_column(JSONB)
+    merged_at: Mapped[Now]
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[int | None]
 
 
 class Draft(Owned, Base):

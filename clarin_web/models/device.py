@@ -38,7 +38,8 @@ class Device(Owned, Base):
     `process` is machine:pid of its process, as its last heartbeat said; ack_* how long WhatsApp took to confirm its
     last sends; `alarm` what is wrong with it now (`devices/health.py`).
     `removing_at`: somebody wants it gone, WhatsApp is to be told first; `removed_at`: it is gone, its chats stay.
-    `jid` is the linked WhatsApp account as the gateway names it; `phone` the same number as E.164.
+    `jid` is the linked WhatsApp account as the gateway names it; `phone` the same number as E.164; `lid` its private
+    id, learned from what the number itself wrote.
     """
 
     __tablename__ = "device"
@@ -58,6 +59,7 @@ class Device(Owned, Base):
     name: Mapped[str]
     phone: Mapped[str | None]
     jid: Mapped[str | None]
+    lid: Mapped[str | None]
     state: Mapped[str] = mapped_column(server_default="unpaired")
     state_reason: Mapped[str] = mapped_column(server_default="")
     state_at: Mapped[Now]
@@ -140,12 +142,15 @@ class Outreach(Owned, Base):
 
 
 class NumberCheck(Owned, Base):
-    """Whether WhatsApp knows a phone, as it said last. `phone`: digits."""
+    """Whether WhatsApp knows a phone, as it said last. `phone`: digits; `key`: the address it has there, which may have
+    other digits or be a private id. Empty in rows from before it was kept: WhatsApp is asked again.
+    """
 
     __tablename__ = "number_check"
     __table_args__ = (own_key(), UniqueConstraint("account_id", "phone"))
     phone: Mapped[str]
     is_there: Mapped[bool]
+    key: Mapped[str] = mapped_column(server_default="")
     checked_at: Mapped[Now]
 
 

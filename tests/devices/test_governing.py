@@ -33,6 +33,7 @@ class Gateway:
         self.asked: list[str] = []
         self.refuses = ""
         self.absent: set[str] = set()
+        self.places: dict[str, str] = {}
 
     def send(self, message: Outgoing) -> SentResult:
         assert isinstance(message, OutgoingText)
@@ -41,9 +42,9 @@ class Gateway:
         self.wire.append((message.chat.value, message.text))
         return SentResult(message.wa_id, datetime.now(UTC))
 
-    def on_whatsapp(self, phone: str) -> bool:
+    def on_whatsapp(self, phone: str) -> Address | None:
         self.asked.append(phone)
-        return phone not in self.absent
+        return None if phone in self.absent else Address.from_key(self.places.get(phone, phone))
 
 
 @pytest.fixture

@@ -286,3 +286,14 @@ def test_the_words_under_a_file_are_changed_as_the_files_own(line: Line, maria: 
     edit = maria.received[-1].message.editedMessage.message.protocolMessage
     assert edit.editedMessage.imageMessage.caption == "mire bien"
     assert line.message(photo_id).wa_id == edit.key.ID
+
+
+def test_a_first_message_goes_to_the_number_whatsapp_names(line: Line) -> None:
+    """Typed with Brazil's ninth digit; on WhatsApp without. The answer comes in the same chat."""
+    ana = Person("551187654321", "Ana", typed_as="5511987654321")
+    line.server.people.append(ana)
+    chat_id = line.chat_with(ana.typed_as)
+    line.queue("¿Sigue interesada?", chat_id=chat_id)
+    line.until(lambda: ana.received)
+    keys = {ana.phone, f"{ana.lid.user}@lid"}
+    assert line.until(lambda: (key := line.chat_key(chat_id)) != ana.typed_as and key) in keys

@@ -134,6 +134,12 @@ class Line:
         release()
         return chat_id
 
+    def chat_key(self, chat_id: int) -> str:
+        with tenant(self.office.account_id):
+            key = execute(select(Chat.key).where(Chat.id == chat_id)).scalar_one()
+        release()
+        return str(key)
+
     def give(self, job: str, *arguments: Any) -> None:
         """A job for the device's own process."""
         enqueue(device_queue(self.office.device_id), job, *self._ids, *arguments)

@@ -21,6 +21,7 @@ from clarin_web.chats.actions.owing import ask_for_leads_owed, settle_lead
 from clarin_web.chats.actions.profiles import ask_when_opened
 from clarin_web.chats.actions.reading import mark_as_read
 from clarin_web.chats.actions.receiving import apply_event
+from clarin_web.chats.actions.separating import separate_chat
 from clarin_web.chats.actions.showing import NotYet
 from clarin_web.chats.actions.starting import start_chat
 from clarin_web.chats.actions.writing import MAX_BODY, NewMessage, retry_message, write_message
@@ -52,6 +53,7 @@ __all__ = [
     "retry_message",
     "save_draft",
     "send_file",
+    "separate_chat",
     "settle_lead",
     "start_chat",
     "waits_for",

@@ -6,11 +6,12 @@ of ours followed.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 
+from clarin_web.chats.actions.previews import MessageLine, show_as_last, words_of
 from clarin_web.chats.actions.reading import set_unread
 from clarin_web.db import execute, session
 from clarin_web.devices.outgoing import DEEDS
@@ -43,6 +44,25 @@ def read_on_phone(chat: Chat, wa_ids: set[str]) -> None:
     _read_until(chat, execute(newest).scalar_one())
     if chat.unread != had:
         set_unread(chat, chat.unread, Actor.whatsapp())
+
+
+def recount(chat: Chat) -> None:
+    """Messages came from another chat, or went to one: its last line, and what of it is unread and waits."""
+    session().flush()
+    newest = select(Message).where(
+        Message.account_id == chat.account_id,
+        Message.chat_id == chat.id,
+        Message.kind.not_in((*DEEDS, "note")),
+    )
+    last = session().scalars(newest.order_by(Message.at.desc(), Message.id.desc()).limit(1)).one_or_none()
+    chat.last_message_id = None
+    if last is not None:
+        words = words_of({"body": last.body, "kind": last.kind, "extra": last.extra})
+        show_as_last(chat, MessageLine(last.id, last.at, last.direction, last.kind, words, last.state))
+    if chat.read_until:
+        _read_until(chat, chat.read_until)
+    if chat.waiting_since:
+        chat.waiting_since = _first_after(chat, chat.waiting_since - timedelta(microseconds=1))
 
 
 def _read_until(chat: Chat, at: datetime) -> None:

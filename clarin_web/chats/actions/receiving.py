@@ -12,6 +12,7 @@ from clarin_web.chats.actions.calling import call_message, join_call
 from clarin_web.chats.actions.counting import customer_wrote, phone_wrote
 from clarin_web.chats.actions.hearing import Hearing
 from clarin_web.chats.actions.inserting import insert_message, row_of
+from clarin_web.chats.actions.opening import place_number
 from clarin_web.chats.actions.owing import owe_lead
 from clarin_web.chats.actions.placeholders import fill_in
 from clarin_web.chats.actions.previews import MessageLine, kind_of, show_as_last, words_of
@@ -23,6 +24,7 @@ from clarin_web.devices.gateway import (
     IncomingMessage,
     MessageEdited,
     MessageRevoked,
+    NumberFound,
     PersonNamed,
     PollOptionAdded,
     PollVote,
@@ -62,6 +64,8 @@ def apply_event(hearing: Hearing, event: Decoded) -> None:
             profiles.name_group(device, event)
         case PersonNamed():
             profiles.name_person(device, event)
+        case NumberFound():
+            place_number(device, event)
         case PortraitTold():
             profiles.apply_portrait(device, event)
 

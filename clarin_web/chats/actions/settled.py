@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from clarin_web.chats.actions.opening import IDENTITY
+from clarin_web.chats.actions.opening import IDENTITY, is_named
 from clarin_web.contacts.queries import Key, contacts_by_identity, nobodys_numbers
 from clarin_web.db import execute
 from clarin_web.devices.gateway import Address, Kind
@@ -33,7 +33,7 @@ def settled_chats(device: Device, places: Iterable[Place]) -> dict[Place, Chat]:
     """The chats, locked in one order, of those places where there is nothing to find out. Three statements."""
     wanted = list(dict.fromkeys(places))
     keys = {key for place in wanted for key in _keys(place)}
-    rows = _chats(device, {address.key for place in wanted for address in _addresses(place)})
+    rows = _chats(device, [address for place in wanted for address in _addresses(place)])
     owners = contacts_by_identity(device.account_id, keys)
     nobodys = nobodys_numbers(device.account_id, {value for kind, value in keys if kind == "wa_pn"})
     return {
@@ -43,23 +43,25 @@ def settled_chats(device: Device, places: Iterable[Place]) -> dict[Place, Chat]:
     }
 
 
-def _chats(device: Device, keys: set[str]) -> dict[str, Row[Any]]:
+def _chats(device: Device, addresses: list[Address]) -> dict[str, Row[Any]]:
+    """By every name a chat bears."""
     found = execute(
         select(Chat, Contact.name, Contact.names, Contact.phone, Contact.is_provisional)
         .join(Contact, (Contact.account_id == Chat.account_id) & (Contact.id == Chat.contact_id))
-        .where(Chat.account_id == device.account_id, Chat.device_id == device.id, Chat.key.in_(keys))
+        .where(Chat.account_id == device.account_id, Chat.device_id == device.id, is_named(*addresses))
         .order_by(Chat.id)
         .with_for_update(of=Chat)
         .execution_options(populate_existing=True)
     )
-    return {row.Chat.key: row for row in found}
+    rows = list(found)
+    by_lid = {f"{row.Chat.lid}@lid": row for row in rows if row.Chat.lid}
+    return by_lid | {row.Chat.key: row for row in rows}
 
 
 def _chat_of(place: Place, rows: dict[str, Row[Any]]) -> Row[Any] | None:
-    """The phone's chat; none while the LID has one of its own, which is to be joined."""
-    phone_first = sorted(_addresses(place), key=lambda address: address.kind is Kind.LID)
-    found = [rows.get(address.key) for address in phone_first]
-    return found[0] if not any(found[1:]) else None
+    """The one that bears all names of the place; none while they are to be joined, or one is new to it."""
+    found = [rows.get(address.key) for address in _addresses(place)]
+    return found[0] if all(row is found[0] for row in found) else None
 
 
 def _is_settled(place: Place, row: Row[Any], owners: dict[Key, int], nobodys: set[str]) -> bool:

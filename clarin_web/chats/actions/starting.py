@@ -5,13 +5,15 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from clarin_web.accounts.permissions import Member, Permission
-from clarin_web.chats.actions.opening import open_chat
+from clarin_web.chats.actions.opening import open_chat_with
 from clarin_web.chats.actions.writing import NewMessage, write_message
 from clarin_web.chats.queries import may_see_chat
-from clarin_web.contacts.queries import find_contact
+from clarin_web.contacts.queries import find_contact, nobodys_numbers
 from clarin_web.db import session, transaction
 from clarin_web.devices.gateway import Address, Kind
+from clarin_web.devices.numbers import known_place
 from clarin_web.lib.errors import Conflict, Invalid, NotFound
+from clarin_web.lib.phone_forms import forms_of
 from clarin_web.models import Device
 
 
@@ -25,10 +27,11 @@ def start_chat(member: Member, contact_id: int, device_id: int, new: NewMessage)
         contact = find_contact(member.account_id, contact_id)
         if not contact.phone or contact.is_group:
             raise Invalid("no_phone", {"body": "no_phone"})
-        address = Address(Kind.USER, contact.phone.lstrip("+"))
-        opened = open_chat(_device(member.account_id, device_id), address, None, "", "")
-        if opened is None:
+        number = Address(Kind.USER, contact.phone.lstrip("+"))
+        device = _device(member.account_id, device_id)
+        if nobodys_numbers(member.account_id, forms_of(number.value)):
             raise Invalid("to_ourselves", {"body": "to_ourselves"})
+        opened = open_chat_with(device, contact, known_place(member.account_id, number) or number)
         if opened.is_new and not member.sees_all:
             opened.chat.owner_id = member.user_id  # or who began it could not go on
             session().flush()

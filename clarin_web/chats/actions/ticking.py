@@ -10,23 +10,14 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from clarin_web.chats.actions.adopting import adopt_by_receipt
 from clarin_web.chats.actions.counting import read_on_phone
+from clarin_web.chats.actions.opening import is_named
+from clarin_web.chats.actions.ranks import RANK
 from clarin_web.chats.actions.showing import NotYet, known_chat, tell
 from clarin_web.db import execute
 from clarin_web.devices.deeds import carry_out
 from clarin_web.devices.gateway import Receipt
 from clarin_web.devices.outgoing import DEEDS
 from clarin_web.models import Chat, Device, Message
-
-RANK = {
-    "queued": 0,
-    "failed": 0,
-    "sending": 1,
-    "uncertain": 1,
-    "sent": 2,
-    "delivered": 3,
-    "read": 4,
-    "played": 5,
-}
 
 
 def apply_receipt(device: Device, event: Receipt) -> None:
@@ -96,9 +87,9 @@ def _stamp(state: str, at: datetime) -> dict[str, ColumnElement[Any]]:
 
 def _chats_of(device: Device, event: Receipt) -> Any:
     """The chat a receipt names (by phone or LID), or every chat of the device when it names none we know."""
-    keys = [address.key for address in (event.chat, event.chat_alt) if address is not None]
+    addresses = [address for address in (event.chat, event.chat_alt) if address is not None]
     mine = select(Chat.id).where(Chat.account_id == device.account_id, Chat.device_id == device.id)
-    named: Sequence[int] = execute(mine.where(Chat.key.in_(keys))).scalars().all() if keys else ()
+    named: Sequence[int] = execute(mine.where(is_named(*addresses))).scalars().all() if addresses else ()
     return named or mine
 
 

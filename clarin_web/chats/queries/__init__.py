@@ -9,6 +9,7 @@ from clarin_web.chats.queries.inbox import (
     count_unread,
     page_of_chats,
 )
+from clarin_web.chats.queries.joined import joined_with, survivor_of
 from clarin_web.chats.queries.single import find_chat, lock_chat, may_see_chat
 from clarin_web.chats.queries.thread import ThreadPage, around, find_message, latest, older, since, whole_body
 from clarin_web.chats.queries.waiting import Waiting, queued_ids, waiting_of
@@ -25,6 +26,7 @@ __all__ = [
     "count_unread",
     "find_chat",
     "find_message",
+    "joined_with",
     "latest",
     "lock_chat",
     "may_see_chat",
@@ -32,6 +34,7 @@ __all__ = [
     "page_of_chats",
     "queued_ids",
     "since",
+    "survivor_of",
     "waiting_of",
     "whole_body",
 ]

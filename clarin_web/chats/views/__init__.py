@@ -32,6 +32,7 @@ TEXTS.update(
         "no_file": N_("Choose a file first."),
         "to_ourselves": N_("This is one of your own numbers."),
         "chat_of_another": N_("Somebody else looks after the chat with this person."),
+        "chat_there_again": N_("Another chat has this number now: it cannot be taken apart."),
         "no_phone": N_("This contact has no phone to share."),
     }
 )
@@ -59,6 +60,7 @@ from clarin_web.chats.views import (  # noqa: E402  # each hangs its routes on t
     files,  # noqa: F401
     forwarding,  # noqa: F401
     inbox,  # noqa: F401
+    joined,  # noqa: F401
     presence,  # noqa: F401
     reach,  # noqa: F401
     sending,  # noqa: F401

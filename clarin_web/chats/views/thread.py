@@ -15,6 +15,7 @@ from clarin_web.chats.queries import (
     around,
     find_chat,
     find_message,
+    joined_with,
     latest,
     older,
     since,
@@ -96,6 +97,7 @@ def page(
         **thread_context(chat, found),
         **composer_context(chat, body=body, error=error, client_id=client_id, kind=kind),
         chat=chat,
+        joined=joined_with(chat.account_id, chat_id) if current_member().may(Permission.ASSIGN) else [],
         joined_day=None,
         is_older=False,
     )

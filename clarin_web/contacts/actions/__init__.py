@@ -7,6 +7,7 @@ from clarin_web.contacts.actions.recognising import (
     Recognised,
     create_group_contact,
     find_or_create_by_whatsapp,
+    recognised_by,
 )
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "find_or_create_by_whatsapp",
     "find_or_create_person",
     "merge_contacts",
+    "recognised_by",
     "rename_contact",
     "set_name",
     "undo_merge",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from clarin_web.db import execute, session, transaction
 from clarin_web.events import Actor, ContactChanged, ContactsMerged, announce
@@ -62,6 +62,17 @@ def _actor(reason: str, by: int | None) -> Actor:
     if by:
         return Actor.user(by)
     return Actor.kommo() if reason == KOMMO else Actor.whatsapp()
+
+
+def separated_from(account_id: int, contact_id: int) -> set[int]:
+    """Those a person has said to be somebody else: what WhatsApp tells does not make them one again."""
+    pairs = select(ContactMerge.winner_id, ContactMerge.loser_id).where(
+        ContactMerge.account_id == account_id,
+        ContactMerge.undone_at.is_not(None),
+        ContactMerge.reason == "wa_pair",
+        or_(ContactMerge.winner_id == contact_id, ContactMerge.loser_id == contact_id),
+    )
+    return {one for pair in execute(pairs) for one in pair} - {contact_id}
 
 
 def undo_merge(account_id: int, merge_id: int) -> None:

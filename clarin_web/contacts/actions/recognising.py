@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, insert, select
 
-from clarin_web.contacts.actions.merging import merge_contacts
+from clarin_web.contacts.actions.merging import merge_contacts, separated_from
 from clarin_web.contacts.actions.naming import set_name
 from clarin_web.contacts.queries import Key, contacts_by_identity, nobodys_numbers
 from clarin_web.db import execute, session, take_turns, transaction
@@ -47,9 +47,12 @@ def find_or_create_by_whatsapp(
         if not contacts:
             return _create(account_id, keys, push_name)
         winner, merged = contacts[0], None
-        for loser in contacts[1:]:
-            merged = loser
-            merge_contacts(account_id, winner, loser, reason="wa_pair")
+        others = contacts[1:]
+        apart = separated_from(account_id, winner) if others else set()
+        for loser in others:
+            if loser not in apart:
+                merged = loser
+                merge_contacts(account_id, winner, loser, reason="wa_pair")
         _add_identities(account_id, winner, [key for key in keys if key not in owners])
         return Recognised(winner, _refresh(account_id, winner, keys, push_name), merged=merged)
 

@@ -16,6 +16,7 @@ from clarin_web.devices.gateway import (
     TooOftenError,
     TransientError,
 )
+from clarin_web.devices.neonize_gateway.addresses import address_of
 from clarin_web.devices.neonize_gateway.content_parts import clean
 from clarin_web.devices.neonize_gateway.refs import plain_ref
 from clarin_web.devices.neonize_gateway.sending import error_of, jid
@@ -27,13 +28,18 @@ _HIDDEN = ("hidden their profile picture", "401", "403")
 _NONE = ("does not have a profile picture", "404")
 
 
-def on_whatsapp(client: Any, phone: str) -> bool:
-    """neonize joins what it is given with spaces, so it gets digits only; an empty answer means nobody."""
+def on_whatsapp(client: Any, phone: str) -> Address | None:
+    """Where the number is, as WhatsApp names it; an empty answer means nobody.
+
+    neonize joins what it is given with spaces, so it gets digits only.
+    """
     try:
         answers = client.is_on_whatsapp(phone)
     except Exception as error:
         raise error_of(error) from error
-    return any(answer.IsIn for answer in answers)
+    return next(
+        (address_of(answer.JID) or Address(Kind.USER, phone) for answer in answers if answer.IsIn), None
+    )
 
 
 def group_name(client: Any, group: Address) -> GroupNamed:

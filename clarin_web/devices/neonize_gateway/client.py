@@ -22,6 +22,7 @@ from clarin_web.devices.gateway import (
     GatewayError,
     Kind,
     Listener,
+    NumberFound,
     Paired,
     PairingCode,
     SentResult,
@@ -107,10 +108,13 @@ class NeonizeGateway:
             raise TransientError("not_connected")
         return sending.send(self._client, message, self._turns.one())
 
-    def on_whatsapp(self, phone: str) -> bool:
+    def on_whatsapp(self, phone: str) -> Address | None:
         if not self._ready:
             raise TransientError("not_connected")
-        return asking.on_whatsapp(self._client, phone)
+        asked, found = Address(Kind.USER, phone), asking.on_whatsapp(self._client, phone)
+        if found is not None and found != asked:
+            self._told(NumberFound(asked, found, datetime.now(UTC)))
+        return found
 
     def ask_name(self, chat: Address) -> None:
         if not self._ready:

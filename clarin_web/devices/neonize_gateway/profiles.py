@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from clarin_web.devices import plain
-from clarin_web.devices.gateway import Decoded, GroupNamed, PersonNamed, PortraitNews, PortraitTold
+from clarin_web.devices.gateway import (
+    Decoded,
+    GroupNamed,
+    NumberFound,
+    PersonNamed,
+    PortraitNews,
+    PortraitTold,
+)
 from clarin_web.devices.neonize_gateway import protos
 from clarin_web.devices.neonize_gateway.addresses import address_of, moment_of
 from clarin_web.devices.neonize_gateway.content_parts import clean
 
-Answer = GroupNamed | PersonNamed | PortraitTold
+Answer = GroupNamed | PersonNamed | NumberFound | PortraitTold
 ANSWERS: dict[type[Answer], str] = {
     GroupNamed: "group_name",
     PersonNamed: "person_name",
+    NumberFound: "number_found",
     PortraitTold: "portrait",
 }
 

@@ -16,6 +16,7 @@ from clarin_web.devices.gateway import (
     Capabilities,
     ConnectionChanged,
     Decoded,
+    Kind,
     Listener,
     PermanentError,
     Presence,
@@ -88,12 +89,12 @@ class SimulatorGateway:
             raise UncertainError("not_confirmed")
         return SentResult(message.wa_id, now)
 
-    def on_whatsapp(self, phone: str) -> bool:
+    def on_whatsapp(self, phone: str) -> Address | None:
         if not self._connected:
             raise TransientError("not_connected")
         person = self.script.person(phone)
         self.world.asked(phone)
-        return person is None or person.on_whatsapp
+        return Address(Kind.USER, phone) if person is None or person.on_whatsapp else None
 
     def ask_name(self, chat: Address) -> None:
         self._answer("name", chat, profiles.name_of(self.script, chat))

@@ -13,6 +13,7 @@ from clarin_web.devices.gateway import (
     IncomingMessage,
     MessageEdited,
     MessageRevoked,
+    NumberFound,
     PersonNamed,
     PollVote,
     PortraitTold,
@@ -55,6 +56,7 @@ _NAMES: dict[type[Decoded], str] = {
     CallHeard: "call",
     GroupNamed: "group_name",
     PersonNamed: "person_name",
+    NumberFound: "number_found",
     PortraitTold: "portrait",
 }
 _TYPES: dict[str, type[Decoded]] = {name: cls for cls, name in _NAMES.items()} | {"history": IncomingMessage}

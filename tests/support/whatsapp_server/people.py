@@ -29,12 +29,15 @@ class Received:
 
 @dataclass
 class Person:
-    """`phone`: digits. The private id follows from it, so that tests can say both."""
+    """`phone`: digits. The private id follows from it, so that tests can say both. `typed_as`: the digits by which people
+    find them, where WhatsApp knows them by others.
+    """
 
     phone: str
     name: str = ""
     device: Device = field(default_factory=Device)
     received: list[Received] = field(default_factory=list)
+    typed_as: str = ""
 
     @property
     def jid(self) -> Jid:

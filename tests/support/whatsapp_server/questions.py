@@ -73,7 +73,9 @@ def _user(server: WhatsappServer, companion: Companion, user: Node) -> Node | No
 
 def _contact(server: WhatsappServer, asked: str) -> Node:
     """Is this number on WhatsApp?"""
-    person: Person | None = server.find(Jid(asked.partition("@")[0].lstrip("+")))
+    digits = asked.partition("@")[0].lstrip("+")
+    typed: Person | None = next((person for person in server.people if person.typed_as == digits), None)
+    person = typed or server.find(Jid(digits))
     contact = Node("contact", {"type": "in" if person else "out"}, asked.encode())
     names = (
         {"jid": person.lid, "pn_jid": person.jid}
