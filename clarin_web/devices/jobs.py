@@ -212,18 +212,23 @@ def _at_the_wire(account_id: int, claimed: outbox.Claimed) -> SentResult:
     gateway, message = outlet.gateway(), claimed.message
     if kind_of(message) not in gateway.capabilities.sends:
         raise PermanentError("not_supported")
-    place = numbers.place_of(account_id, gateway, message.chat, ask=claimed.is_first)
-    if place is None:
-        raise PermanentError("not_on_whatsapp")
-    if place != message.chat:
-        if is_forbidden(account_id, claimed.contact_id, place):
-            raise PermanentError("do_not_contact")
-        message = replace(message, chat=place)
+    if claimed.is_first:
+        message = replace(message, chat=_place_of(account_id, claimed))
     release()  # who waits for WhatsApp keeps no connection to PostgreSQL
     begun = time.monotonic()
     sent = gateway.send(message)
     vitals.confirmed(time.monotonic() - begun)
     return sent
+
+
+def _place_of(account_id: int, claimed: outbox.Claimed) -> Address:
+    """Where the first message goes: perhaps an address that nobody has checked yet."""
+    place = numbers.place_of(account_id, outlet.gateway(), claimed.message.chat)
+    if place is None:
+        raise PermanentError("not_on_whatsapp")
+    if place != claimed.message.chat and is_forbidden(account_id, claimed.contact_id, place):
+        raise PermanentError("do_not_contact")
+    return place
 
 
 def _surely(write: Callable[[], None]) -> None:

@@ -18,14 +18,14 @@ from clarin_web.models import NumberCheck
 REMEMBERED = {True: timedelta(days=30), False: timedelta(days=1)}
 
 
-def place_of(account_id: int, gateway: Gateway, address: Address, *, ask: bool) -> Address | None:
+def place_of(account_id: int, gateway: Gateway, address: Address) -> Address | None:
     """Where WhatsApp says the number is, which may have other digits or be a private id; None only when it said that it
-    is not there. Asked when it is not known and `ask`. Raises TransientError without a connection; in doubt, as it is.
+    is not there. Raises TransientError while there is no connection; in doubt, the address as it is.
     """
     if address.kind is not Kind.USER or not gateway.capabilities.checks_numbers:
         return address
-    if (place := known_place(account_id, address)) is not None or not ask:
-        return place or address
+    if (place := known_place(account_id, address)) is not None:
+        return place
     if found_absent(account_id, address.value):
         return None
     try:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, case, select, update
 
 from clarin_web.db import execute, session, transaction
-from clarin_web.devices import deeds, governing, queued, signing
+from clarin_web.devices import deeds, governing, numbers, queued, signing
 from clarin_web.devices.contents import outgoing_of
 from clarin_web.devices.gate import is_forbidden
 from clarin_web.devices.gateway import Address, PermanentError, SentResult
@@ -52,8 +52,10 @@ def claim(account_id: int, device_id: int, chat_id: int) -> Claimed | None:
             case = governing.case_of(account_id, device_id, row.chat_id)
             if _governed(account_id, device_id, row, case):
                 return None
-            address = Address.from_key(case.key)
-            reason = "do_not_contact" if is_forbidden(account_id, case.contact_id, address) else ""
+            named = Address.from_key(case.key)
+            address = numbers.known_place(account_id, named) or named
+            forbidden = any(is_forbidden(account_id, case.contact_id, one) for one in {named, address})
+            reason = "do_not_contact" if forbidden else ""
             try:
                 message = signing.sign(account_id, device_id, row, outgoing_of(row, address), case.signature)
                 claimed = Claimed(row.id, row.chat_id, message, case.contact_id, governing.is_first(case))
