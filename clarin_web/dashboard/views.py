@@ -11,6 +11,8 @@ from clarin_web.accounts.access import current_member, requires
 from clarin_web.accounts.permissions import Member, Permission
 from clarin_web.dashboard import queries
 from clarin_web.dashboard.words import device_state, kommo_state
+from clarin_web.kommo.connection_state import read_state_of
+from clarin_web.kommo.stream_words import state_sentence
 from clarin_web.web.cache import shared
 from clarin_web.web.formats import today, zone
 from clarin_web.web.htmx import render
@@ -48,11 +50,16 @@ def _context(member: Member) -> dict[str, Any]:
             device | dict(zip(("words", "color"), device_state(device["state"]), strict=True))
             for device in found.devices
         ],
-        "kommo": found.kommo
-        and found.kommo | dict(zip(("words", "color"), kommo_state(found.kommo["state"]), strict=True)),
+        "kommo": found.kommo and _kommo(found.kommo),
         "steps": _first_steps(member, found),
         "now": datetime.now(UTC),
     }
+
+
+def _kommo(row: dict[str, Any]) -> dict[str, Any]:
+    state = read_state_of(row, datetime.now(UTC))
+    words, color = kommo_state(state.name)
+    return row | {"words": words, "color": color, "unread": state_sentence(state)}
 
 
 def _open_leads(member: Member) -> queries.OpenLeads:

@@ -18,10 +18,11 @@ def device_state(state: str) -> tuple[str, str]:
 
 
 def kommo_state(state: str) -> tuple[str, str]:
-    """Words and a badge colour for `KommoConnection.state`."""
+    """Words and a badge colour for `ConnectionState.name`."""
     words = {
         "backfilling": (_("Reading everything"), "blue"), "live": (_("Up to date"), "green"),
-        "paused": (_("Paused"), "slate"), "refused": (_("Token refused"), "red"),
-        "unreachable": (_("Not reachable"), "amber"),
+        "paused": (_("Paused"), "slate"), "refused": (_("Not let in"), "red"),
+        "unreachable": (_("Not reachable"), "amber"), "incomplete": (_("Not whole"), "amber"),
+        "late": (_("Late"), "amber"),
     }  # fmt: skip
     return words[state]

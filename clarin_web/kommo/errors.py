@@ -33,6 +33,12 @@ class Unauthorized(KommoError):
     permanent = True
 
 
+class AccessLost(Unauthorized):
+    """An OAuth pair that Kommo does not renew: spent by an answer that was lost, revoked, or too old."""
+
+    code = "access_lost"
+
+
 class Unreadable(Unauthorized):
     """Our own copy of the token does not open: sealed with another key, or altered."""
 

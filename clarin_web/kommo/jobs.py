@@ -18,9 +18,10 @@ from clarin_web.jobs import enqueue, job, queue
 from clarin_web.kommo import bulk
 from clarin_web.kommo.connecting import client_of
 from clarin_web.kommo.drafting import forget_old
+from clarin_web.kommo.errors import KommoError
 from clarin_web.kommo.hosts import BadHost
 from clarin_web.kommo.keeping import forget_old_pages
-from clarin_web.kommo.outcomes import note_broken
+from clarin_web.kommo.outcomes import note_broken, note_failure, note_killed
 from clarin_web.kommo.queries import connection_of, find_connection, is_due
 from clarin_web.kommo.sync import sync
 from clarin_web.kommo.tokens import warn_of_end, warning_of
@@ -31,6 +32,7 @@ from clarin_web.store import redis_connection
 log = structlog.get_logger()
 JUST_NOW = timedelta(seconds=2)  # jobs that piled up behind a long visit do nothing
 TIDY_EVERY = 600.0
+VISIT_MARK_SECONDS = 3600
 _tidied_at: float | None = None
 QUEUES = ("kommo-hints", "kommo")  # what the worker that visits also works off
 LOCK_SPACE = 0x4B6F  # "Ko": our half of PostgreSQL's two-part advisory lock keys
@@ -105,7 +107,8 @@ def sync_connection(account_id: int, connection_id: int, goes_on: bool = False) 
         last = _begin(account_id, connection_id, goes_on=goes_on) if is_alone else None
         if last is None:
             return
-        has_more = _visit(account_id, connection_id, last)
+        with _under_way(account_id, connection_id):
+            has_more = _visit(account_id, connection_id, last)
     if has_more:
         enqueue_visit(account_id, connection_id, goes_on=True)
 
@@ -117,7 +120,7 @@ def _begin(account_id: int, connection_id: int, *, goes_on: bool) -> float | Non
     """
     with transaction():
         connection = find_connection(account_id, connection_id)
-        if connection is None or connection.state in ("paused", "refused"):
+        if connection is None or connection.state == "paused":
             return None
         now, last = datetime.now(UTC), connection.last_attempt_at
         if connection.retry_at is not None and connection.retry_at > now:
@@ -126,6 +129,18 @@ def _begin(account_id: int, connection_id: int, *, goes_on: bool) -> float | Non
             return None
         connection.last_attempt_at = now
         return last.timestamp() if last else 0.0
+
+
+@contextmanager
+def _under_way(account_id: int, connection_id: int) -> Iterator[None]:
+    """A visit whose worker was killed cannot say how it ended: the next one finds its mark and says it."""
+    mark = f"kommo:visit:{connection_id}"
+    if redis_connection().set(mark, "1", ex=VISIT_MARK_SECONDS, get=True):
+        note_killed(account_id, connection_id)
+    try:
+        yield
+    finally:
+        redis_connection().delete(mark)
 
 
 def _visit(account_id: int, connection_id: int, last: float) -> bool:
@@ -151,10 +166,9 @@ def _visit(account_id: int, connection_id: int, last: float) -> bool:
 
 
 def _refuse(account_id: int, connection_id: int, code: str) -> None:
-    with transaction():
-        connection = find_connection(account_id, connection_id)
-        if connection is not None:
-            connection.state, connection.error = "refused", code
+    failure = KommoError()
+    failure.code = code
+    note_failure(account_id, connection_id, failure)
 
 
 @contextmanager

@@ -72,7 +72,7 @@ SILENCE = f"""{_NOW}{_RATE}
 local strikes = redis.call('INCR', KEYS[3])
 redis.call('EXPIRE', KEYS[3], 900)
 local rest = tonumber(ARGV[1])
-if strikes >= 3 then rest = math.max(rest, math.min(900000, 60000 * 2 ^ math.min(strikes - 3, 10))) end
+if strikes >= 3 then rest = math.max(rest, math.min(300000, 60000 * 2 ^ math.min(strikes - 3, 10))) end
 local untilms = math.max(now + rest, tonumber(redis.call('GET', KEYS[1]) or '0'))
 redis.call('SET', KEYS[1], string.format('%.0f', untilms), 'PX', math.ceil(untilms - now) + 1000)
 local rate = tonumber(ARGV[2])

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlencode
 
+import structlog
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -22,14 +23,17 @@ from clarin_web.db import engine
 from clarin_web.kommo import errors, sealing
 from clarin_web.kommo.answers import Row
 from clarin_web.kommo.hosts import is_own
+from clarin_web.kommo.tokens import claims_of
 from clarin_web.lib.secrets import CannotOpen
 from clarin_web.models import KommoConnection
 from clarin_web.models.kommo import KommoSecrets
 
+log = structlog.get_logger()
 RENEW_BEFORE = timedelta(minutes=5)
 # Longer than an exchange takes, so that whoever waits finds the new pair.
 PATIENTLY = text("SET LOCAL lock_timeout = '60s'")
-LONGEST_PAIR = 86400 * 366
+LONGEST_PAIR, USUAL_PAIR = 86400 * 366, timedelta(days=1)
+TRY_AGAIN_AFTER = timedelta(minutes=1)
 
 
 class Exchange(Protocol):
@@ -72,9 +76,9 @@ def trade(wire: Exchange, holder: KommoSecrets, secret: str, *, code: str = "", 
         grant = {"grant_type": "refresh_token", "refresh_token": refresh}
     about = {"client_id": holder.client_id, "client_secret": secret, "redirect_uri": holder.redirect_uri}
     try:
-        return _pair(wire.exchange({**about, **grant}))
-    except (errors.BadRequest, errors.NotFound, errors.NoRights) as refusal:
-        raise errors.Unauthorized(refusal.detail) from refusal
+        return _pair(wire.exchange({**about, **grant}), refresh)
+    except (errors.BadRequest, errors.NotFound, errors.NoRights, errors.Unauthorized) as refusal:
+        raise (errors.AccessLost if refresh else errors.Unauthorized)(refusal.detail) from refusal
 
 
 class RenewingTokens:
@@ -84,13 +88,15 @@ class RenewingTokens:
         self._account_id, self._connection_id = account_id, connection_id
         self._access, self._expires_at = "", datetime.fromtimestamp(0, UTC)
         self._wire: Exchange | None = None
+        self._not_before = datetime.fromtimestamp(0, UTC)
 
     def through(self, wire: Exchange) -> None:
         """Say who sends the exchanges."""
         self._wire = wire
 
     def current(self) -> str:
-        if self._expires_at - RENEW_BEFORE <= datetime.now(UTC):
+        now = datetime.now(UTC)
+        if self._expires_at - RENEW_BEFORE <= now and now >= self._not_before:
             self._renew("")
         return self._access
 
@@ -111,8 +117,18 @@ class RenewingTokens:
             access = sealing.take(row, "token_sealed")
             ends = row.token_expires_at or datetime.fromtimestamp(0, UTC)
             if access == spent or ends - RENEW_BEFORE <= datetime.now(UTC):
-                access, ends = keep(row, self._traded(row))
+                try:
+                    access, ends = keep(row, self._traded(row))
+                except errors.KommoError as failure:
+                    self._goes_on_with(access, spent, ends, failure)
         self._access, self._expires_at = access, ends
+
+    def _goes_on_with(self, access: str, spent: str, ends: datetime, failure: errors.KommoError) -> None:
+        """Renewing failed: what Kommo still takes is used until it ends, and renewing is tried again."""
+        if access == spent or ends <= datetime.now(UTC):
+            raise failure
+        log.warning("kommo access not renewed yet", connection=self._connection_id, code=failure.code)
+        self._not_before = datetime.now(UTC) + TRY_AGAIN_AFTER
 
     def _traded(self, row: KommoConnection) -> Pair:
         if self._wire is None:
@@ -144,10 +160,13 @@ def keep(row: sealing.Holder, pair: Pair) -> tuple[str, datetime]:
     return pair.access, pair.expires_at
 
 
-def _pair(body: Row) -> Pair:
+def _pair(body: Row, spent: str) -> Pair:
+    """The old token is gone once the answer was given: whatever else is odd about a pair, its tokens are kept."""
     access, refresh, seconds = body.get("access_token"), body.get("refresh_token"), body.get("expires_in")
-    if not (isinstance(access, str) and access and isinstance(refresh, str) and refresh):
+    refresh = refresh if isinstance(refresh, str) and refresh else spent
+    if not (isinstance(access, str) and access and refresh):
         raise errors.WrongShape("a pair without tokens")
-    if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 < seconds <= LONGEST_PAIR:
-        raise errors.WrongShape("a pair without an end")
-    return Pair(access, refresh, datetime.now(UTC) + timedelta(seconds=seconds))
+    now, is_whole = datetime.now(UTC), isinstance(seconds, int) and not isinstance(seconds, bool)
+    if is_whole and 0 < seconds <= LONGEST_PAIR:  # type: ignore[operator]
+        return Pair(access, refresh, now + timedelta(seconds=seconds))  # type: ignore[arg-type]
+    return Pair(access, refresh, claims_of(access).expires_at or now + USUAL_PAIR)

@@ -9,13 +9,24 @@ import structlog
 
 from clarin_web.db import is_away, session, transaction
 from clarin_web.events import Actor, KommoProgressed, announce
-from clarin_web.kommo.errors import KommoError, PaymentRequired, RateLimited, Unauthorized
+from clarin_web.kommo.errors import KommoError, RateLimited
 from clarin_web.kommo.queries import REFUSED, find_connection, progress_of, streams_of
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing import save_oddities
+from clarin_web.models import KommoConnection
 
 log = structlog.get_logger()
 BACK_OFF = (5, 15, 60, 300, 900)
+# What only a person can mend is looked at again all the same, seldom: it may have been mended there, or was a mistake.
+_HOURLY = (300, 900, *[3600] * 24)
+PROBES = {
+    "token_refused": (*_HOURLY, 86_400),
+    "access_lost": (*_HOURLY, 86_400),
+    "payment_required": (3600,),
+    "address_refused": (3600,),
+    "token_unreadable": (3600,),
+}
+DEATHS_IN_A_ROW = 3
 LIST_BACK_OFF = (5, 15, 60, 300)
 REFUSED_BACK_OFF = (300, 900, 3600)  # rights and plans change seldom
 NOTED_EVERY = timedelta(seconds=60)
@@ -50,14 +61,44 @@ def note_failure(account_id: int, connection_id: int, failure: KommoError) -> No
         connection = find_connection(account_id, connection_id)
         if connection is None:
             return
-        wait = max(BACK_OFF[min(connection.failures, len(BACK_OFF) - 1)], failure.retry_after or 0)
-        connection.failures += 1
+        wait = _wait_seconds(failure, connection)
+        is_same = (connection.error in PROBES) == (failure.code in PROBES)
+        connection.failures = connection.failures + 1 if is_same else 1
         connection.error = failure.code
         connection.retry_at = datetime.now(UTC) + timedelta(seconds=wait)
-        if isinstance(failure, Unauthorized | PaymentRequired):
+        if failure.code in PROBES:
             connection.state = "refused"
         elif connection.state != "paused" and not isinstance(failure, RateLimited):
             connection.state = "unreachable"
+        connection.version += 1
+        about = {"account_id": account_id, "connection_id": connection_id}
+        announce(KommoProgressed(**about, actor=Actor.kommo()))
+
+
+def _wait_seconds(failure: KommoError, connection: KommoConnection) -> float:
+    """Kommo's own word counts; how often in a row only where it says none."""
+    if isinstance(failure, RateLimited):
+        return failure.retry_after or BACK_OFF[0]
+    waits = PROBES.get(failure.code, BACK_OFF)
+    failures = connection.failures if (connection.error in PROBES) == (failure.code in PROBES) else 0
+    return max(waits[min(failures, len(waits) - 1)], failure.retry_after or 0)
+
+
+def note_killed(account_id: int, connection_id: int) -> None:
+    """The visit before ended without a word. The next goes on at once; where one after another dies, it waits."""
+    with transaction():
+        connection = find_connection(account_id, connection_id)
+        if connection is None or connection.state == "paused":
+            return
+        log.warning("kommo visit was killed", connection=connection_id, in_a_row=connection.failures + 1)
+        wait = _wait_seconds(KommoError(), connection)
+        connection.failures, connection.error, connection.state = (
+            connection.failures + 1,
+            "killed",
+            "unreachable",
+        )
+        if connection.failures >= DEATHS_IN_A_ROW:
+            connection.retry_at = datetime.now(UTC) + timedelta(seconds=wait)
         connection.version += 1
         about = {"account_id": account_id, "connection_id": connection_id}
         announce(KommoProgressed(**about, actor=Actor.kommo()))

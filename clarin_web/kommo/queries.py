@@ -88,8 +88,8 @@ def country_of(account_id: int) -> str:
 
 
 def may_ask(connection: KommoConnection, now: datetime) -> bool:
-    """Whether Kommo may be asked anything for this connection."""
-    if connection.state in ("paused", "refused"):
+    """Whether Kommo may be asked anything for this connection: one that was refused probes when it is time."""
+    if connection.state == "paused":
         return False
     return connection.retry_at is None or connection.retry_at <= now
 

@@ -9,11 +9,12 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import redis
 
 from clarin_web.config import settings
+from clarin_web.kommo.connection_state import EVERY, late_seconds
 from clarin_web.kommo.pace_report import PaceNow, pace_now
 from clarin_web.kommo.queries import (
     IDLE_INTERVAL,
@@ -23,17 +24,9 @@ from clarin_web.kommo.queries import (
     progress_of,
     streams_of,
 )
-from clarin_web.kommo.streams import INCOMING, LISTS, REFERENCES, SWEEP
 from clarin_web.models import KommoConnection, KommoStream
 from clarin_web.store import redis_connection
 
-REFERENCE_EVERY = 600
-# A poll that finds nothing is written down once a minute: less than this is not late.
-SLACK = timedelta(seconds=150)
-EVERY = {
-    **dict.fromkeys(REFERENCES, REFERENCE_EVERY),
-    **{listed.name: listed.every for listed in (*LISTS, INCOMING, SWEEP)},
-}
 WINDOW, SAMPLES, APART, SHORTEST = 120, 60, 2, 4
 
 
@@ -49,6 +42,7 @@ class Standing:
     total: int | None
     written: int
     error: str
+    retry_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +59,13 @@ def standings(connection: KommoConnection, streams: Mapping[str, KommoStream]) -
     names = [name for name in EVERY if name in streams]
     reading = next((name for name in names if streams[name].phase == "backfill"), "")
     is_running = connection.state not in ("paused", "refused")
-    return [_standing(streams[name], now, is_running and name == reading) for name in names]
+    return [
+        _standing(streams[name], now, connection.created_at, is_running and name == reading) for name in names
+    ]
 
 
-def _standing(stream: KommoStream, now: datetime, is_reading: bool) -> Standing:
-    allowed = timedelta(seconds=EVERY[stream.name]) + SLACK
-    last = stream.last_success_at
-    late = int((now - last - allowed).total_seconds()) if last else 0
+def _standing(stream: KommoStream, now: datetime, since: datetime, is_reading: bool) -> Standing:
+    late = late_seconds(stream, since, now)
     state = "late" if late > 0 else "live"
     if stream.error:
         state = "missing"
@@ -80,13 +74,14 @@ def _standing(stream: KommoStream, now: datetime, is_reading: bool) -> Standing:
     return Standing(
         stream.name,
         state,
-        last,
+        stream.last_success_at,
         late if state == "late" else 0,
         stream.rows_done,
         stream.rows_total
         and max(stream.rows_total, stream.rows_done),  # many rows of one second are read twice
         stream.rows_written,
         stream.error,
+        stream.retry_at,
     )
 
 
@@ -98,7 +93,7 @@ def pace() -> PaceNow | None:
 def next_visit(connection: KommoConnection, *, somebody_looks: bool = True) -> datetime | None:
     """When Kommo is asked next; None while a person must act first."""
     now = datetime.now(UTC)
-    if connection.state in ("paused", "refused"):
+    if connection.state == "paused":
         return None
     if not may_ask(connection, now):
         return connection.retry_at

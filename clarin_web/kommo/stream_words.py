@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from clarin_web.kommo.connection_state import ConnectionState
 from clarin_web.kommo.standing import Standing
 from clarin_web.kommo.truth_words import field_name
 from clarin_web.web.errors import N_
@@ -82,6 +83,23 @@ def stream_state(standing: Standing) -> tuple[str, str]:
     return _(text), color
 
 
+def state_sentence(state: ConnectionState) -> str:
+    """Which lists are missing or late, beside the badge; nothing while there is nothing to say."""
+    if state.unread:
+        names = ", ".join(stream_name(name) for name in state.unread)
+        if state.name == "incomplete" and not state.late:
+            return _("Not readable now: %(lists)s. Everything else is up to date.", lists=names)
+        return _("Not readable now: %(lists)s.", lists=names)
+    if state.name == "late":
+        names = ", ".join(stream_name(name) for name in state.late)
+        return _(
+            "Late by up to %(time)s: %(lists)s. What changed there since is not here yet.",
+            time=for_long(state.late_seconds),
+            lists=names,
+        )
+    return ""
+
+
 def for_long(seconds: int) -> str:
     """A stretch of time, rounded up so that it is never promised too early."""
     if seconds < 60:
@@ -100,4 +118,6 @@ def when_next(at: datetime | None) -> str:
     seconds = int((at - datetime.now(UTC)).total_seconds())
     if seconds <= 5:
         return _("Within seconds")
-    return _("In %(time)s", time=for_long(seconds)) if seconds < 3600 else dt(at, "smart")
+    if seconds < 60:
+        return _("In %(time)s", time=for_long(seconds))
+    return _("At %(time)s", time=dt(at, "time")) if seconds < 64_800 else dt(at, "medium")

@@ -13,6 +13,7 @@ from clarin_web.kommo.reading import Fetch
 from clarin_web.models import KommoStream
 
 DAY, WEEK = 86_400, 7 * 86_400
+UNWATCHED_SECONDS = 300  # while nobody has the account open, a list may wait so long
 # Stage moves are the official history; the others tell what left, came back or became one.
 EVENT_TYPES = (
     "lead_status_changed lead_deleted lead_restored contact_deleted contact_restored company_deleted "

@@ -16,17 +16,17 @@ from functools import partial
 import structlog
 from sqlalchemy import select
 
-from clarin_web.db import execute, session
+from clarin_web.db import execute, session, transaction
 from clarin_web.kommo import bulk, incoming, references, sweeping
 from clarin_web.kommo.ahead import looker, read_ahead
 from clarin_web.kommo.between import Between, nobody
 from clarin_web.kommo.client import Client
 from clarin_web.kommo.cursors import Cursor
-from clarin_web.kommo.errors import OF_ALL_LISTS, Interrupted, KommoError
+from clarin_web.kommo.errors import OF_ALL_LISTS, Interrupted, KommoError, WrongShape
 from clarin_web.kommo.estimating import estimate
 from clarin_web.kommo.isolation import is_about_data
 from clarin_web.kommo.outcomes import note_broken, note_failure, note_list_failure, note_success
-from clarin_web.kommo.queries import find_connection, is_resting, streams_of
+from clarin_web.kommo.queries import find_connection, is_resting, may_ask, streams_of
 from clarin_web.kommo.reading import read_step
 from clarin_web.kommo.run import REFUSALS, Run, run_of
 from clarin_web.kommo.storing import Superseded, store
@@ -53,7 +53,7 @@ def sync(
     `last_visit` (Unix time) tells which lists are due; without it all are.
     """
     connection = find_connection(account_id, connection_id)
-    if connection is None or connection.state in ("paused", "refused"):
+    if connection is None or not may_ask(connection, datetime.now(UTC)):
         return False
     run = run_of(connection, client)
     visit = _Visit(run, clock() + budget, clock, None if connection.failures else last_visit)
@@ -184,11 +184,21 @@ def _read(run: Run, listed: Listed, deadline: float, clock: Clock) -> bool:
     ahead = read_ahead(read, looker(run, listed), _begin(listed, stream), deadline, clock)
     with bulk.reading(stream) as growth, closing(ahead) as pages:
         for taken in pages:
+            if taken.is_last and not taken.step.rows:
+                _doubt_nothing(stream)
             growth.stored(store(run, listed, taken, was=was))
             was = taken.cursor.dump()
             if taken.is_last or not _goes_on(run):
                 return False
     return True
+
+
+def _doubt_nothing(stream: KommoStream) -> None:
+    """A list that was counted and gives not one row is not believed, once: then it is asked and counted again."""
+    if stream.phase == "backfill" and not stream.rows_done and stream.rows_total:
+        with transaction():
+            stream.rows_total = None
+        raise WrongShape("nothing, though it was counted")
 
 
 def _begin(listed: Listed, stream: KommoStream) -> Cursor:
@@ -206,4 +216,4 @@ def _goes_on(run: Run) -> bool:
     state = select(KommoConnection.state).where(
         KommoConnection.account_id == run.account_id, KommoConnection.id == run.connection_id
     )
-    return execute(state).scalar() not in (None, "paused", "refused")
+    return execute(state).scalar() not in (None, "paused")

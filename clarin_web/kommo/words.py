@@ -14,8 +14,10 @@ STATES = {
     "backfilling": (N_("Importing"), "info"),
     "live": (N_("Up to date"), "ok"),
     "paused": (N_("Paused"), "slate"),
-    "refused": (N_("Stopped"), "bad"),
+    "refused": (N_("Not let in"), "bad"),
     "unreachable": (N_("Trying again"), "warn"),
+    "incomplete": (N_("Not whole"), "warn"),
+    "late": (N_("Late"), "warn"),
 }
 TEXTS.update(
     {
@@ -31,9 +33,17 @@ TEXTS.update(
         "kommo_token_unusable": N_("This is not a token. Copy it whole from Kommo, without spaces."),
         "kommo_token_unreadable": N_("The stored token cannot be opened any more. Paste it again."),
         "kommo_token_refused": N_(
-            "Kommo refuses this token: it is wrong, expired or revoked. Make a new one in Kommo."
+            "Kommo refuses this token: it is wrong, expired or revoked. An administrator must make a new one in Kommo "
+            "and give it below; meanwhile we keep trying, ever more seldom."
         ),
-        "kommo_payment_required": N_("Kommo says this account is not paid. Reading goes on when it is."),
+        "kommo_payment_required": N_(
+            "Kommo says this account is not paid. Once it is, reading goes on by itself; we look every hour."
+        ),
+        "kommo_access_lost": N_(
+            "Kommo no longer renews the access it gave. An administrator must connect again and allow it in Kommo; "
+            "meanwhile we keep trying, ever more seldom."
+        ),
+        "kommo_killed": N_("A read was cut off: its process was ended. It goes on by itself where it was."),
         "kommo_no_rights": N_("The token may not read this. An administrator of Kommo must make the token."),
         "kommo_blocked": N_("Kommo blocks this server for now. We wait a while and try again."),
         "kommo_not_found": N_("There is no Kommo at this address."),
@@ -172,7 +182,8 @@ def error_sentence(code: str) -> str:
 
 
 def odd_sentence(code: str) -> str:
-    return _(ODD[code]) if code in ODD else code
+    """What was odd; of a list also why it cannot be read."""
+    return _(ODD[code]) if code in ODD else error_sentence(code)
 
 
 def note_sentence(code: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from clarin_web.db import execute
-from clarin_web.models import Device, KommoConnection, Membership
+from clarin_web.models import Device, KommoConnection, KommoStream, Membership
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,12 @@ def _connections_query(account_id: int) -> Select[Any]:
         .where(Device.account_id == account_id, Device.removed_at.is_(None))
         .scalar_subquery()
     )
+    streams = _streams_of_kommo()
     kommo = (
         select(
             func.jsonb_build_object(
                 "state", KommoConnection.state, "name", KommoConnection.kommo_account_name,
-                "error", KommoConnection.error,
+                "error", KommoConnection.error, "created_at", KommoConnection.created_at, "streams", streams,
                 "seconds", func.extract("epoch", func.now() - KommoConnection.last_success_at),
             )
         )
@@ -64,3 +65,22 @@ def _connections_query(account_id: int) -> Select[Any]:
     active = (Membership.account_id == account_id, Membership.disabled_at.is_(None))
     people = select(func.count()).select_from(Membership).where(*active).scalar_subquery()
     return select(devices.label("devices"), kommo.label("kommo"), people.label("people"))
+
+
+def _streams_of_kommo() -> Any:
+    """What its state is told from, of each list."""
+    one = func.jsonb_build_object(
+        "name",
+        KommoStream.name,
+        "phase",
+        KommoStream.phase,
+        "error",
+        KommoStream.error,
+        "last_success_at",
+        KommoStream.last_success_at,
+    )
+    mine = (
+        KommoStream.account_id == KommoConnection.account_id,
+        KommoStream.connection_id == KommoConnection.id,
+    )
+    return select(func.jsonb_agg(one)).where(*mine).correlate(KommoConnection).scalar_subquery()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from flask import Blueprint, Response, flash, url_for
 
 from clarin_web.accounts.access import current_account, current_member, may, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.kommo import actions, jobs, queries, words
 from clarin_web.kommo.asking import open_questions
+from clarin_web.kommo.connection_state import read_state
 from clarin_web.kommo.webhooks import switching
 from clarin_web.web.htmx import go, render
 from clarin_web.web.i18n import gettext as _
@@ -67,6 +70,7 @@ def connection_context(errors: dict[str, str] | None = None, address: str = "") 
     users = streams["users"].cursor.get("people", []) if "users" in streams else []
     return {
         "connection": connection,
+        "state": read_state(connection, streams.values(), datetime.now(UTC)) if connection else None,
         "streams": streams,
         "progress": queries.progress_of(streams),
         "people": users,

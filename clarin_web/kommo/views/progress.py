@@ -17,6 +17,7 @@ def _stands() -> dict[str, object]:
     return {
         "stream_name": stream_words.stream_name,
         "stream_state": stream_words.stream_state,
+        "state_sentence": stream_words.state_sentence,
         "when_next": stream_words.when_next,
         "for_long": stream_words.for_long,
         "standings_of": standing.standings,

@@ -1,0 +1,116 @@
+"""The state of a connection, from its rows alone. Every page that says a state says this one.
+
+"live" is said only while every list was read as lately as promised: none is refused, fails, is unfinished or late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from clarin_web.kommo.queries import IMPORTED
+from clarin_web.kommo.streams import INCOMING, LISTS, REFERENCES, SWEEP, UNWATCHED_SECONDS
+
+REFERENCE_EVERY_SECONDS = 600
+# A poll that finds nothing is written down once a minute: less than this is not late.
+SLACK_SECONDS = 150
+EVERY = {
+    **dict.fromkeys(REFERENCES, REFERENCE_EVERY_SECONDS),
+    **{listed.name: max(listed.every, UNWATCHED_SECONDS) for listed in (*LISTS, INCOMING, SWEEP)},
+}
+
+
+class Connection(Protocol):
+    """What of a connection its state is told from."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def error(self) -> str: ...
+    @property
+    def created_at(self) -> datetime: ...
+
+
+class Stream(Protocol):
+    """What of a list the state is told from."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def phase(self) -> str: ...
+    @property
+    def error(self) -> str: ...
+    @property
+    def last_success_at(self) -> datetime | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionState:
+    """`name`: backfilling, live, late, incomplete, unreachable, refused or paused.
+
+    `unread` are the lists that cannot be read now, `late` those not read as lately as promised, `late_seconds` how much
+    the latest of them is over.
+    """
+
+    name: str
+    unread: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
+    late_seconds: int = 0
+
+    @property
+    def is_up_to_date(self) -> bool:
+        return self.name == "live"
+
+
+def read_state(connection: Connection, streams: Collection[Stream], now: datetime) -> ConnectionState:
+    """Pure: the same rows at the same moment are the same state."""
+    known = {stream.name: stream for stream in streams if stream.name in EVERY}
+    over = {name: late_seconds(stream, connection.created_at, now) for name, stream in known.items()}
+    unread = tuple(name for name in EVERY if name in known and known[name].error)
+    late = tuple(name for name in EVERY if over.get(name, 0) > 0 and name not in unread)
+    return ConnectionState(
+        _name(connection, known, unread, late), unread, late, max((over[name] for name in late), default=0)
+    )
+
+
+def late_seconds(stream: Stream, since: datetime, now: datetime) -> int:
+    """How much longer ago than promised a list was read; one never read counts from `since`."""
+    last = stream.last_success_at or since
+    allowed = timedelta(seconds=EVERY[stream.name] + SLACK_SECONDS)
+    return max(0, int((now - last - allowed).total_seconds()))
+
+
+def read_state_of(row: Mapping[str, Any], now: datetime) -> ConnectionState:
+    """From the JSON of the rows, as a statement that asks for more than Kommo gives them."""
+    return read_state(_FromJson(row), [_FromJson(one) for one in row["streams"] or []], now)
+
+
+class _FromJson:
+    """A row as its JSON, read like the row."""
+
+    def __init__(self, row: Mapping[str, Any]) -> None:
+        self.state, self.name = row.get("state", ""), row.get("name", "")
+        self.phase, self.error = row.get("phase", ""), row.get("error", "")
+        self.created_at = _moment(row.get("created_at")) or datetime.fromtimestamp(0, UTC)
+        self.last_success_at = _moment(row.get("last_success_at"))
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _name(
+    connection: Connection, known: Mapping[str, Stream], unread: Collection[str], late: Collection[str]
+) -> str:
+    if connection.state in ("paused", "refused"):
+        return connection.state
+    if connection.state == "unreachable" or connection.error:
+        return "unreachable"
+    to_come = [name for name in IMPORTED if name not in known or known[name].phase == "backfill"]
+    if set(to_come) - set(unread):
+        return "backfilling"
+    if unread:
+        return "incomplete"
+    return "late" if late else "live"
