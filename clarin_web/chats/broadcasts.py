@@ -43,6 +43,8 @@ WORDED = {
     "named",
     "parts",
     "buttons",
+    "came",
+    "ad_title",
 }
 
 

@@ -74,8 +74,14 @@ def event_answers(extra: Mapping[str, Any]) -> list[tuple[str, int, str]]:
 
 def is_wordless(message: Any) -> bool:
     """A text that says nothing at all, and so must be said to be there."""
-    shown = ("view_once", "buttons", "parts", "named")
+    shown = ("view_once", "buttons", "parts", "named", "came", "ad_title")
     return message.kind == "text" and not message.body and not any(message.extra.get(name) for name in shown)
+
+
+def came_of(extra: Mapping[str, Any]) -> dict[str, str]:
+    """What brought them to write, as ui/provenance.html shows it."""
+    names = {"came": "came", "title": "ad_title", "body": "ad_body", "url": "ad_url", "app": "ad_app"}
+    return {shown: str(extra.get(name, "")) for shown, name in names.items()}
 
 
 def money_of(amount: Decimal, currency: str) -> str:

@@ -41,7 +41,7 @@ WHATSAPP_BEGAN = datetime(2009, 1, 1, tzinfo=UTC)
 CLOCKS = timedelta(days=1)  # how far a phone's clock may be ahead of ours and still be believed
 MOST_ID, MOST_ADDRESS, MOST_NAME, MOST_QUOTE, MOST_EMOJI = 200, 100, 200, 1_000, 16
 MOST_LINES, MOST_LINE, MOST_CARDS, MOST_WORD, MOST_WAVE = 32, 300, 100_000, 1_000, 256
-MOST_DETAILS, MOST_NUMBER, MOST_IDS, MOST_REF = 20, 2**53, 5_000, 16_384
+MOST_DETAILS, MOST_NUMBER, MOST_IDS, MOST_REF = 40, 2**53, 5_000, 16_384
 HASH = 64  # letters of a SHA-256 in hex
 NUMBERS = ("seconds", "size", "width", "height", "pages", "count", "choices", "forwards", "expires_in")
 PLACE = {"latitude": 90.0, "longitude": 180.0}

@@ -24,6 +24,7 @@ from clarin_web.models.kommo_webhook import KommoWebhook
 from clarin_web.models.lead import Lead, LeadNote, LostReason
 from clarin_web.models.media import MEDIA_STATES, Media
 from clarin_web.models.pipeline import COLORS, Pipeline, Stage
+from clarin_web.models.provenance import Provenance
 from clarin_web.models.tag import Tag, Tagging
 from clarin_web.models.task import Task
 
@@ -64,6 +65,7 @@ __all__ = [
     "NumberCheck",
     "Outreach",
     "Pipeline",
+    "Provenance",
     "QuickReply",
     "Stage",
     "Tag",

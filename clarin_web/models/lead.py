@@ -33,6 +33,7 @@ class Lead(Owned, Base):
         belongs_to("pipeline_id", "pipeline", None),
         belongs_to("stage_id", "stage", None),
         belongs_to("lost_reason_id", "lost_reason", "SET NULL"),
+        belongs_to("provenance_id", "provenance", "SET NULL"),
         Index(
             "ix_lead_created", "account_id", text("created_at DESC"), text("id DESC"), postgresql_where=_ALIVE
         ),
@@ -67,6 +68,12 @@ class Lead(Owned, Base):
             postgresql_where=_ALIVE,
         ),
         Index("ix_lead_contact", "account_id", "contact_id"),
+        Index(
+            "ix_lead_provenance",
+            "account_id",
+            "provenance_id",
+            postgresql_where=text("provenance_id IS NOT NULL"),
+        ),
         Index(
             "ix_lead_gone",
             "account_id",
@@ -105,6 +112,7 @@ class Lead(Owned, Base):
     owner_id: Mapped[int | None]
     tag_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
     source: Mapped[str] = mapped_column(server_default="typed")
+    provenance_id: Mapped[int | None]
     lost_reason_id: Mapped[int | None]
     lost_note: Mapped[str] = mapped_column(server_default="")
     closed_at: Mapped[datetime | None]

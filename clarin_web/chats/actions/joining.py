@@ -15,10 +15,12 @@ from clarin_web.chats.actions.counting import recount
 from clarin_web.chats.actions.duplicates import collapse_duplicates
 from clarin_web.db import execute, session, transaction
 from clarin_web.events import Actor, ChatsJoined, announce
-from clarin_web.models import Chat, ChatMerge, Draft, Message, Outreach, Tagging
+from clarin_web.models import Chat, ChatMerge, Draft, Message, Outreach, Provenance, Tagging
 
 # What points at a chat, and what a chat has only one of each of.
-FOLLOWERS: dict[str, Any] = {"message": Message, "draft": Draft, "tagging": Tagging, "outreach": Outreach}
+FOLLOWERS: dict[str, Any] = {
+    "message": Message, "draft": Draft, "tagging": Tagging, "outreach": Outreach, "provenance": Provenance,
+}  # fmt: skip
 ONE_OF_EACH = {"draft": Draft.user_id, "tagging": Tagging.tag_id}
 
 

@@ -29,7 +29,7 @@ def words_of(row: Mapping[str, Any]) -> str:
     extra = row["extra"]
     named = ("file_name", "address") if row["kind"] in ("document", "location") else ()
     found = row["body"] or next((str(extra[name]) for name in named if extra.get(name)), "")
-    return found or words_of_parts(read_parts(extra))
+    return found or words_of_parts(read_parts(extra)) or str(extra.get("ad_title", ""))
 
 
 def kind_of(row: Mapping[str, Any]) -> str:

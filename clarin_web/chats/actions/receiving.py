@@ -16,6 +16,7 @@ from clarin_web.chats.actions.opening import place_number
 from clarin_web.chats.actions.owing import owe_lead
 from clarin_web.chats.actions.placeholders import fill_in
 from clarin_web.chats.actions.previews import MessageLine, kind_of, show_as_last, words_of
+from clarin_web.chats.actions.provenance import keep_provenance
 from clarin_web.db import execute
 from clarin_web.devices.gateway import (
     CallHeard,
@@ -84,6 +85,7 @@ def _receive(hearing: Hearing, event: IncomingMessage) -> None:
     hearing.came(event.wa_id)
     is_first = chat.last_message_id is None
     _expect_file(hearing.device, event, message_id)
+    keep_provenance(chat, event, message_id)
     show_as_last(
         chat, MessageLine(message_id, row["at"], row["direction"], kind_of(row), words_of(row), row["state"])
     )
@@ -111,6 +113,7 @@ def _again(device: Device, chat: Chat, event: IncomingMessage, row: dict[str, An
         join_call(chat, row)
     elif (message_id := fill_in(chat, row)) is not None:
         _expect_file(device, event, message_id)
+        keep_provenance(chat, event, message_id)
 
 
 def _announce(device: Device, chat: Chat, event: IncomingMessage, message_id: int, is_first: bool) -> None:

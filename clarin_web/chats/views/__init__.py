@@ -40,6 +40,7 @@ blueprint = Blueprint("chats", __name__)
 for name in (
     "beginning",
     "body_parts",
+    "came_of",
     "earlier_texts",
     "event_answers",
     "head_parts",

@@ -12,10 +12,21 @@ from clarin_web.events import Actor, ContactChanged, ContactsMerged, announce
 from clarin_web.lib.errors import Conflict, NotFound
 from clarin_web.lib.names import display_name
 from clarin_web.lib.text import name_key
-from clarin_web.models import Chat, Contact, ContactIdentity, ContactMerge, Lead, Media, Tagging, Task
+from clarin_web.models import (
+    Chat,
+    Contact,
+    ContactIdentity,
+    ContactMerge,
+    Lead,
+    Media,
+    Provenance,
+    Tagging,
+    Task,
+)
 
 KOMMO = "kommo"  # the reason of a merge that was made there
-FOLLOWERS: dict[str, Any] = {"identity": ContactIdentity, "chat": Chat, "lead": Lead, "task": Task}
+FOLLOWERS: dict[str, Any] = {"identity": ContactIdentity, "chat": Chat, "lead": Lead, "task": Task,
+    "provenance": Provenance}  # fmt: skip
 
 
 def merge_contacts(

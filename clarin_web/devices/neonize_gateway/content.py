@@ -16,6 +16,7 @@ from clarin_web.devices.neonize_gateway.envelopes import (
     unwrap,
 )
 from clarin_web.devices.neonize_gateway.kinds import FILE_DETAILS, READERS
+from clarin_web.devices.neonize_gateway.provenance import provenance_of
 from clarin_web.devices.neonize_gateway.refs import ref_of
 
 ALWAYS = ("latitude", "longitude")  # zero is a place
@@ -84,7 +85,13 @@ def _nameable(name: str, reading: Reading) -> Reading:
 
 def _details(reading: Reading, context: Any, once: bool) -> Details:
     media = FILE_DETAILS[reading.media[0]](reading.media[1]) if reading.media else {}
-    found = {**media, **reading.details, **({"view_once": True} if once else {}), **_circumstances(context)}
+    found = {
+        **media,
+        **reading.details,
+        **({"view_once": True} if once else {}),
+        **_circumstances(context),
+        **provenance_of(context),
+    }
     return {name: value for name, value in found.items() if name in ALWAYS or value not in ("", 0)}
 
 

@@ -12,7 +12,7 @@ from clarin_web.db import execute, transaction
 from clarin_web.events import Actor, LeadCreated, announce
 from clarin_web.leads.actions.assigning import check_owner, may_assign
 from clarin_web.leads.actions.changing import words_of_contact
-from clarin_web.leads.queries.single import same_title_open
+from clarin_web.leads.queries.single import provenance_of, same_title_open
 from clarin_web.lib.errors import Conflict, Forbidden, Invalid, NotFound
 from clarin_web.lib.text import name_key, search_key
 from clarin_web.models import Contact, Lead
@@ -79,7 +79,9 @@ def create_lead_by_rule(
             return None  # a new account: Kommo has not been read yet, or is not wanted
         new = NewLead(title=title, contact_id=contact_id)
         stage = _chosen_stage(account_id, stage_id) or _first_stage(account_id, pipeline_id)
-        return _insert(account_id, new, stage, Actor.rule(), "whatsapp")
+        return _insert(
+            account_id, new, stage, Actor.rule(), "whatsapp", provenance_of(account_id, contact_id)
+        )
 
 
 def check_contact(account_id: int, contact_id: int | None) -> None:
@@ -96,7 +98,14 @@ def check_contact(account_id: int, contact_id: int | None) -> None:
         raise Invalid("group_lead", {"contact_id": "group_lead"})
 
 
-def _insert(account_id: int, new: NewLead, stage: StageView, actor: Actor, source: str) -> Lead:
+def _insert(
+    account_id: int,
+    new: NewLead,
+    stage: StageView,
+    actor: Actor,
+    source: str,
+    provenance_id: int | None = None,
+) -> Lead:
     with transaction() as session:
         lead = Lead(
             account_id=account_id,
@@ -110,6 +119,7 @@ def _insert(account_id: int, new: NewLead, stage: StageView, actor: Actor, sourc
             owner_id=new.owner_id,
             search=search_key(new.title, *words_of_contact(account_id, new.contact_id)),
             source=source,
+            provenance_id=provenance_id,
             version=1,
         )
         session.add(lead)

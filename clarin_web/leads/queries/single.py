@@ -12,7 +12,7 @@ from clarin_web.db import execute, session
 from clarin_web.leads.queries.filtered import seen_by
 from clarin_web.lib.errors import NotFound
 from clarin_web.lib.text import name_key
-from clarin_web.models import Contact, FactRow, Lead, LeadNote, LostReason
+from clarin_web.models import Contact, FactRow, Lead, LeadNote, LostReason, Provenance
 
 if TYPE_CHECKING:
     from clarin_web.accounts.permissions import Member
@@ -50,6 +50,21 @@ def title_for_contact(account_id: int, contact_id: int) -> str:
     """What a lead made by itself is called: as its contact."""
     name = select(Contact.name).where(Contact.account_id == account_id, Contact.id == contact_id)
     return execute(name).scalar_one_or_none() or "WhatsApp"
+
+
+def provenance_of(account_id: int, contact_id: int) -> int | None:
+    """What brought the person here the last time, for the lead that is made of it."""
+    theirs = Provenance.account_id == account_id, Provenance.contact_id == contact_id
+    newest = select(Provenance.id).where(*theirs).order_by(Provenance.at.desc(), Provenance.id.desc())
+    return execute(newest.limit(1)).scalar()
+
+
+def origin_of(lead: Lead) -> Provenance | None:
+    """The ad, post or link this lead came from; asked only when there is one."""
+    if lead.provenance_id is None:
+        return None
+    mine = Provenance.account_id == lead.account_id, Provenance.id == lead.provenance_id
+    return session().scalars(select(Provenance).where(*mine)).one_or_none()
 
 
 def timeline_of(member: Member, lead_id: int, before: tuple[datetime, int] | None = None) -> list[Row[Any]]:

@@ -10,7 +10,7 @@ from clarin_web.accounts.access import current_user, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.contacts.departures import deleted_at
 from clarin_web.leads.queries import Directory, find_lead, timeline_of
-from clarin_web.leads.queries.single import TIMELINE, merged_into, reason_of
+from clarin_web.leads.queries.single import TIMELINE, merged_into, origin_of, reason_of
 from clarin_web.leads.texts import FIELD_NAMES
 from clarin_web.leads.views import blueprint
 from clarin_web.leads.views.shared import directory_of
@@ -74,6 +74,7 @@ def lead_context(lead: Lead, contact: Contact | None, directory: Directory) -> d
         "stage": directory.stage(lead.stage_id),
         "pipeline": directory.pipeline(lead.pipeline_id),
         "lost_reason": reason_of(lead),
+        "origin": origin_of(lead),
         "merged_into": merged_into(who.member, lead),
         "deleted_at": deleted_at(lead),
         "owners": owner_choices(directory, lead.owner_id),

@@ -1,0 +1,72 @@
+"""What brought somebody to write: an ad or post they pressed, a link or code that leads to the chat, a catalog.
+
+WhatsApp says it in the context of the first message, by codes of its own; those we have words for become `came`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clarin_web.devices.neonize_gateway.content_parts import Details, clean
+
+# Parts of WhatsApp's codes, the first that occurs counts.
+_ENTRIES = (
+    ("ctwa", "ad"), ("_ad", "ad"), ("ads", "ad"), ("click_to_chat", "link"), ("link", "link"), ("qr", "code"),
+    ("catalog", "catalog"), ("product", "catalog"), ("shop", "catalog"), ("status", "status"), ("page", "page"),
+    ("profile", "page"), ("search", "search"),
+)  # fmt: skip
+
+
+def provenance_of(context: Any) -> Details:
+    """Nothing for almost every message. Without `came` it is a card that only shows a link."""
+    if context is None:
+        return {}
+    found: Details = {**_card(context), **_campaign(context)}
+    came = _came(context)
+    return {**found, "came": came} if came else found
+
+
+def _card(context: Any) -> Details:
+    if context.HasField("quotedAd"):
+        return {
+            "ad_title": clean(context.quotedAd.advertiserName),
+            "ad_body": clean(context.quotedAd.caption),
+        }
+    ad = context.externalAdReply
+    return {
+        "ad_title": clean(ad.title),
+        "ad_body": clean(ad.body),
+        "ad_url": clean(ad.sourceURL or ad.wtwaWebsiteURL or ad.mediaURL),
+        "ad_app": clean(ad.sourceApp or context.entryPointConversionApp),
+        "ad_id": clean(ad.sourceID or context.smbServerCampaignID or context.smbClientCampaignID),
+        "ad_click": clean(ad.ctwaClid),
+        "ad_ref": clean(ad.ref),
+    }
+
+
+def _campaign(context: Any) -> Details:
+    return {
+        "entry": clean(context.entryPointConversionSource or context.conversionSource),
+        "utm_source": clean(context.utm.utmSource or context.entryPointConversionExternalSource),
+        "utm_campaign": clean(context.utm.utmCampaign or context.entryPointConversionExternalMedium),
+        "ad_signals": clean(context.ctwaSignals),
+    }
+
+
+def _came(context: Any) -> str:
+    ad = context.externalAdReply
+    if clean(ad.sourceType).lower() == "post":
+        return "post"
+    told = (
+        ad.ctwaClid
+        or ad.sourceID
+        or ad.showAdAttribution
+        or context.HasField("quotedAd")
+        or context.ctwaPayload
+    )
+    if told or clean(ad.sourceType).lower() == "ad" or context.conversionSource:
+        return "ad"
+    entry = clean(context.entryPointConversionSource).lower()
+    if entry:
+        return next((came for part, came in _ENTRIES if part in entry), "")
+    return "link" if context.utm.utmSource or context.utm.utmCampaign else ""
