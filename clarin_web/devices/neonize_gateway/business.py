@@ -101,6 +101,8 @@ def _interactive_parts(part: Any, head: str = "title") -> Iterator[Part]:
     yield from header_words(header)
     if header.HasField("productMessage"):
         yield from product_parts(header.productMessage)
+        yield from said("text", header.productMessage.body)
+        yield from said("small", header.productMessage.footer)
     yield from said("small", header.bloksWidget.fallback, part.bloksWidget.fallback, part.footer.text)
     if part.footer.HasField("audioMessage"):
         yield Part("media", "", "audio")

@@ -11,7 +11,6 @@ from clarin_web.devices.neonize_gateway.business import interactive
 from clarin_web.devices.neonize_gateway.content_parts import (
     Reading,
     clean,
-    first_of,
     header_words,
     joined,
     moment,
@@ -24,12 +23,17 @@ from clarin_web.devices.neonize_gateway.content_parts import (
 
 def template(part: Any) -> Reading:
     """Four ways of writing the same: rows already filled in (twice), rows with blanks, or an interactive message."""
-    held = first_of(
-        part, ("hydratedTemplate", "hydratedFourRowTemplate", "fourRowTemplate", "interactiveMessageTemplate")
-    )
-    if held is None:
-        return Reading(MessageKind.TEXT)
-    return _TEMPLATES[held[0]](held[1])
+    readings = [read(getattr(part, name)) for name, read in _TEMPLATES.items() if part.HasField(name)]
+    return _together(readings) if readings else Reading(MessageKind.TEXT)
+
+
+def _together(readings: list[Reading]) -> Reading:
+    """Written several times over for older phones and newer ones, it is shown once; what only one of them says, too."""
+    first = readings[0]
+    known = {first.text, *(part.text for part in first.parts)}
+    more = [Part("text", other.text) for other in readings[1:] if other.text not in known]
+    more += [part for other in readings[1:] for part in other.parts if part not in first.parts]
+    return first._replace(parts=(*first.parts, *more))
 
 
 def _filled(rows: Any) -> Reading:
@@ -71,10 +75,9 @@ def _structured(held: Any) -> str:
 
 
 def _fillings(held: Any) -> Iterator[Part]:
-    named_ones = [one for one in held.localizableParams if one.default or one.ByteSize()]
-    if not named_ones:
-        yield from said("text", *held.params)
-    for one in named_ones:
+    written = [clean(one.default) for one in held.localizableParams]
+    yield from said("text", *(text for text in map(clean, held.params) if text not in written))
+    for one in held.localizableParams:
         yield from said("text", one.default)
         yield from thousandths("amount", one.currency.amount1000, one.currency.currencyCode)
         yield from moment("when", one.dateTime.unixEpoch.timestamp)
@@ -88,9 +91,13 @@ def _calendar(day: Any) -> str:
 
 
 def structured(part: Any) -> Reading:
-    if part.HasField("hydratedHsm"):
-        return template(part.hydratedHsm)
-    return Reading(MessageKind.TEXT, "", parts=tuple(_fillings(part)))
+    blanks = Reading(MessageKind.TEXT, "", parts=tuple(_fillings(part)))
+    if not part.HasField("hydratedHsm"):
+        return blanks
+    filled = template(part.hydratedHsm)
+    words = "\n".join((filled.text, *(one.text for one in filled.parts)))
+    unsaid = tuple(one for one in blanks.parts if one.text not in words)
+    return filled._replace(parts=(*filled.parts, *unsaid))
 
 
 _TEMPLATES = {

@@ -97,8 +97,12 @@ def header_words(part: Any) -> Iterator[Part]:
     if held is None:
         return
     name, media = held
-    texts = (media.name, media.address) if name == "locationMessage" else (media.caption,)
-    yield from said("subtitle", *texts)
+    if name == "locationMessage":
+        yield from said("subtitle", media.name, media.address)
+        yield from place_parts(media)
+        return
+    yield from said("subtitle", media.caption)
+    yield from drawn_on(media) if name != "documentMessage" else ()
 
 
 def with_header(text: str, parts: tuple[Part, ...], header: Any) -> Reading:
@@ -111,3 +115,26 @@ def with_header(text: str, parts: tuple[Part, ...], header: Any) -> Reading:
         place: Details = {"latitude": media.degreesLatitude, "longitude": media.degreesLongitude}
         return Reading(MessageKind.LOCATION, text, place, parts)
     return Reading(_KINDS[name], text, parts=parts, media=held)
+
+
+def music_parts(song: Any) -> Iterator[Part]:
+    yield from with_value("row", song.title, song.author)
+    yield from said("small", song.artistAttribution)
+
+
+def drawn_on(part: Any) -> Iterator[Part]:
+    """What was put onto a picture to be tapped: a place, a channel, a link, a song."""
+    for mark in (*part.annotations, *part.interactiveAnnotations):
+        yield from said(
+            "row", mark.location.name, mark.newsletter.newsletterName or mark.newsletter.profileName
+        )
+        yield from with_value("link", mark.tapAction.title, mark.tapAction.tapURL)
+        inner = mark.embeddedContent.embeddedMessage.message
+        yield from said("text", inner.conversation, inner.extendedTextMessage.text)
+        yield from music_parts(mark.embeddedContent.embeddedMusic)
+
+
+def place_parts(place: Any) -> Iterator[Part]:
+    """What was written to a place, beside its name and address."""
+    yield from said("text", place.comment)
+    yield from with_value("link", "", place.URL)

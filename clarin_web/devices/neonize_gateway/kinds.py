@@ -13,7 +13,10 @@ from clarin_web.devices.neonize_gateway.content_parts import (
     Details,
     Reading,
     clean,
+    drawn_on,
     joined,
+    music_parts,
+    place_parts,
     said,
     with_value,
 )
@@ -58,26 +61,16 @@ def _preview(part: Any) -> Iterator[Part]:
     for tile in part.endCardTiles:
         yield from with_value("row", tile.caption, tile.username)
     for song in (part.musicMetadata, part.linkPreviewMetadata.musicMetadata):
-        yield from occasions.music_parts(song)
+        yield from music_parts(song)
 
 
 def _image(part: Any) -> Reading:
-    return Reading(MessageKind.IMAGE, clean(part.caption), _picture(part), tuple(_drawn_on(part)))
+    return Reading(MessageKind.IMAGE, clean(part.caption), _picture(part), tuple(drawn_on(part)))
 
 
 def _video(part: Any) -> Reading:
     kind = MessageKind.GIF if part.gifPlayback else MessageKind.VIDEO
-    return Reading(kind, clean(part.caption), _film(part), tuple(_drawn_on(part)))
-
-
-def _drawn_on(part: Any) -> Iterator[Part]:
-    """What was put onto a picture to be tapped: a place, a channel, a link, a song."""
-    for mark in (*part.annotations, *part.interactiveAnnotations):
-        yield from said(
-            "row", mark.location.name, mark.newsletter.newsletterName or mark.newsletter.profileName
-        )
-        yield from with_value("link", mark.tapAction.title, mark.tapAction.tapURL)
-        yield from occasions.music_parts(mark.embeddedContent.embeddedMusic)
+    return Reading(kind, clean(part.caption), _film(part), tuple(drawn_on(part)))
 
 
 def _audio(part: Any) -> Reading:
@@ -96,7 +89,7 @@ def _sticker(part: Any) -> Reading:
 
 def _location(part: Any) -> Reading:
     place: Details = {"latitude": part.degreesLatitude, "longitude": part.degreesLongitude}
-    parts = joined(said("text", part.comment), with_value("link", "", part.URL))
+    parts = tuple(place_parts(part))
     more: Details = {"address": clean(part.address), "live": part.isLive}
     return Reading(MessageKind.LOCATION, clean(part.name), place | more, parts)
 
@@ -113,7 +106,9 @@ def _contact(part: Any) -> Reading:
 def _contacts(part: Any) -> Reading:
     cards = "\n".join(clean(card.vcard) for card in part.contacts[:MOST_CARDS])
     details: Details = {"count": len(part.contacts), "vcard": cards.strip()}
-    return Reading(MessageKind.CONTACT, clean(part.displayName), details)
+    names = (clean(card.displayName) for card in part.contacts)
+    parts = tuple(Part("row", name) for name in names if name and name not in cards)
+    return Reading(MessageKind.CONTACT, clean(part.displayName), details, parts)
 
 
 def _chosen(part: Any) -> Reading:

@@ -8,7 +8,16 @@ from typing import Any
 from clarin_web.devices.gateway import MessageKind
 from clarin_web.devices.message_parts import Part
 from clarin_web.devices.neonize_gateway.commerce import named
-from clarin_web.devices.neonize_gateway.content_parts import Reading, clean, joined, moment, said, with_value
+from clarin_web.devices.neonize_gateway.content_parts import (
+    Reading,
+    clean,
+    joined,
+    moment,
+    music_parts,
+    place_parts,
+    said,
+    with_value,
+)
 
 MAX_OPTIONS = 32
 MILLISECONDS = 1000
@@ -37,6 +46,7 @@ def event(part: Any) -> Reading:
         moment("starts", part.startTime),
         moment("ends", part.endTime),
         said("row", place.name, place.address),
+        place_parts(place),
         said("text", part.description),
         with_value("link", "", part.joinLink),
     )
@@ -86,11 +96,6 @@ def sticker_pack(part: Any) -> Reading:
         said("title", part.name), said("small", part.publisher), said("text", part.packDescription)
     )
     return named("sticker_pack", part.caption, parts)
-
-
-def music_parts(song: Any) -> Iterator[Part]:
-    yield from with_value("row", song.title, song.author)
-    yield from said("small", song.artistAttribution)
 
 
 def music(part: Any) -> Reading:
