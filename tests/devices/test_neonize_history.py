@@ -25,6 +25,10 @@ from .test_neonize_mapping import GROUP, MARIA, M, e, info, jid, key, message, n
 NOW = 1_795_190_000
 
 
+def no_secrets(_wa_id: str) -> list[Any]:
+    return []
+
+
 def past(*conversations: Any) -> Any:
     event = n.HistorySync()
     event.Data.syncType = 0
@@ -115,7 +119,7 @@ def test_a_vote_is_stored_readable_beside_the_event_itself():
     update.pollCreationMessageKey.ID = "POLL"
     update.vote.encPayload, update.vote.encIV = b"secret", b"iv"
     event = n.Message.FromString(message(M(pollUpdateMessage=update)))
-    (raw, first), (readable, second) = Storing(Client()).rows("message", event)
+    (raw, first), (readable, second) = Storing(Client(), no_secrets).rows("message", event)
     assert (first, second) == ("neonize.message", "neonize.poll_vote")
     assert decode(first, raw) == []
     (vote,) = decode(second, readable)
@@ -131,7 +135,7 @@ def test_a_vote_nobody_can_read_is_kept_raw_and_said_once(caplog):
     update = e.PollUpdateMessage()
     update.pollCreationMessageKey.ID = "POLL"
     event = n.Message.FromString(message(M(pollUpdateMessage=update)))
-    storing = Storing(Client())
+    storing = Storing(Client(), no_secrets)
     assert [kind for _ in range(3) for _, kind in storing.rows("message", event)] == ["neonize.message"] * 3
     assert len([r for r in caplog.records if "vote" in r.getMessage()]) == 1
 

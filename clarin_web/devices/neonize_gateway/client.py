@@ -43,6 +43,7 @@ from clarin_web.devices.neonize_gateway import (
     store,
 )
 from clarin_web.devices.neonize_gateway.addresses import jid_from
+from clarin_web.devices.neonize_gateway.message_secrets import SessionSecrets
 from clarin_web.devices.neonize_gateway.storing import STORED, Storing, keeping_unreadable
 from clarin_web.devices.neonize_gateway.tidying import Tidying
 from clarin_web.devices.neonize_gateway.turns import SendTurns
@@ -185,7 +186,7 @@ class NeonizeGateway:
     def _register(self, listener: Listener) -> None:
         from neonize import events
 
-        storing = Storing(self._client)
+        storing = Storing(self._client, SessionSecrets(self._file))
         names = {events.EVENT_TO_INT[getattr(events, name)]: kind for name, kind in STORED.items()}
         way_in = keeping_unreadable(self._client.event.execute, names, listener.on_event)
         self._client.event.execute = self._gate.around(way_in)

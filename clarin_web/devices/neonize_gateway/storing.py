@@ -14,11 +14,11 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from clarin_web.devices.gateway import Listener
-from clarin_web.devices.neonize_gateway import history
+from clarin_web.devices.neonize_gateway import history, message_secrets
 from clarin_web.devices.neonize_gateway.receipt_gate import ReceiptGate, is_content
 
 log = logging.getLogger(__name__)
-QUIET = 300.0  # seconds between two complaints about votes nobody can read
+QUIET = 300.0  # seconds between two complaints about what nobody can read
 STORED = {
     "MessageEv": "message",
     "ReceiptEv": "receipt",
@@ -54,10 +54,10 @@ def keeping_unreadable(
 
 
 class Storing:
-    """Turns an event into the rows to keep. `client` is neonize's."""
+    """Turns an event into the rows to keep. `client` is neonize's; `find` gives the secrets of a message."""
 
-    def __init__(self, client: Any) -> None:
-        self._client = client
+    def __init__(self, client: Any, find: message_secrets.Find) -> None:
+        self._client, self._find = client, find
         self._complained = -QUIET
 
     def rows(self, kind: str, event: Any) -> Iterator[tuple[bytes, str]]:
@@ -68,6 +68,8 @@ class Storing:
         yield event.SerializeToString(), f"neonize.{kind}"
         if kind == "message" and event.Message.HasField("pollUpdateMessage"):
             yield from self._vote(event)
+        elif kind == "message" and message_secrets.is_sealed(event):
+            yield from self._unsealed(event)
 
     def keeper(self, kind: str, listener: Listener, gate: ReceiptGate) -> Callable[[Any], None]:
         """What is done with each event of that kind. A message's receipt may leave when this returns."""
@@ -87,12 +89,22 @@ class Storing:
         try:
             vote = self._client.decrypt_poll_vote(event)
         except Exception as error:  # noqa: BLE001 -- whatever Go says; the poll then simply lacks this vote
-            if time.monotonic() > self._complained + QUIET:
-                self._complained = time.monotonic()
-                log.warning("a vote cannot be read: %s", type(error).__name__)
+            self._complain("a vote cannot be read", error)
             return
         readable = type(event)()
         readable.CopyFrom(event)
         readable.Message.pollUpdateMessage.vote.encPayload = vote.SerializeToString()
         readable.Message.pollUpdateMessage.vote.encIV = b""
         yield readable.SerializeToString(), "neonize.poll_vote"
+
+    def _unsealed(self, event: Any) -> Iterator[tuple[bytes, str]]:
+        """The same event as it would have come unsealed. Without the secret its message says that it was edited."""
+        try:
+            yield from message_secrets.readable(event, self._find)
+        except Exception as error:  # noqa: BLE001 -- what others sealed, or a library without SQLite: it stays sealed
+            self._complain("what is sealed cannot be read", error)
+
+    def _complain(self, what: str, error: Exception) -> None:
+        if time.monotonic() > self._complained + QUIET:
+            self._complained = time.monotonic()
+            log.warning("%s: %s", what, type(error).__name__)
