@@ -128,8 +128,10 @@ def _card(card: Any) -> Iterator[Part]:
 
 def response(part: Any) -> Reading:
     flow = part.nativeFlowResponseMessage
-    details: Details = {"named": _ANSWERS.get(flow.name, "form_answer")} if flow.paramsJSON else {}
-    return Reading(MessageKind.TEXT, clean(part.body.text), details, tuple(answer_parts(flow.paramsJSON)))
+    parts = tuple(answer_parts(flow.paramsJSON))
+    is_form = any(one.role == "field" for one in parts) or not (parts or part.body.text)
+    details: Details = {"named": _ANSWERS.get(flow.name, "form_answer" if is_form else "")}
+    return Reading(MessageKind.TEXT, clean(part.body.text), details, parts)
 
 
 def list_response(part: Any) -> Reading:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from clarin_web.devices.message_parts import Part
-from clarin_web.devices.neonize_gateway.content_parts import amount, clean, with_value
+from clarin_web.devices.neonize_gateway.content_parts import amount, clean, said, with_value
 
 MAX_DEPTH, MAX_JSON_CHARACTERS = 8, 200_000
 LABELS = ("display_text", "displayText", "button_text", "cta_text", "flow_cta")
@@ -17,6 +17,7 @@ LINKS = ("url", "merchant_url", "uri", "link", "payment_link")
 CODES = ("copy_code", "code", "key", "digitable_line", "coupon_code", "offer_code", "pix_code")
 CALLS = ("phone_number",)
 TITLES = ("title", "merchant_name", "header")
+LISTS = ("items", "order_items", "sections", "rows")
 MONEY = {
     "total_amount": "total", "total": "total", "subtotal": "subtotal", "tax": "tax", "shipping": "shipping",
     "discount": "discount", "amount": "amount",
@@ -25,9 +26,12 @@ MONEY = {
 _STEERS = re.compile(
     r"(^|_)(ids?|type|token|hash|version|mode|format|status|icon|image|currency|offset|installments|action|name|"
     r"state|screen|screens|secret|signature|sha256|timestamp|language|locale|mime|webview|experiment|event|config|"
-    r"configuration|source|interaction)$|^(flow_|wa_flow|catalog|limit|expiration_time|in_thread|bottom_sheet|tap_target)|[a-z]ID$|JID$",
+    r"configuration|source|interaction|country|country_code)$|^(flow_|wa_flow|catalog|limit|expiration_time|in_thread|bottom_sheet|tap_target)|[a-z]ID$|JID$",
 )
 _SHOWN_ALL_THE_SAME = ("name", "discount_program_name", "merchant_name", "full_name")
+_SELF_EVIDENT = ("title", "description", "text", "display_text")  # what was chosen, as it stood in the list
+_STEERS_FORMS = re.compile(r"^(flow_|wa_flow_(?!response_params))|(^|_)(id|token|hash|version)$")
+_NUMBERED = re.compile(r"^\d+_(?=\D)")  # "0_Cursos" is how forms call the choice "Cursos"
 _FIELD = re.compile(r"^(screen_\d+_)?(.+?)(_\d+)?$")
 
 
@@ -98,23 +102,41 @@ def _walk(held: Any, role: str, depth: int = 0) -> Iterator[Part]:
 
 def _keyed(key: str, value: Any, currency: str, role: str, depth: int) -> Iterator[Part]:
     if isinstance(value, dict) and "value" in value and key in MONEY:
-        number = _number(value)
-        yield from amount(MONEY[key], number, currency, str(value.get("description") or ""))
+        yield from _amount(MONEY[key], value, currency)
         yield from _walk({k: v for k, v in value.items() if k.endswith("_name")}, role, depth + 1)
-    elif key in ("items", "order_items") and isinstance(value, list):
-        for item in value:
-            yield from _item(item, currency)
+    elif isinstance(value, list) and key in LISTS:
+        for one in value:
+            yield from _listed(key, one, currency, depth + 1)
     elif isinstance(value, dict | list):
-        inner = {**value, "currency": value.get("currency") or currency} if isinstance(value, dict) else value
-        yield from _walk(
-            [{**v, "currency": currency} if isinstance(v, dict) else v for v in inner]
-            if isinstance(inner, list)
-            else inner,
-            role,
-            depth + 1,
-        )
+        yield from _walk(_with_currency(value, currency), role, depth + 1)
     elif isinstance(value, str) and value:
         yield from _text(key, value, role)
+
+
+def _with_currency(held: Any, currency: str) -> Any:
+    """It is named once, and counts for all within."""
+    if isinstance(held, list):
+        return [_with_currency(one, currency) for one in held]
+    return {**held, "currency": held.get("currency") or currency} if isinstance(held, dict) else held
+
+
+def _listed(key: str, held: Any, currency: str, depth: int) -> Iterator[Part]:
+    """An article of an order, a section of a list, a line to choose in it."""
+    if not isinstance(held, dict):
+        return
+    if key == "sections":
+        yield from said("section", str(held.get("title") or ""))
+        yield from _walk({k: v for k, v in held.items() if k != "title"}, "small", depth)
+    elif key == "rows":
+        titles = [str(held[k]) for k in ("header", "title") if held.get(k)]
+        yield from with_value("row", " ".join(titles), str(held.get("description") or ""))
+    else:
+        yield from _item(held, currency)
+
+
+def _amount(role: str, held: dict[str, Any], currency: str) -> Iterator[Part]:
+    if number := _number(held):
+        yield from amount(role, number, currency, str(held.get("description") or ""))
 
 
 def _text(key: str, value: str, role: str) -> Iterator[Part]:
@@ -134,16 +156,16 @@ def _text(key: str, value: str, role: str) -> Iterator[Part]:
         yield Part(role, value)
 
 
-def _item(item: Any, currency: str) -> Iterator[Part]:
-    if not isinstance(item, dict):
-        return
+def _item(item: dict[str, Any], currency: str) -> Iterator[Part]:
     quantity = item.get("quantity")
     name = str(item.get("name") or item.get("title") or "")
     price = item.get("sale_amount") or item.get("amount")
     number = _number(price) if isinstance(price, dict) else Decimal(0)
     text = f"{quantity} × {name}" if isinstance(quantity, int) and quantity > 1 else name
-    if number or text:
-        yield next(amount("item", number, currency if number else "", text), Part("item", text))
+    if number:
+        yield from amount("item", number, currency, text)
+    elif text:
+        yield Part("item", text)
     shown = ("name", "title", "quantity", "sale_amount", "amount")
     yield from _walk({key: value for key, value in item.items() if key not in shown}, "small", 1)
 
@@ -159,12 +181,13 @@ def _fields(held: Any, depth: int = 0) -> Iterator[Part]:
     if not isinstance(held, dict) or depth > MAX_DEPTH:
         return
     for key, value in held.items():
-        if str(key).startswith(("flow_", "wa_flow")) or str(key).endswith(("_token", "_hash")):
+        if _STEERS_FORMS.search(str(key)):
             continue
         if isinstance(value, dict):
             yield from _fields(value, depth + 1)
         elif shown := _answer(value):
-            yield Part("field", shown, _label(str(key)))
+            label = "" if key in _SELF_EVIDENT else _label(str(key))
+            yield Part("field", shown, label) if label else Part("text", shown)
 
 
 def _answer(value: Any) -> str:
@@ -173,7 +196,13 @@ def _answer(value: Any) -> str:
         return "✓" if value else "–"
     if isinstance(value, list):
         return ", ".join(filter(None, (_answer(one) for one in value if not isinstance(one, dict | list))))
-    return clean(value) if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
+    return (
+        _NUMBERED.sub("", clean(value))
+        if isinstance(value, str)
+        else str(value)
+        if isinstance(value, int | float)
+        else ""
+    )
 
 
 def _label(key: str) -> str:

@@ -1,0 +1,134 @@
+"""What companies send with buttons, payments and forms, whose words travel as JSON: read with everything a phone prints."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from .test_neonize_mapping import M, e, one
+
+PIX = {
+    "currency": "BRL",
+    "total_amount": {"value": 0, "offset": 100},
+    "reference_id": "4QK",
+    "type": "physical-goods",
+    "payment_settings": [
+        {
+            "type": "pix_static_code",
+            "pix_static_code": {"merchant_name": "Rosa Paz", "key": "rosa@example.com", "key_type": "EMAIL"},
+        },
+        {"type": "cards", "cards": {"enabled": False}},
+    ],
+    "additional_note": "aluguel de maio",
+}
+TO_PAY = {
+    "currency": "PEN",
+    "total_amount": {"value": 21000, "offset": 100},
+    "order": {
+        "status": "pending",
+        "items": [{
+            "retailer_id": "x1", "name": "Silla roja", "amount": {"value": 10000, "offset": 100},
+            "sale_amount": {"value": 9000, "offset": 100}, "quantity": 2,
+        }],
+        "tax": {"value": 1000, "offset": 100, "description": "IGV 18 %"},
+        "discount": {"value": 500, "offset": 100, "discount_program_name": "Clientes fieles"},
+    },
+    "payment_settings": [{"type": "payment_link", "payment_link": {"uri": "https://pay.example/x"}}],
+}  # fmt: skip
+PLANS = {
+    "title": "Ver planes",
+    "sections": [
+        {"title": "Mensual", "rows": [{"id": "p1", "title": "Básico", "description": "10 usuarios"}]}
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("flow", "held", "named", "parts"),
+    [
+        ("payment_info", PIX, "payment_details",
+         [("row", "Rosa Paz", ""), ("code", "", "rosa@example.com"), ("small", "aluguel de maio", "")]),
+        ("review_and_pay", TO_PAY, "payment_request",
+         [("total", "", "210 PEN"), ("item", "2 × Silla roja", "90 PEN"), ("tax", "IGV 18 %", "10 PEN"),
+          ("discount", "", "5 PEN"), ("small", "Clientes fieles", ""), ("link", "", "https://pay.example/x")]),
+        ("single_select", PLANS, None,
+         [("section", "Mensual", ""), ("row", "Básico", "10 usuarios"), ("button", "Ver planes", "")]),
+        ("cta_call", {"display_text": "Llamar", "phone_number": "+51999888777"}, None,
+         [("call", "Llamar", "+51999888777")]),
+        ("quick_reply", {"display_text": "Sí, quiero", "id": "q1"}, None, [("button", "Sí, quiero", "")]),
+        ("galaxy_message", {"flow_id": "1", "flow_cta": "Reservar", "flow_token": "t", "mode": "published"}, "form",
+         [("button", "Reservar", "")]),
+        ("limited_time_offer", {"limited_time_offer": {"text": "Solo hoy", "copy_code": "OFF"}}, None,
+         [("small", "Solo hoy", ""), ("code", "", "OFF")]),
+        ("of the future", {"note": "Palabras", "session_id": "123", "deep": [[{"text": "más"}]]}, None,
+         [("small", "Palabras", ""), ("small", "más", "")]),
+    ],
+)  # fmt: skip
+def test_buttons_show_what_a_phone_prints_of_their_json(
+    flow: str, held: Any, named: str | None, parts: list[Any]
+) -> None:
+    content = M()
+    button = content.interactiveMessage.nativeFlowMessage.buttons.add()
+    button.name, button.buttonParamsJSON = flow, json.dumps(held)
+    row = one(content)
+    assert (row.kind, row.details.get("named"), [tuple(part) for part in row.parts]) == ("text", named, parts)
+
+
+@pytest.mark.parametrize(
+    ("flow", "held", "named", "parts"),
+    [
+        ("flow", {"screen_0_Nombre_completo_0": "Ana Paz", "screen_0_Interes_1": ["0_Cursos", "1_Viajes"],
+                  "acepto": True, "flow_token": "t", "wa_flow_response_params": {"title": "Reserva", "flow_id": "1"}},
+         "form_answer",
+         [("field", "Ana Paz", "Nombre completo"), ("field", "Cursos, Viajes", "Interes"), ("field", "✓", "acepto"),
+          ("text", "Reserva", "")]),
+        ("menu_options", {"id": "opt_1", "title": "Plan anual", "description": "Sale en marzo"}, None,
+         [("text", "Plan anual", ""), ("text", "Sale en marzo", "")]),
+        ("flow", {"response_json": json.dumps({"edad": 30})}, "form_answer", [("field", "30", "edad")]),
+    ],
+)  # fmt: skip
+def test_the_answer_to_a_form_is_read_field_by_field(
+    flow: str, held: Any, named: str | None, parts: list[Any]
+) -> None:
+    content = M()
+    answer = content.interactiveResponseMessage.nativeFlowResponseMessage
+    answer.name, answer.paramsJSON = flow, json.dumps(held)
+    row = one(content)
+    assert (row.details.get("named"), [tuple(part) for part in row.parts]) == (named, parts)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[" * 5_000, "null", '{"display_text": 7}', '{"a": ' * 40 + "1" + "}" * 40]
+)
+def test_json_that_is_none_is_named_and_stops_nothing(text: str) -> None:
+    content = M()
+    content.interactiveMessage.nativeFlowMessage.buttons.add(name="cta_url", buttonParamsJSON=text)
+    assert (one(content).kind, one(content).details) == ("unknown", {"named": "business"})
+
+
+def test_an_order_says_how_much_of_what_and_its_note() -> None:
+    order = e.OrderMessage(
+        orderTitle="Pedido",
+        message="para hoy",
+        itemCount=3,
+        totalAmount1000=12_500,
+        totalCurrencyCode="PEN",
+        status=2,
+    )
+    row = one(M(orderMessage=order))
+    assert (row.text, row.details["named"]) == ("para hoy", "order_accepted")
+    assert [tuple(part) for part in row.parts] == [
+        ("title", "Pedido", ""),
+        ("count", "", "3"),
+        ("total", "", "12.5 PEN"),
+    ]
+
+
+def test_a_picture_at_the_head_makes_it_a_picture_with_a_file() -> None:
+    image = e.ImageMessage(mimetype="image/jpeg", mediaKey=b"k" * 32, directPath="/x", width=8, height=6)
+    template = e.TemplateMessage.HydratedFourRowTemplate(imageMessage=image, hydratedContentText="Nuevo")
+    row = one(M(templateMessage=e.TemplateMessage(hydratedTemplate=template)))
+    assert (row.kind, row.text, row.details["width"]) == ("image", "Nuevo", 8)
+    assert row.file is not None
