@@ -24,7 +24,6 @@ from tests.support.world import wipe
 
 from .conftest import PHONE, an_office
 from .test_bounds import deep
-from .test_message_secrets import EDIT, SECRET, sealed_edit
 
 pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("whatsapp-chats"), pytest.mark.shared_world]
 Guest = Callable[[], Person]
@@ -60,15 +59,6 @@ def test_a_customers_text_arrives_and_is_confirmed(line: Line, guest: Guest) -> 
     (row,) = line.until(lambda: line.heard(wa_id))
     assert (row.body, row.kind, row.key) == ("¿precio? 🙂", "text", rosa.phone)
     line.until(lambda: wa_id in line.server.receipts("inactive"))
-
-
-def test_an_edit_sealed_by_a_phone_is_read_with_the_keys_of_the_session(line: Line, guest: Guest) -> None:
-    rosa, said = guest(), contents().Message(conversation="son 100")
-    said.messageContextInfo.messageSecret = SECRET.key
-    wa_id = line.server.write(rosa, said)
-    line.until(lambda: line.heard(wa_id))
-    line.server.write(rosa, sealed_edit(EDIT, "Message Edit", 2, f"{rosa.phone}@s.whatsapp.net", wa_id))
-    line.until(lambda: line.heard(wa_id)[0].body == "son 120")
 
 
 def test_what_neonize_cannot_read_leaves_its_place_and_holds_nothing_up(line: Line, guest: Guest) -> None:

@@ -1,5 +1,5 @@
 """The real neonize client in its real process, against a WhatsApp of ours: what people and groups are called and look
-like. Its number is its own: how much it asks is part of the story.
+like, and what only its session can read. Its number is its own: how much it asks is part of the story.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from tests.support.whatsapp_server.people import contents
 from tests.support.world import wipe
 
 from .conftest import PHONE, an_office
+from .test_message_secrets import EDIT, SECRET, sealed_edit
 
 pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("whatsapp-profiles"), pytest.mark.shared_world]
 GROUP = Jid("120363000000000077", "g.us")
@@ -131,3 +132,12 @@ def test_the_phone_book_of_the_phone_names_people(line: Line) -> None:
     ask_again(line, PHONE, "name")
     line.until(lambda: look(line, select(Contact.id).where(Contact.name == "María, la del taller")))
     assert line.server.profiles.asked == asked
+
+
+def test_an_edit_sealed_by_a_phone_is_read_with_the_keys_of_the_session(line: Line) -> None:
+    rosa, said = line.server.welcome("51911111177", "Rosa"), contents().Message(conversation="son 100")
+    said.messageContextInfo.messageSecret = SECRET.key
+    wa_id = line.server.write(rosa, said)
+    line.until(lambda: line.heard(wa_id))
+    line.server.write(rosa, sealed_edit(EDIT, "Message Edit", 2, f"{rosa.phone}@s.whatsapp.net", wa_id))
+    line.until(lambda: line.heard(wa_id)[0].body == "son 120")
