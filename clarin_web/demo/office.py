@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import insert, select, update
@@ -97,6 +97,7 @@ def _devices(account_id: int) -> list[int]:
         "jid": f"simulated:{phone.lstrip('+')}",
         "state": "connecting",
         "wanted": "connected",
+        "first_linked_at": datetime.now(UTC) - timedelta(days=400),
     }
     rows = [
         {"account_id": account_id, "name": first, "last_in_at": datetime.now(UTC), **linked},

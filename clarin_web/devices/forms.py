@@ -40,7 +40,8 @@ def limits(data: Mapping[str, str]) -> dict[str, object]:
     form = Form(data)
     found: dict[str, object] = {"pace_seconds": form.integer("pace_seconds", high=3600) or 0}
     found |= {
-        name: form.integer(name, high=100_000) for name in ("daily_answered", "daily_known", "daily_cold")
+        name: form.integer(name, high=100_000)
+        for name in ("daily_answered", "daily_known", "daily_cold", "unanswered_most")
     }
     found |= {name: _clock(form, name) for name in ("quiet_from", "quiet_to")}
     if (found["quiet_from"] is None) != (found["quiet_to"] is None):

@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Row, bindparam, exists, func, insert, select, update
+from sqlalchemy import BigInteger, Row, bindparam, case, exists, func, insert, select, update
+from sqlalchemy.orm import aliased
 
 from clarin_web.db import execute, transaction
 from clarin_web.devices.governor import (
+    LATE_ANSWER,
+    NEVER_WROTE,
     TALKING,
     Hold,
     Limits,
@@ -19,8 +22,9 @@ from clarin_web.devices.governor import (
     relationship,
 )
 from clarin_web.devices.outgoing import DEEDS
+from clarin_web.devices.queries.figures import THEIRS, reached_out_today, unanswered
 from clarin_web.events import Actor, DeviceChanged, MessageChanged, SendingStopped, announce
-from clarin_web.models import Account, Chat, Device, DevicePolicy, Lead, Message, Outreach
+from clarin_web.models import Account, Chat, Device, DevicePolicy, Message, Outreach
 
 STOPPED = {"account": Hold("stopped_all"), "person": Hold("stopped_here"), "banned": Hold("stopped_banned"),
            "failures": Hold("stopped_failures")}  # fmt: skip
@@ -60,14 +64,29 @@ def is_first(case: Row[Any]) -> bool:
 
 def _weigh(account_id: int, device_id: int, case: Row[Any]) -> tuple[Hold | None, str]:
     """The hold, and as what an outreach counts: "" among people who talk."""
-    limits, now = _limits(case), datetime.now(UTC)
-    recently = _has_written(case) and now - case.last_in_at < TALKING
-    if recently or case.reached_out or case.kind == "group":
+    limits, now = limits_of(case), datetime.now(UTC)
+    if case.kind == "group" or case.reached_out or _is_answer(account_id, case, now):
         return None, ""
     if not _has_written(case) and case.cold_paused_until and case.cold_paused_until > now:
         return Hold(case.cold_paused_reason, case.cold_paused_until), ""
-    who = relationship(_has_written(case), case.wrote or case.has_lead)
-    return decide(limits, _situation(account_id, device_id, who, limits, now), now), who
+    who = relationship(_has_written(case), case.wrote_elsewhere)
+    return decide(limits, _situation(account_id, device_id, who, case, limits, now), now), who
+
+
+def _is_answer(account_id: int, case: Row[Any], now: datetime) -> bool:
+    """They wrote within a day; or within a week, and nobody has answered yet, or did so within a day."""
+    if not _has_written(case) or now - case.last_in_at >= LATE_ANSWER:
+        return False
+    if now - case.last_in_at < TALKING:
+        return True
+    answers = select(func.min(Message.sent_at)).where(
+        Message.account_id == account_id,
+        Message.chat_id == case.id,
+        Message.direction == "out",
+        Message.at > case.last_in_at,
+    )
+    answered_at = execute(answers).scalar_one()
+    return answered_at is None or now - answered_at < TALKING
 
 
 def _has_written(case: Row[Any]) -> bool:
@@ -163,9 +182,11 @@ class Signs:
         self.refusals = 0
 
 
-def _limits(case: Row[Any]) -> Limits:
+def limits_of(case: Any) -> Limits:
+    """Of a row with the device's columns and the account's time_zone."""
     daily = {"answered": case.daily_answered, "known": case.daily_known, "cold": case.daily_cold}
-    return Limits(case.pace_seconds, daily, case.quiet_from, case.quiet_to, ZoneInfo(case.time_zone))
+    zone = ZoneInfo(case.time_zone)
+    return Limits(case.pace_seconds, daily, case.quiet_from, case.quiet_to, zone, case.unanswered_most)
 
 
 _ACCOUNT, _DEVICE = bindparam("account", type_=BigInteger), bindparam("device", type_=BigInteger)
@@ -180,8 +201,12 @@ _SWITCHES = select(
 def _case():  # type: ignore[no-untyped-def]
     account, chat = _ACCOUNT, bindparam("chat", type_=BigInteger)
     here = (Message.account_id == account, Message.chat_id == chat)
-    newest_in = (
-        select(Message.at).where(*here, Message.direction == "in").order_by(Message.at.desc()).limit(1)
+    newest_in = select(Message.at).where(*here, THEIRS).order_by(Message.at.desc()).limit(1).scalar_subquery()
+    other = aliased(Chat)
+    elsewhere = (
+        exists()
+        .where(other.account_id == account, other.contact_id == Chat.contact_id, other.kind == "user")
+        .where(Message.account_id == account, Message.chat_id == other.id, THEIRS)
     )
     wrote = exists().where(*here, Message.direction == "out", Message.sent_at.is_not(None))
     reached = exists().where(
@@ -190,13 +215,13 @@ def _case():  # type: ignore[no-untyped-def]
     return (
         select(
             Chat.id, Chat.key, Chat.kind, Chat.contact_id,
-            newest_in.scalar_subquery().label("last_in_at"),
+            newest_in.label("last_in_at"),
             wrote.label("wrote"),
-            exists().where(Lead.account_id == account, Lead.contact_id == Chat.contact_id).label("has_lead"),
+            case((newest_in.is_(None), elsewhere), else_=True).label("wrote_elsewhere"),
             reached.label("reached_out"),
             Device.pace_seconds, Device.daily_answered, Device.daily_known, Device.daily_cold,
             Device.quiet_from, Device.quiet_to, Device.signature, Account.time_zone,
-            Device.cold_paused_until, Device.cold_paused_reason,
+            Device.unanswered_most, Device.first_linked_at, Device.cold_paused_until, Device.cold_paused_reason,
         )
         .join(Device, Device.account_id == Chat.account_id)
         .join(Account, Account.id == Chat.account_id)
@@ -207,11 +232,21 @@ def _case():  # type: ignore[no-untyped-def]
 _CASE = _case()
 
 
-def _situation(account_id: int, device_id: int, who: str, limits: Limits, now: datetime) -> Situation:
+def _situation(
+    account_id: int, device_id: int, who: str, case: Row[Any], limits: Limits, now: datetime
+) -> Situation:
+    today = reached_out_today(account_id, device_id, midnight_before(limits.zone, now))
     mine = (Outreach.account_id == account_id, Outreach.device_id == device_id)
-    today = Outreach.at >= midnight_before(limits.zone, now)
-    count = select(func.count()).where(*mine, today, Outreach.relationship == who).scalar_subquery()
-    last = execute(
-        select(Outreach.id, Outreach.at, count).where(*mine).order_by(Outreach.id.desc()).limit(1)
-    ).one_or_none()
-    return Situation(who, False, last[2], last.at, last.id) if last else Situation(who, False, 0)
+    newest = select(Outreach.id, Outreach.at).where(*mine).order_by(Outreach.id.desc()).limit(1)
+    last = execute(newest).one_or_none()
+    counts_silence = who in NEVER_WROTE and limits.unanswered is not None
+    return Situation(
+        who,
+        False,
+        today.get(who, 0),
+        last.at if last else None,
+        last.id if last else 0,
+        age=now - (case.first_linked_at or now),
+        strangers_today=sum(today.get(each, 0) for each in NEVER_WROTE),
+        unanswered=unanswered(account_id, device_id) if counts_silence else 0,
+    )

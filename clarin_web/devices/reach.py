@@ -27,6 +27,8 @@ BY_STATE = {
 FORESEEN = (
     "quiet_hours",
     "daily_budget",
+    "warm_up",
+    "unanswered",
     "restricted",
     "capped",
 )  # seconds of pace are nothing to be told of

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Case, case, exists, func, select, update
+from sqlalchemy import Case, ColumnElement, case, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 
 from clarin_web.db import execute, session, transaction
 from clarin_web.devices import leaving, watching
@@ -81,7 +82,7 @@ def paired(account_id: int, device_id: int, linked: Paired) -> bool:
     """False when another device of the account already is this number, or this device's chats are another number's."""
     phone = f"+{linked.phone}"
     values: dict[str, object] = {"jid": linked.session, "phone": phone, "wanted": "connected", **NO_PAIRING}
-    values["linked_at"] = func.now()
+    values |= {"linked_at": func.now(), "first_linked_at": _first_linked(account_id, phone)}
     if _has_history_of_another(account_id, device_id, phone):
         state_changed(account_id, device_id, ConnectionChanged(State.LOGGED_OUT, "other_number"))
         return False
@@ -95,6 +96,15 @@ def paired(account_id: int, device_id: int, linked: Paired) -> bool:
         state_changed(account_id, device_id, ConnectionChanged(State.LOGGED_OUT, "number_already_linked"))
         return False
     return True
+
+
+def _first_linked(account_id: int, phone: str) -> ColumnElement[datetime]:
+    """The number's own age counts, not this link's: linked again, or after it was removed, it is no younger."""
+    other = aliased(Device)
+    before = select(func.min(other.first_linked_at)).where(
+        other.account_id == account_id, other.phone == phone
+    )
+    return func.least(func.now(), before.scalar_subquery())
 
 
 def _has_history_of_another(account_id: int, device_id: int, phone: str) -> bool:

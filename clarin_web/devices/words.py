@@ -100,6 +100,8 @@ HOLDS = {
     "pace": N_("one after the other, so that WhatsApp does not take it for bulk"),
     "daily_budget": N_("as many as may be written to today have been"),
     "quiet_hours": N_("quiet hours"),
+    "warm_up": N_("the number is new, and has written to as many people as it may today"),
+    "unanswered": N_("too many people it wrote to first have not answered"),
     "retry": N_("not taken yet, tried again by itself"),
     "restricted": N_("to people who never wrote, whom this number may not write to for now"),
     "capped": N_("to people who never wrote, of whom WhatsApp allows no more for now"),
@@ -168,6 +170,14 @@ WRITTEN_NOW = {
     "quiet_hours": N_("These are quiet hours. What you write leaves %(when)s, or as soon as they write."),
     "daily_budget": N_(
         "As many people as may be written to today have been. What you write leaves %(when)s, or as soon as they write."
+    ),
+    "warm_up": N_(
+        "This number is new, so it writes first to a few people a day. What you write leaves %(when)s, "
+        "or as soon as they write."
+    ),
+    "unanswered": N_(
+        "Too many people this number wrote to first have not answered. What you write leaves when some of them have, "
+        "or as soon as this person writes."
     ),
 }
 BLOCKED_UNTIL = N_("WhatsApp has blocked this number until %(when)s. What you write waits here.")

@@ -31,6 +31,7 @@ class Device(Owned, Base):
     `pairing_phone` is set while it is linked by a code typed on the phone instead of a QR code. `state_until`: the end
     of a ban. `proxy` shows where `proxy_sealed` leads, without its password. `restart_at`: a process older
     than this ends, so that the next one begins with what was changed.
+    `first_linked_at`: since when the number it has now is with us, also as another device; a young one writes less.
     `paused_reason` (person, banned, failures) stops what goes out; pace, daily numbers and quiet hours are the
     governor's (`devices/governor.py`).
     `cold_paused_until`: WhatsApp lets it begin no chats; people who wrote are answered (`devices/governing.py`).
@@ -89,6 +90,7 @@ class Device(Owned, Base):
     memory_mb: Mapped[int | None]
     process: Mapped[str] = mapped_column(server_default="")
     linked_at: Mapped[datetime | None]
+    first_linked_at: Mapped[datetime | None]
     alarm: Mapped[str] = mapped_column(server_default="")
     alarm_at: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
@@ -101,6 +103,7 @@ class Device(Owned, Base):
     daily_cold: Mapped[int | None] = mapped_column(server_default="30")
     daily_known: Mapped[int | None] = mapped_column(server_default="100")
     daily_answered: Mapped[int | None] = mapped_column(server_default="500")
+    unanswered_most: Mapped[int | None] = mapped_column(server_default="150")
     quiet_from: Mapped[time | None] = mapped_column(Time)
     quiet_to: Mapped[time | None] = mapped_column(Time)
     proxy: Mapped[str] = mapped_column(server_default="")

@@ -89,8 +89,8 @@ def test_silence_is_by_every_name_and_of_nobody_else(phone, chat, bruno, kind, v
 
 
 def test_quiet_hours_and_full_days_are_told_before_one_writes(phone, chat, bruno):
-    """Nobody talks: the last word is of two days ago."""
-    ago = datetime.now(UTC) - timedelta(days=2)
+    """Nobody talks: the last word is of eight days ago."""
+    ago = datetime.now(UTC) - timedelta(days=8)
     do(phone, update(Message).values(at=ago))
     assert bruno.htmx_get(f"{chat}/reach").text.strip() == ""
     beat(phone, quiet_from="00:00", quiet_to="23:59:59")

@@ -37,7 +37,7 @@ def test_everything_that_waits_is_there_with_its_reason(phone, queue, bruno, ana
     held = update(Message).where(Message.body == "El precio es 100")
     set_rows(phone, held.values(hold="quiet_hours", due_at=soon))
     page = bruno.get(queue)
-    lines = page.texts("main .lines li")
+    lines = page.texts("main .lines.two li")
     assert len(lines) == 3
     assert "Rosa Buenas tardes" in lines[0]
     assert "Bruno" in lines[0]
@@ -83,7 +83,7 @@ def test_what_could_not_be_sent_says_why_and_can_be_tried_again(phone, queue, br
     doubt = {"state": "uncertain", "failure": "interrupted"}
     set_rows(phone, update(Message).where(Message.id == second).values(**doubt))
     page = bruno.get(queue)
-    doubtful, failed = page.texts("main .card")[1].split("It may not have been sent")
+    doubtful, failed = page.texts("main .card")[2].split("It may not have been sent")
     assert "Not sent in the last days 2" in doubtful
     assert "This phone number is not on WhatsApp" in failed
     again = page.select("form[action$=retry]")

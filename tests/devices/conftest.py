@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +131,9 @@ def an_office() -> Iterator[Office]:
         account_id = execute(insert(Account).values(name="Andina").returning(Account.id)).scalar_one()
     with tenant(account_id), transaction():
         made = {"account_id": account_id}
-        device_id = execute(insert(Device).values(**made, name="Ventas").returning(Device.id)).scalar_one()
+        old = {"first_linked_at": datetime.now(UTC) - timedelta(days=400)}  # a young one writes to few
+        device = insert(Device).values(**made, **old, name="Ventas")
+        device_id = execute(device.returning(Device.id)).scalar_one()
         contact_id = execute(insert(Contact).values(**made, name="María").returning(Contact.id)).scalar_one()
         chat = insert(Chat).values(**made, device_id=device_id, contact_id=contact_id, key=PHONE)
         chat_id = execute(chat.returning(Chat.id)).scalar_one()

@@ -157,24 +157,6 @@ def test_a_held_chat_keeps_its_order_and_others_pass_it(office: Office, gateway:
     )
 
 
-def test_people_are_counted_by_who_they_are_to_us(office: Office, gateway: Gateway) -> None:
-    office.set(pace_seconds=0, daily_cold=1, daily_known=1, daily_answered=1)
-    chats = [
-        chat_with(office, "51900000001"),
-        chat_with(office, "51900000002"),
-        chat_with(office, "51900000003", lead=True),
-        chat_with(office, "51900000004", wrote=timedelta(days=9)),
-        chat_with(office, "51900000005", wrote=timedelta(days=9)),
-    ]
-    for number, chat in enumerate(chats):
-        send(chat, f"oferta {number}")
-    assert [text for _, text in gateway.wire] == ["oferta 0", "oferta 2", "oferta 3"]
-    assert outreaches(office) == ["cold", "known", "answered"]
-    assert message(chats[1]).hold == "daily_budget"
-    send(chats[0], "y además")
-    assert gateway.wire[-1][1] == "y además", "a conversation begun today goes on"
-
-
 def test_the_kill_switch_holds_even_answers_and_lets_go_again(office: Office, gateway: Gateway) -> None:
     talking = chat_with(office, "51900000001", wrote=timedelta(minutes=1))
     office.set(paused_at=datetime.now(UTC), paused_reason="person")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from clarin_web.devices.governor import Hold, Limits, Situation, decide
+from clarin_web.devices.governor import WARM_UP, Hold, Limits, Situation, decide, warm_up
 
 LIMA = ZoneInfo("America/Lima")
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=LIMA)
@@ -72,3 +72,29 @@ def test_a_day_has_so_many_strangers_and_the_next_one_begins_at_the_accounts_mid
         "daily_budget", datetime(2026, 11, 21, 8, tzinfo=LIMA)
     )
     assert decide(limits(daily={"cold": None}), Situation("cold", False, 10_000), NOON) is None
+
+
+def test_a_new_number_reaches_a_few_strangers_a_day_and_more_each_week_until_its_own_limit_holds() -> None:
+    steps = [warm_up(timedelta(days=days, hours=1)) for days in range(30)]
+    assert steps[0] == 3
+    assert [step for step in steps if step is not None] == sorted(step for step in steps if step is not None)
+    assert steps[28:] == [None, None]
+    free = limits(daily={"answered": None, "known": None, "cold": None})
+    for age, people in WARM_UP:
+        young = age - timedelta(hours=1)
+        for who in ("cold", "known"):
+            assert decide(free, Situation(who, False, 0, age=young, strangers_today=people - 1), NOON) is None
+            assert decide(free, Situation(who, False, 0, age=young, strangers_today=people), NOON) == Hold(
+                "warm_up", datetime(2026, 11, 21, tzinfo=LIMA)
+            )
+        assert decide(free, Situation("answered", False, 0, age=young, strangers_today=99), NOON) is None
+
+
+def test_after_so_many_without_an_answer_nobody_new_is_written_to() -> None:
+    capped = limits(unanswered=50)
+    assert decide(capped, Situation("cold", False, 0, unanswered=49), NOON) is None
+    held = decide(capped, Situation("cold", False, 0, unanswered=50), NOON)
+    assert held
+    assert held.reason == "unanswered"
+    assert decide(capped, Situation("answered", False, 0, unanswered=999), NOON) is None
+    assert decide(limits(unanswered=None), Situation("cold", False, 0, unanswered=999), NOON) is None

@@ -9,8 +9,10 @@ from clarin_web.accounts.permissions import Permission
 from clarin_web.chats import actions
 from clarin_web.chats.queries import waiting_of
 from clarin_web.chats.views import blueprint
+from clarin_web.devices import risk_words
 from clarin_web.devices.queries import any_device
 from clarin_web.devices.reach import of_number
+from clarin_web.devices.risk import risk_of
 from clarin_web.devices.words import reach_sentence
 from clarin_web.web.forms import Form
 from clarin_web.web.htmx import go, render
@@ -22,12 +24,15 @@ from clarin_web.web.i18n import ngettext
 def waiting(device_id: int) -> str:
     """Of the chats one may see."""
     reach = of_number(current_account(), device_id)
+    found = waiting_of(current_member(), device_id)
+    risk = risk_of(current_account(), device_id, found.not_sent)
     return render(
         "chats/waiting.html",
         "chats/_waiting.html",
         device=reach.device,
         reach_sentence=reach_sentence(reach),
-        found=waiting_of(current_member(), device_id),
+        found=found,
+        **risk_words.shown(risk, reach.device),
         may_write=may(Permission.WORK),
     )
 

@@ -10,6 +10,7 @@ from clarin_web.accounts.permissions import Member, Permission
 from clarin_web.db import execute, transaction
 from clarin_web.devices import queries
 from clarin_web.devices.actions.common import change, named, state
+from clarin_web.devices.governor import QUIET
 from clarin_web.events import Actor, DeviceAdded, DeviceChanged, DeviceLoggedOut, announce
 from clarin_web.lib.errors import Conflict, Invalid
 from clarin_web.models import Device
@@ -22,7 +23,8 @@ def add_device(member: Member, name: str) -> int:
     """A number to link; nothing runs until somebody pairs it."""
     member.must(Permission.MANAGE_DEVICES)
     with transaction():
-        values = {"account_id": member.account_id, "name": named(name)}
+        quiet = dict(zip(("quiet_from", "quiet_to"), QUIET, strict=True))
+        values = {"account_id": member.account_id, "name": named(name), **quiet}
         device_id = execute(insert(Device).values(values).returning(Device.id)).scalar_one()
         actor = Actor.user(member.user_id)
         announce(DeviceAdded(account_id=member.account_id, actor=actor, device_id=device_id))

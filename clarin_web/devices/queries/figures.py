@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, and_, exists, func, select
 
 from clarin_web.db import execute
+from clarin_web.devices.governor import NEVER_WROTE, UNANSWERED_DAYS
 from clarin_web.models import Chat, Message, Outreach, WhatsappEvent
 
 
@@ -52,6 +53,21 @@ def waiting_by_reason(account_id: int, device_id: int) -> list[Row[Any]]:
             .group_by(Message.hold)
             .order_by(amount.desc())
         )
+    )
+
+
+# What somebody wrote to us, or called: not what WhatsApp itself says in a chat.
+THEIRS = and_(Message.direction == "in", Message.kind != "system")
+
+
+def unanswered(account_id: int, device_id: int) -> int:
+    """People the number wrote to first in the last UNANSWERED_DAYS who have not written to it."""
+    since = func.now() - func.make_interval(0, 0, 0, UNANSWERED_DAYS)
+    answer = exists().where(Message.account_id == account_id, Message.chat_id == Outreach.chat_id, THEIRS)
+    mine = (Outreach.account_id == account_id, Outreach.device_id == device_id, Outreach.at > since)
+    strangers = Outreach.relationship.in_(NEVER_WROTE)
+    return int(
+        execute(select(func.count(Outreach.chat_id.distinct())).where(*mine, strangers, ~answer)).scalar_one()
     )
 
 

@@ -48,6 +48,7 @@ class DeviceRow:
     memory_mb: int | None
     process: str
     linked_at: datetime | None
+    first_linked_at: datetime | None
     alarm: str
     alarm_at: datetime | None
     proxy: str
@@ -61,6 +62,7 @@ class DeviceRow:
     daily_answered: int | None
     daily_known: int | None
     daily_cold: int | None
+    unanswered_most: int | None
     quiet_from: time | None
     quiet_to: time | None
     shows_online: bool
