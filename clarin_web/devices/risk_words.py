@@ -44,12 +44,10 @@ def _age(risk: Risk) -> str:
     weeks = WARM_UP[-1][0].days // 7
     if risk.step is None:
         return _("This number has been here for more than %(weeks)s weeks: its own limits hold.", weeks=weeks)
-    return ngettext(
-        "This number is new here (day %(day)s): for now it writes first to %(num)s person a day who never "
+    return _(
+        "This number is new here (day %(day)s): for now it writes first to %(people)s people a day who never "
         "wrote to it. That grows over %(weeks)s weeks.",
-        "This number is new here (day %(day)s): for now it writes first to %(num)s people a day who never "
-        "wrote to it. That grows over %(weeks)s weeks.",
-        risk.step,
+        people=risk.step,
         day=risk.days + 1,
         weeks=weeks,
     )
