@@ -43,18 +43,15 @@ def case_of(account_id: int, device_id: int, chat_id: int) -> Row[Any]:
     return execute(_CASE, {"account": account_id, "device": device_id, "chat": chat_id}).one()
 
 
-def may_go(account_id: int, device_id: int, case: Row[Any]) -> Hold | None:
-    """Inside the claim's transaction. Going is remembered as an outreach."""
-    hold, outreach = _weigh(account_id, device_id, case)
-    if hold is None and outreach:
-        values = {"account_id": account_id, "device_id": device_id, "chat_id": case.id}
-        execute(insert(Outreach).values(values | {"relationship": outreach}))
-    return hold
+def reached_out(account_id: int, device_id: int, chat_id: int, who: str) -> None:
+    """Inside the claim's transaction: an outreach that leaves is counted."""
+    values = {"account_id": account_id, "device_id": device_id, "chat_id": chat_id, "relationship": who}
+    execute(insert(Outreach).values(values))
 
 
 def foreseen(account_id: int, device_id: int, case: Row[Any]) -> Hold | None:
-    """What `may_go` would say now, for whoever is about to write; nothing is remembered."""
-    return _weigh(account_id, device_id, case)[0]
+    """What the last gate would say now, for whoever is about to write."""
+    return weigh(account_id, device_id, case)[0]
 
 
 def is_first(case: Row[Any]) -> bool:
@@ -62,7 +59,7 @@ def is_first(case: Row[Any]) -> bool:
     return not (_has_written(case) or case.wrote) and case.kind == "user"
 
 
-def _weigh(account_id: int, device_id: int, case: Row[Any]) -> tuple[Hold | None, str]:
+def weigh(account_id: int, device_id: int, case: Row[Any]) -> tuple[Hold | None, str]:
     """The hold, and as what an outreach counts: "" among people who talk."""
     limits, now = limits_of(case), datetime.now(UTC)
     if case.kind == "group" or case.reached_out or _is_answer(account_id, case, now):

@@ -50,31 +50,38 @@ def claim(account_id: int, device_id: int, chat_id: int) -> Claimed | None:
             if row is None:
                 return None
             case = governing.case_of(account_id, device_id, row.chat_id)
-            if _governed(account_id, device_id, row, case):
-                return None
-            named = Address.from_key(case.key)
-            address = numbers.known_place(account_id, named) or named
-            forbidden = any(is_forbidden(account_id, case.contact_id, one) for one in {named, address})
-            reason = "do_not_contact" if forbidden else ""
             try:
-                message = signing.sign(account_id, device_id, row, outgoing_of(row, address), case.signature)
-                claimed = Claimed(row.id, row.chat_id, message, case.contact_id, governing.is_first(case))
+                claimed = _at_the_gate(account_id, device_id, row, case)
             except PermanentError as error:
-                reason = reason or error.reason
-        if not reason:
-            return claimed
+                reason = error.reason
+            else:
+                return claimed
         failed(account_id, row, reason)
 
 
-def _governed(account_id: int, device_id: int, row: Row[Any], case: Row[Any]) -> Hold | None:
-    """A deed is about a message that has left already: it never waits for the governor."""
-    if row.kind in DEEDS:
-        return None
-    hold = _not_yet(row) or governing.may_go(account_id, device_id, case)
+def _at_the_gate(account_id: int, device_id: int, row: Row[Any], case: Row[Any]) -> Claimed | None:
+    """None: it is held. Who must not be contacted is refused whatever the hour, and counts as nothing."""
+    named = Address.from_key(case.key)
+    address = numbers.known_place(account_id, named) or named
+    if any(is_forbidden(account_id, case.contact_id, one) for one in {named, address}):
+        raise PermanentError("do_not_contact")
+    hold, outreach = _governed(account_id, device_id, row, case)
     if hold:
         execute(queued.PUT_BACK, {"account": account_id, "message": row.id})
         governing.hold_chat(account_id, row.chat_id, hold)
-    return hold
+        return None
+    message = signing.sign(account_id, device_id, row, outgoing_of(row, address), case.signature)
+    if outreach:
+        governing.reached_out(account_id, device_id, row.chat_id, outreach)
+    return Claimed(row.id, row.chat_id, message, case.contact_id, governing.is_first(case))
+
+
+def _governed(account_id: int, device_id: int, row: Row[Any], case: Row[Any]) -> tuple[Hold | None, str]:
+    """A deed is about a message that has left already: it never waits for the governor."""
+    if row.kind in DEEDS:
+        return None, ""
+    early = _not_yet(row)
+    return (early, "") if early else governing.weigh(account_id, device_id, case)
 
 
 def _not_yet(row: Row[Any]) -> Hold | None:

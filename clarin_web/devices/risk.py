@@ -15,7 +15,7 @@ from clarin_web.devices.jobs import OURS
 from clarin_web.devices.queries.figures import reached_out_today, unanswered
 from clarin_web.models import Account, Device
 
-NOT_MINDED = (*OURS, "do_not_contact", "device_removed")  # nothing WhatsApp holds against the number
+NOT_MINDED = (*OURS, "device_removed")  # nothing WhatsApp holds against the number
 NEARLY = 0.8
 LATELY = timedelta(days=1)
 

@@ -13,7 +13,7 @@ from clarin_web.devices import outlet, reports
 from clarin_web.devices.gateway import Paired
 from clarin_web.devices.governor import QUIET
 from clarin_web.devices.jobs import send_waiting, signs
-from clarin_web.models import Chat, Device, Message, Outreach
+from clarin_web.models import Chat, Device, DoNotContact, Message, Outreach
 from tests.support.cast import Person
 
 from .conftest import Office
@@ -137,6 +137,23 @@ def test_silence_stops_new_chats_until_somebody_answers(office: Office, gateway:
     release()
     send(chat_with(office, "51900000009"), "un mes después")
     assert len(gateway.wire) == 4, "time passes too"
+
+
+def test_who_must_not_be_contacted_is_refused_at_night_too_and_counts_as_nothing(
+    office: Office, gateway: Gateway
+) -> None:
+    office.set(quiet_from=time(0), quiet_to=time(23, 59, 59))
+    chat = chat_with(office, "51900000001", lead=True)
+    with tenant(office.account_id), transaction():
+        silent = {"kind": "phone", "value": "+51900000001"}
+        execute(insert(DoNotContact).values(account_id=office.account_id, **silent))
+    release()
+    send(chat, "oferta")
+    assert (message(chat).state, message(chat).failure, outreaches(office)) == (
+        "failed",
+        "do_not_contact",
+        [],
+    )
 
 
 def test_a_number_that_is_new_is_quiet_at_night_and_an_admin_may_say_otherwise(ana: Person) -> None:

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0027"
-down_revision = "0026"
+revision = "0028"
+down_revision = "0027"
 
 AGE = "UPDATE device SET first_linked_at = created_at WHERE phone IS NOT NULL"
 QUIET = (
