@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 
 AGE = "UPDATE device SET first_linked_at = created_at WHERE phone IS NOT NULL"
 QUIET = (
