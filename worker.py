@@ -30,6 +30,7 @@ CLOCK = (
     (5.0, "clarin_web.chats.jobs:sweep"),
     (3.0, "clarin_web.devices.downloads:look"),
     (60.0, "clarin_web.media.jobs:sweep"),
+    (300.0, "clarin_web.chats.jobs:end_waiting"),
     (20.0, "clarin_web.devices.watching:look"),
     (60.0, "clarin_web.kommo.webhooks.jobs:look_after"),
     (3600.0, "clarin_web.devices.forgetting:forget_heard"),

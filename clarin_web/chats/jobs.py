@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 
 from clarin_web.accounts.queries import account_ids
-from clarin_web.chats.actions import ask_for_leads_owed
+from clarin_web.chats.actions import ask_for_leads_owed, placeholders
 from clarin_web.chats.listening import hear_all
 from clarin_web.db import execute, tenant
 from clarin_web.devices.switches import applied_now, sends_receipts
@@ -34,6 +34,14 @@ def sweep() -> None:
     for account_id in account_ids():
         with tenant(account_id):
             sweep_account(account_id)
+
+
+def end_waiting() -> None:
+    """By the clock: messages that could not be read, and were not sent again."""
+    for account_id in account_ids():
+        with tenant(account_id):
+            while placeholders.end_waiting(account_id) == placeholders.AT_ONCE:
+                pass
 
 
 def sweep_account(account_id: int) -> None:

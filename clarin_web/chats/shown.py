@@ -72,6 +72,11 @@ def event_answers(extra: Mapping[str, Any]) -> list[tuple[str, int, str]]:
     return found
 
 
+def moved_at(extra: Mapping[str, Any]) -> datetime | None:
+    """When a live location was told last; None while it is where it began."""
+    return datetime.fromisoformat(str(extra["moved_at"])) if extra.get("moved_at") else None
+
+
 def is_wordless(message: Any) -> bool:
     """A text that says nothing at all, and so must be said to be there."""
     shown = ("view_once", "buttons", "parts", "named", "came", "ad_title")

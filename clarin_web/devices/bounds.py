@@ -43,7 +43,19 @@ MOST_ID, MOST_ADDRESS, MOST_NAME, MOST_QUOTE, MOST_EMOJI = 200, 100, 200, 1_000,
 MOST_LINES, MOST_LINE, MOST_CARDS, MOST_WORD, MOST_WAVE = 32, 300, 100_000, 1_000, 256
 MOST_DETAILS, MOST_NUMBER, MOST_IDS, MOST_REF = 40, 2**53, 5_000, 16_384
 HASH = 64  # letters of a SHA-256 in hex
-NUMBERS = ("seconds", "size", "width", "height", "pages", "count", "choices", "forwards", "expires_in")
+NUMBERS = (
+    "seconds",
+    "size",
+    "width",
+    "height",
+    "pages",
+    "count",
+    "choices",
+    "forwards",
+    "expires_in",
+    "sequence",
+    "since",
+)
 PLACE = {"latitude": 90.0, "longitude": 180.0}
 TICKS = ("delivered", "read", "played", "read_here")
 OWN_STATES = ("", "sent", "delivered", "read", "played")

@@ -142,6 +142,12 @@ class Message(Owned, Base):
         ),
         # The next to leave is found in it whatever the statistics say: in a hurry they know of no queue yet.
         Index("ix_message_queued", "account_id", "id", postgresql_where=text("state = 'queued'")),
+        Index(
+            "ix_message_unread_yet",
+            "account_id",
+            "created_at",
+            postgresql_where=text("extra ->> 'type' = 'waiting'"),
+        ),
         CheckConstraint("direction IN ('in','out')", "direction"),
         CheckConstraint(f"kind IN {KINDS}", "kind"),
         CheckConstraint(f"state = '' OR state IN {STATES}", "state"),

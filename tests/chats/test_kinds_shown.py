@@ -49,7 +49,7 @@ def shown(phone, heard, ana):
         (MessageKind.POLL, {"options": "red\nblue"}, "Nobody has voted yet"),
         (MessageKind.UNKNOWN, {"named": "event"}, "Event · Open it on the phone."),
         (MessageKind.UNKNOWN, {"type": "eventMessage"}, "cannot show yet · Open it on the phone."),
-        (MessageKind.UNKNOWN, {"type": "waiting"}, "could not be read yet"),
+        (MessageKind.UNKNOWN, {"type": "waiting"}, "cannot be read here yet"),
         (MessageKind.UNKNOWN, {"view_once": True}, "open it on the phone"),
         (MessageKind.IMAGE, {"view_once": True}, "open it on the phone"),
         (MessageKind.SYSTEM, {"notice": "ephemeral", "seconds": 604_800}, "after 7 days"),

@@ -233,18 +233,17 @@ def test_a_company_without_a_name_of_its_own_bears_the_verified_one() -> None:
     assert named.push_name == "Ferretería Sol SAC"
 
 
-def test_view_once_media_and_what_cannot_be_read_yet_leave_a_placeholder() -> None:
-    def undecryptable(unavailable: bool) -> bytes:
+def test_what_cannot_be_read_leaves_a_place_unless_phones_hide_it_too() -> None:
+    def undecryptable(unavailable: bool, mode: str = "SHOW") -> bytes:
         event = n.UndecryptableMessage(Info=info(source(MARIA)), IsUnavailable=unavailable)
-        event.DecryptFailMode = n.UndecryptableMessage.DESCRIPTOR.fields_by_name[
-            "DecryptFailMode"
-        ].default_value
+        event.DecryptFailMode = n.UndecryptableMessage.DecryptFailModeT.Value(f"DECRYPT_FAIL_{mode}")
         return event.SerializeToString()
 
     (row,) = decode("neonize.undecryptable", undecryptable(True))
-    assert (row.kind, dict(row.details)) == (MessageKind.UNKNOWN, {"view_once": True})
+    assert (row.kind, dict(row.details)) == (MessageKind.UNKNOWN, {"type": "unavailable"})
     (row,) = decode("neonize.undecryptable", undecryptable(False))
     assert (row.kind, dict(row.details)) == (MessageKind.UNKNOWN, {"type": "waiting"})
+    assert decode("neonize.undecryptable", undecryptable(False, "HIDE")) == []
 
 
 def test_garbage_is_refused_and_news_are_ignored() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from html.parser import HTMLParser
 
 import pytest
@@ -50,6 +51,25 @@ def test_no_catalog_holds_words_nobody_says(locale, spoken):
     said = {messages._first(key) for key in spoken}
     unused = [texts(m.id)[0] for m in messages.read(locale) if m.id and texts(m.id)[0] not in said]
     assert not unused, f"{REFRESH.format(locale)}. Nobody says any more:\n" + "\n".join(unused)
+
+
+@languages
+def test_a_translation_says_no_sentence_more_often_than_its_source(locale):
+    """A text pasted several times over is complete for every other test here."""
+    again = [
+        texts(m.id)[0]
+        for m in messages.read(locale)
+        if m.id
+        for form in texts(m.string)
+        if most_repeated(form) > max(map(most_repeated, texts(m.id)))
+    ]
+    assert not again, f"said several times in {locale}:\n" + "\n".join(again)
+
+
+def most_repeated(text: str) -> int:
+    """How often the most frequent sentence of a text stands in it; short ones ("No. No.") are meant."""
+    said = Counter(sentence.strip() for sentence in re.split(r"[.!?…]\s*", text) if len(sentence) > 12)
+    return max(said.values(), default=1)
 
 
 @languages

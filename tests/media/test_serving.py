@@ -97,15 +97,16 @@ def test_what_is_not_here_yet_is_not_there(ana, number):
 
 
 def test_bruno_asks_again_for_what_failed_and_vera_may_not(bruno, vera, number):
-    media_id = number.fetch(file_of("photo", "late", fate="gone"))
+    media_id = number.fetch(file_of("photo", "late", fate="damaged"))
     assert vera.post(f"/media/{media_id}/retry").status == 403
     assert bruno.post(f"/media/{media_id}/retry", {"next": "/chats/1"}).location == "/chats/1"
     assert number.media(media_id).state == "waiting"
     assert bruno.post(f"/media/{media_id}/retry").status == 303, "asked twice it is still on its way"
 
 
-def test_what_is_too_large_cannot_be_asked_for(bruno, number):
-    media_id = number.fetch(file_of("photo", "huge", size=2**40))
+@pytest.mark.parametrize("fate", [{"size": 2**40}, {"fate": "gone"}])
+def test_what_asking_cannot_bring_back_is_not_asked_for(bruno, number, fate):
+    media_id = number.fetch(file_of("photo", "huge", **fate))
     assert bruno.post(f"/media/{media_id}/retry").status == 409
 
 

@@ -3,19 +3,23 @@ Clarin understands what it could not."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from clarin_web.chats.actions.previews import kind_of, words_of
 from clarin_web.chats.actions.showing import rewrite
-from clarin_web.db import session
+from clarin_web.db import execute, session, transaction
 from clarin_web.lib.wa_text import wa_preview
 from clarin_web.models import Chat, Message
 
-WAITING, NOT_UNDERSTOOD = "waiting", "not_understood"
+WAITING, UNREADABLE, UNAVAILABLE, NOT_UNDERSTOOD = "waiting", "unreadable", "unavailable", "not_understood"
 SEALED = "sealed"  # a comment this device has no key for (yet)
-PLACES = (WAITING, NOT_UNDERSTOOD, SEALED)
+PLACES = (WAITING, UNREADABLE, UNAVAILABLE, NOT_UNDERSTOOD, SEALED)
+# whatsmeow asks the sender five times, within seconds of each other, and only while the sender's phone is there.
+PATIENCE = timedelta(hours=1)
+AT_ONCE = 100
 
 
 def fill_in(chat: Chat, row: dict[str, Any]) -> int | None:
@@ -41,3 +45,24 @@ def fill_in(chat: Chat, row: dict[str, Any]) -> int | None:
         lines = {"last_kind": kind_of(row), "last_preview": wa_preview(words_of(row))}
         rewrite(message, kind=row["kind"], body=row["body"], extra=extra, **shared, **lines)
     return message.id
+
+
+def end_waiting(account_id: int) -> int:
+    """What did not come again within PATIENCE is not promised any longer; it is still filled in should it come."""
+    old = Message.extra["type"].astext == WAITING, Message.created_at < func.now() - PATIENCE
+    late = select(Message.id, Message.chat_id).where(Message.account_id == account_id, *old)
+    rows = execute(late.order_by(Message.id).limit(AT_ONCE)).all()
+    for row in rows:
+        with transaction():
+            _end(account_id, row.chat_id, row.id)
+    return len(rows)
+
+
+def _end(account_id: int, chat_id: int, message_id: int) -> None:
+    """The chat is locked before its message, as everywhere."""
+    execute(select(Chat.id).where(Chat.account_id == account_id, Chat.id == chat_id).with_for_update())
+    mine = Message.account_id == account_id, Message.id == message_id
+    query = select(Message).where(*mine).with_for_update().execution_options(populate_existing=True)
+    message = session().scalars(query).one()
+    if message.extra.get("type") == WAITING:
+        rewrite(message, extra={**message.extra, "type": UNREADABLE})

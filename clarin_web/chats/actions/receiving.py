@@ -12,6 +12,7 @@ from clarin_web.chats.actions.calling import call_message, join_call
 from clarin_web.chats.actions.counting import customer_wrote, phone_wrote
 from clarin_web.chats.actions.hearing import Hearing
 from clarin_web.chats.actions.inserting import insert_message, row_of
+from clarin_web.chats.actions.live_locations import is_of_a_live_location, move_live_location
 from clarin_web.chats.actions.opening import place_number
 from clarin_web.chats.actions.owing import owe_lead
 from clarin_web.chats.actions.placeholders import fill_in
@@ -77,6 +78,10 @@ def _receive(hearing: Hearing, event: IncomingMessage) -> None:
         return
     adopt_by_echo(chat, event)
     row = row_of(chat, event)
+    if is_of_a_live_location(row):
+        hearing.forget()
+        if move_live_location(chat, row):
+            return
     message_id = insert_message(hearing, row)
     if message_id is None:
         hearing.forget()

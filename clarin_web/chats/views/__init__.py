@@ -48,6 +48,7 @@ for name in (
     "is_sealed",
     "is_wordless",
     "money_of",
+    "moved_at",
     "poll_choices",
     "wave_path",
 ):

@@ -21,6 +21,7 @@ from clarin_web.devices.neonize_gateway.refs import ref_of
 
 ALWAYS = ("latitude", "longitude")  # zero is a place
 MAX_FORWARDS = 127
+STATUS = "status@broadcast"  # an answer to one names it as the chat of what it quotes
 PLAIN = ("extendedTextMessage", "buttonsResponseMessage", "templateButtonReplyMessage", "listResponseMessage")
 
 
@@ -68,11 +69,18 @@ def _content(message: Any, view_once: bool) -> Content | None:
     reading = _nameable(name, READERS[name](part)) if name in READERS else Reading(MessageKind.UNKNOWN)
     once = view_once or bool(getattr(part, "viewOnce", False))
     context = part.contextInfo if "contextInfo" in part.DESCRIPTOR.fields_by_name else None
-    details = _details(reading, context, once)
+    quoted_wa_id, quoted_text, quote = _quoted(context)
+    details = {**_details(reading, context, once), **quote}
     file = None if once else _file(*(reading.media or (name, part)), details)
     text = reading.text or _note(part)
     return Content(
-        reading.kind, text, details, *_quoted(context), file, (*reading.parts, *_context_parts(context))
+        reading.kind,
+        text,
+        details,
+        quoted_wa_id,
+        quoted_text,
+        file,
+        (*reading.parts, *_context_parts(context)),
     )
 
 
@@ -121,14 +129,19 @@ def _context_parts(context: Any) -> Iterator[Part]:
         yield from with_value("link", context.actionLink.buttonTitle, context.actionLink.URL)
 
 
-def _quoted(context: Any) -> tuple[str | None, str]:
-    """Its id, and what it said as the answer repeats it."""
+def _quoted(context: Any) -> tuple[str | None, str, Details]:
+    """Its id, what it said as the answer repeats it, and what it was: it may be from before all we have."""
     if context is None or not context.stanzaID:
-        return None, ""
+        return None, "", {}
     said = (
         _content(unwrap(context.quotedMessage).message, False) if context.HasField("quotedMessage") else None
     )
-    return clean(context.stanzaID), said.words if said else ""
+    about: Details = {}
+    if said and said.kind is not MessageKind.TEXT:
+        about["quoted_kind"] = str(said.details.get("named", said.kind.value))
+    if context.remoteJID == STATUS:
+        about["quoted_status"] = True
+    return clean(context.stanzaID), said.words if said else "", about
 
 
 def _file(name: str, part: Any, details: Details) -> File | None:

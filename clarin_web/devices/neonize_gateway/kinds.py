@@ -96,7 +96,8 @@ def _location(part: Any) -> Reading:
 
 def _live_location(part: Any) -> Reading:
     place: Details = {"latitude": part.degreesLatitude, "longitude": part.degreesLongitude}
-    return Reading(MessageKind.LOCATION, clean(part.caption), place | {"live": True})
+    moved: Details = {"sequence": part.sequenceNumber, "since": part.timeOffset}
+    return Reading(MessageKind.LOCATION, clean(part.caption), place | {"live": True} | moved)
 
 
 def _contact(part: Any) -> Reading:

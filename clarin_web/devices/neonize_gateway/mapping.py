@@ -76,12 +76,13 @@ def _places(event: str, raw: bytes) -> tuple[IncomingMessage, ...]:
 
 
 def _undecryptable(raw: bytes) -> list[Decoded]:
-    """View-once media never reach a linked device; anything else is sent again by WhatsApp under the same id."""
+    """A place for what may come again under the same id. What to be seen once is WhatsApp keeps from linked devices,
+    among other things, and neonize does not say which; what a phone hides when it cannot read it is no message."""
     event = protos.load()[0].UndecryptableMessage.FromString(raw)
     origin = _origin(event.Info)
-    if origin is None:
+    if origin is None or event.DecryptFailMode == event.DECRYPT_FAIL_HIDE:
         return []
-    details: Details = {"view_once": True} if event.IsUnavailable else {"type": "waiting"}
+    details: Details = {"type": "unavailable" if event.IsUnavailable else "waiting"}
     return [origin.message(Content(MessageKind.UNKNOWN, details=details))]
 
 

@@ -17,7 +17,7 @@ from clarin_web.media.queries import find_media
 from clarin_web.models import Media
 
 MOST_NAME = 200
-AGAIN = ("failed", "expired", "remote", "refused")
+AGAIN = ("failed", "remote", "refused")  # what WhatsApp has no more does not come back by asking
 
 
 def expect(account_id: int, message_id: int, device_id: int, file: File, *, at_once: bool = True) -> None:
