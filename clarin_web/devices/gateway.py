@@ -75,7 +75,7 @@ class Paired:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionChanged:
-    """A change of state; `reason` is a code of devices.words.REASONS, or free text."""
+    """A change of state; `reason` is a code of devices.reasons, with WhatsApp's number behind a colon if need be."""
 
     state: State
     reason: str = ""
@@ -229,8 +229,8 @@ class Gateway(Protocol):
     def mark_read(self, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
         """Tell the customer their messages were read."""
 
-    def log_out(self) -> None:
-        """Unlink from the phone and forget the session."""
+    def log_out(self) -> bool:
+        """Unlink from the phone and forget the session. False: WhatsApp could not be told, the phone still lists it."""
 
     def stop(self) -> None:
         """Disconnect, hand over every event already acknowledged, then stop."""

@@ -7,11 +7,12 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from clarin_web.devices.queries import DeviceRow
+from clarin_web.devices.tries import WORRYING
 
 # A connection that comes back by itself within this is nobody's worry.
 GRACE = timedelta(minutes=2)
 ENDED = ("logged_out", "banned", "replaced", "outdated", "error")
-ALARMS = ("", "not_connected", "not_reporting", "silent", "stopped")
+ALARMS = ("", "not_connected", "unsteady", "not_reporting", "silent", "stopped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,10 @@ def alarm_of(device: DeviceRow, hours: Hours, now: datetime) -> str:
     if device.shown_state == "silent":
         return "not_reporting"
     if device.state != "connected":
-        return "not_connected" if now - device.state_at > GRACE else ""
+        is_long = now - device.state_at > GRACE or device.tries >= WORRYING
+        return "not_connected" if is_long else ""
+    if device.tries >= WORRYING:
+        return "unsteady"
     if device.paused_reason in ("banned", "failures"):
         return "stopped"
     return "silent" if device.receives and _is_silent(device, hours, now) else ""

@@ -23,6 +23,7 @@ from clarin_web.devices.gateway import ConnectionChanged, Gateway, Paired, Pairi
 from clarin_web.devices.intake import Intake
 from clarin_web.devices.lock import DeviceLock
 from clarin_web.devices.switches import applied_now
+from clarin_web.devices.tries import STEADY_SECONDS
 from clarin_web.devices.vitals import vitals
 from clarin_web.jobs import device_queue, enqueue
 from clarin_web.lib.outage import Outage
@@ -55,6 +56,8 @@ class Keeper:
         self._pending: News | None = None
         self._wake, self._done = threading.Event(), threading.Event()
         self._heard = self._refused = self._is_back = False
+        self._is_told: bool | None = None  # of the end of a link that was refused
+        self._connected_at: float | None = None
         self._unread = True  # what the process before us left in the spool is not waiting for the next event
         self._beat_due = self._sweep_due = self._ask_due = 0.0
         self._outage = Outage("database")
@@ -62,6 +65,8 @@ class Keeper:
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
     def on_event(self, raw: bytes, kind: str) -> None:
+        if self._refused:
+            return  # what another number hears is not this one's to keep
         self._intake.keep(kind, raw)
         self._heard = self._heard or kind.endswith(".message")
         if not self._unread:  # else the keeper knows already, and its GAP is not over
@@ -75,6 +80,8 @@ class Keeper:
         if not self._refused:
             self.state = change.state
             self._is_back = change.state is State.CONNECTED
+            is_connected = change.state is State.CONNECTED
+            self._connected_at = (self._connected_at or time.monotonic()) if is_connected else None
         self._tell(change)
 
     def on_pairing_code(self, code: PairingCode) -> None:
@@ -138,7 +145,7 @@ class Keeper:
             self._pending = None
 
     def _write(self, news: News) -> None:
-        if self._refused:
+        if self._refused and not isinstance(news, Paired):
             return  # what the gateway says while it is being logged out again would hide why
         if isinstance(news, Presence):
             presences.note(*self._ids, news)
@@ -146,9 +153,18 @@ class Keeper:
             reports.state_changed(*self._ids, news)
         elif isinstance(news, PairingCode):
             reports.pairing_code(*self._ids, news)
-        elif not reports.paired(*self._ids, news):
-            self._refused, self.state = True, State.LOGGED_OUT
-            self._gateway.log_out()
+        elif reason := reports.paired(*self._ids, news):
+            self._unlink(reason)
+
+    def _unlink(self, reason: str) -> None:
+        """WhatsApp first, then the row: what the row says ends this process, and a device nobody uses would stay
+        on the phone."""
+        self._refused = True
+        if self._is_told is None:
+            self._is_told = self._gateway.log_out()
+        why = reason if self._is_told else f"{reason}:untold"
+        reports.state_changed(*self._ids, ConnectionChanged(State.LOGGED_OUT, why))
+        self.state = State.LOGGED_OUT
 
     def _wake_chats(self) -> None:
         """One asking for many events: in a stream, at most one in GAP."""
@@ -165,7 +181,7 @@ class Keeper:
             return
         heard, self._heard = self._heard, False
         self._gateway.rest()
-        restart_at = reports.heartbeat(*self._ids, heard, vitals())
+        restart_at = reports.heartbeat(*self._ids, heard, vitals() | self._steadiness())
         self._outage.over(device=self._ids[1])
         self._beat_due = time.monotonic() + BEAT
         if not self._lock.hold():
@@ -173,6 +189,12 @@ class Keeper:
             self._give_up(4)
         elif restart_at != self._restart_at:
             self._give_up(0)
+
+    def _steadiness(self) -> dict[str, object]:
+        """Connected for a good while, what it took to get there is forgotten."""
+        since = self._connected_at
+        is_steady = since is not None and time.monotonic() - since > STEADY_SECONDS
+        return {"tries": 0, "retry_at": None} if is_steady else {}
 
     def _sweep(self) -> None:
         """Jobs Redis forgot: messages queued, events unread. What waited for the connection leaves at once."""

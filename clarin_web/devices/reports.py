@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Case, ColumnElement, case, exists, func, select, update
+from sqlalchemy import Case, ColumnElement, Row, case, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from clarin_web.db import execute, session, transaction
-from clarin_web.devices import leaving, watching
+from clarin_web.devices import leaving, tries, watching
 from clarin_web.devices.gateway import ConnectionChanged, Paired, PairingCode, State
 from clarin_web.events import Actor, DeviceChanged, DeviceLinked, DeviceLoggedOut, announce
 from clarin_web.models import Chat, Device
 
 # After these a person must decide: nothing reconnects by itself.
 FINAL = {State.UNPAIRED, State.LOGGED_OUT, State.REPLACED, State.BANNED, State.OUTDATED}
+TRYING = ("connecting", "reconnecting")
+UNLINKED = ("banned_for_good",)  # WhatsApp has forgotten the link, and so has the library
 
 NO_CODE: dict[str, object] = {
     "qr": None, "qr_expires_at": None, "pair_code": None, "pair_code_expires_at": None
@@ -60,11 +63,12 @@ def state_changed(account_id: int, device_id: int, change: ConnectionChanged) ->
         values |= {"wanted": "stopped", **NO_PAIRING}
     if change.state is State.BANNED:
         values |= {"paused_at": func.now(), "paused_reason": "banned"}
-    if change.state is State.LOGGED_OUT:
+    is_unlinked = change.state is State.LOGGED_OUT or change.reason in UNLINKED
+    if is_unlinked:
         values["jid"] = None
     with transaction():
         _write(account_id, device_id, values)
-        if change.state is State.LOGGED_OUT:
+        if is_unlinked:
             announce(DeviceLoggedOut(account_id=account_id, actor=Actor.whatsapp(), device_id=device_id))
             if leaving.leaves(account_id, device_id):
                 leaving.remove(account_id, device_id, Actor.whatsapp())
@@ -78,14 +82,14 @@ def pairing_code(account_id: int, device_id: int, code: PairingCode) -> None:
         _write(account_id, device_id, shown | {"state_reason": ""})
 
 
-def paired(account_id: int, device_id: int, linked: Paired) -> bool:
-    """False when another device of the account already is this number, or this device's chats are another number's."""
+def paired(account_id: int, device_id: int, linked: Paired) -> str:
+    """Why not, and then nothing is written: another device of the account is this number, or the chats here are
+    another number's."""
     phone = f"+{linked.phone}"
     values: dict[str, object] = {"jid": linked.session, "phone": phone, "wanted": "connected", **NO_PAIRING}
     values |= {"linked_at": func.now(), "first_linked_at": _first_linked(account_id, phone)}
     if _has_history_of_another(account_id, device_id, phone):
-        state_changed(account_id, device_id, ConnectionChanged(State.LOGGED_OUT, "other_number"))
-        return False
+        return "other_number"
     try:
         with transaction():
             _write(account_id, device_id, values)
@@ -93,9 +97,8 @@ def paired(account_id: int, device_id: int, linked: Paired) -> bool:
                 DeviceLinked(account_id=account_id, actor=Actor.whatsapp(), device_id=device_id, phone=phone)
             )
     except IntegrityError:
-        state_changed(account_id, device_id, ConnectionChanged(State.LOGGED_OUT, "number_already_linked"))
-        return False
-    return True
+        return "number_already_linked"
+    return ""
 
 
 def _first_linked(account_id: int, phone: str) -> ColumnElement[datetime]:
@@ -127,18 +130,36 @@ def heartbeat(account_id: int, device_id: int, heard: bool, vitals: Mapping[str,
     return restart_at
 
 
-def process_ended(account_id: int, device_id: int) -> None:
-    """By the supervisor, when a child died without saying so: nobody may believe it is connected."""
-    alive = ("connected", "reconnecting", "connecting")
+def process_ended(account_id: int, device_id: int) -> tuple[int, float]:
+    """By the supervisor, when a child died: nobody may believe it is connected. Which try, and seconds to the next."""
+    with transaction():
+        now = func.extract("epoch", func.now() - Device.state_at)
+        columns = Device.state, Device.wanted, Device.state_reason, Device.tries, now.label("seconds")
+        row = execute(select(*columns).where(_is(account_id, device_id)).with_for_update()).one()
+        was_well = row.state == "connected" and row.seconds > tries.ALIVE_SECONDS
+        tried = 1 if was_well else row.tries + 1
+        wait = tries.wait_after(tried, row.state_reason)
+        _another(account_id, device_id, row, tried, func.now() + timedelta(seconds=wait))
+    watching.look_at_account(account_id)
+    return tried, wait
+
+
+def replaced(account_id: int, device_id: int) -> None:
+    """By the supervisor, of a process that lives and does not connect: the next one begins at once."""
     with transaction():
         row = execute(
-            update(Device)
-            .where(_is(account_id, device_id), Device.state.in_(alive))
-            .values(state="connecting", state_at=_since("connecting"), restarts=Device.restarts + 1)
-            .returning(Device.id)
-        ).first()
-        if row:
-            announce(DeviceChanged(account_id=account_id, actor=Actor.system(), device_id=device_id))
+            select(Device.state, Device.wanted, Device.tries).where(_is(account_id, device_id))
+        ).one()
+        _another(account_id, device_id, row, row.tries + 1, None)
+    watching.look_at_account(account_id)
+
+
+def _another(account_id: int, device_id: int, row: Row[Any], tried: int, retry_at: object) -> None:
+    """There is to be another process. Whatever the last one said, a number that is wanted is connecting now."""
+    values: dict[str, object] = {"tries": tried, "retry_at": retry_at, "restarts": Device.restarts + 1}
+    if row.wanted == "connected" and row.state != State.ERROR and row.state not in FINAL - {State.UNPAIRED}:
+        values |= {"state": "connecting", "state_at": _since("connecting")}
+    _write(account_id, device_id, values)
 
 
 def stopped(account_id: int, device_id: int) -> None:
@@ -172,7 +193,8 @@ def pairing_expired(account_id: int, device_id: int) -> None:
 
 def _since(state: str) -> Case[datetime]:
     """Trying the same thing again and again is one long time, not many short ones: that is what an alarm measures."""
-    return case((Device.state == state, Device.state_at), else_=func.now())
+    is_same = Device.state.in_(TRYING) if state in TRYING else Device.state == state
+    return case((is_same, Device.state_at), else_=func.now())
 
 
 def _resting(account_id: int, device_id: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from clarin_web.config import settings
 from clarin_web.db import release, session, tenant
 from clarin_web.devices import gateways, leaving, reports
 from clarin_web.devices.jobs import WAKE_CHANNEL
+from clarin_web.devices.queries.row import STALE
 from clarin_web.devices.vitals import memory_mb
 from clarin_web.jobs import redis_connection
 from clarin_web.lib.outage import Outage
@@ -28,26 +28,36 @@ from clarin_web.models import Account, Device
 
 log = structlog.get_logger()
 WORKER = Path(__file__).resolve().parents[2] / "worker.py"
-LOOK_EVERY, PATIENCE, STEADY, LONGEST, FORGET_EVERY = 2.0, 10.0, 60.0, 60.0, 60.0
+LOOK_EVERY, PATIENCE, FORGET_EVERY = 2.0, 10.0, 60.0
+# A process that is wanted connected and is not, or says nothing, is replaced after this; one that whatsmeow brings back
+# by itself, trying every two seconds longer, after more: by then its tries are as far apart as ours.
+HOPELESS_SECONDS, DIALLING_SECONDS = 45.0, 600.0
 Key = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the row says of a device somebody wants; `is_dialling`: its process is known to try by itself."""
+
+    may_start: bool = True
+    is_well: bool = True
+    is_dialling: bool = False
 
 
 @dataclass
 class Kept:
-    """One device's process, or its absence until `due`."""
+    """One device's process, or its absence until the row lets it start."""
 
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
-    failures: int = 0
-    due: float = 0.0
+    unwell: float | None = None  # since when its row has not said that all is well
     told_to_stop: float | None = None
 
-    def failed(self, now: float) -> float:
-        """Seconds until the next start: 1, 2, 4 … 60, spread so that devices do not come back in step."""
-        self.failures = 1 if now - self.started > STEADY else self.failures + 1
-        wait = min(LONGEST, 2.0 ** (self.failures - 1)) * random.uniform(0.8, 1.2)  # noqa: S311
-        self.due = now + wait
-        return wait
+    def is_hopeless(self, wish: Wish, now: float) -> bool:
+        """Wanted connected, and really not, for too long."""
+        self.unwell = None if wish.is_well else self.unwell or now
+        patience = DIALLING_SECONDS if wish.is_dialling else HOPELESS_SECONDS
+        return self.unwell is not None and now - max(self.unwell, self.started) > patience
 
 
 @dataclass
@@ -71,11 +81,11 @@ class Supervisor:
     def look(self) -> None:
         """One round: what people want against what runs."""
         try:
-            wanted = wanted_devices()
             self._reap()
-            for key in wanted:
-                self._ensure(key)
-            for key in set(self.kept) - wanted:
+            wanted = wanted_devices()  # after what ended was written: it says when the next may start
+            for key, wish in wanted.items():
+                self._ensure(key, wish)
+            for key in set(self.kept) - set(wanted):
                 self._retire(key)
             self._forget_keys()
         except DBAPIError as error:
@@ -90,27 +100,33 @@ class Supervisor:
             self.forget_due = time.monotonic() + FORGET_EVERY
             leaving.forget_keys()
 
-    def _ensure(self, key: Key) -> None:
+    def _ensure(self, key: Key, wish: Wish) -> None:
         kept = self.kept.setdefault(key, Kept())
-        if kept.process is None and time.monotonic() >= kept.due:
-            kept.started, kept.told_to_stop = time.monotonic(), None
+        if kept.process is None and wish.may_start:
+            kept.started, kept.told_to_stop, kept.unwell = time.monotonic(), None, None
             kept.process = subprocess.Popen(
                 command(key), stdin=subprocess.DEVNULL, env=gateways.environment()
             )
         elif kept.process is not None:
-            self._weigh(key, kept, kept.process)
+            self._watch(key, kept, kept.process, wish)
 
-    def _weigh(self, key: Key, kept: Kept, process: subprocess.Popen[bytes]) -> None:
-        """Over its cap a process is asked to drain, as for a stop; being wanted still, it is started again at once."""
+    def _watch(self, key: Key, kept: Kept, process: subprocess.Popen[bytes], wish: Wish) -> None:
+        """Too large or hopeless, it is asked to drain, as for a stop; being wanted still, the next starts at once."""
         held, most = memory_mb(process.pid), settings().device_memory_mb
         if kept.told_to_stop is not None:
             self._insist(kept, process)
         elif held is not None and held > most:
             log.warning("device over its memory cap", device=key[1], megabytes=held, cap=most)
-            kept.told_to_stop = time.monotonic()
-            process.send_signal(signal.SIGTERM)
-            with tenant(key[0]):
-                reports.process_ended(*key)
+            self._replace(key, kept, process)
+        elif kept.is_hopeless(wish, time.monotonic()):
+            log.warning("device wanted connected and is not: a new process", device=key[1])
+            self._replace(key, kept, process)
+
+    def _replace(self, key: Key, kept: Kept, process: subprocess.Popen[bytes]) -> None:
+        with tenant(key[0]):
+            reports.replaced(*key)
+        kept.told_to_stop = time.monotonic()
+        process.send_signal(signal.SIGTERM)
 
     def _insist(self, kept: Kept, process: subprocess.Popen[bytes]) -> None:
         if kept.told_to_stop is not None and time.monotonic() - kept.told_to_stop > PATIENCE:
@@ -123,19 +139,17 @@ class Supervisor:
                 self._ended(key, kept, code)
 
     def _ended(self, key: Key, kept: Kept, code: int) -> None:
-        kept.process = None
+        """Forgotten only when it is written: while the database is away the dead process stays the last one."""
         if kept.told_to_stop is not None or code == 0:
             with tenant(key[0]):
                 reports.stopped(*key)
             del self.kept[key]
             return
-        wait = kept.failed(time.monotonic())
-        if kept.failures <= 2 or kept.failures % 20 == 0:  # a night without network is a page, not a book
-            log.warning(
-                "device ended", device=key[1], code=code, failures=kept.failures, again_in=round(wait, 1)
-            )
         with tenant(key[0]):
-            reports.process_ended(*key)
+            tried, wait = reports.process_ended(*key)
+        kept.process = None
+        if tried <= 2 or tried % 20 == 0:  # a night without network is a page, not a book
+            log.warning("device ended", device=key[1], code=code, tries=tried, again_in=round(wait, 1))
 
     def _retire(self, key: Key) -> None:
         kept = self.kept[key]
@@ -185,6 +199,14 @@ class _Wake:
         return self._pubsub.get_message(timeout=seconds) is not None
 
 
+_BEATS = func.coalesce(Device.heartbeat_at > func.now() - STALE, False)
+_WISH = (
+    func.coalesce(Device.retry_at <= func.now(), True),
+    (Device.wanted != "connected") | ((Device.state == "connected") & _BEATS),
+    (Device.state == "reconnecting") & (Device.state_reason == "connection_lost") & _BEATS,
+)
+
+
 def command(key: Key) -> list[str]:
     """exec, not fork; `--parent` lets the child notice that we died before it could ask to be told."""
     account, device = map(str, key)
@@ -202,20 +224,20 @@ def command(key: Key) -> list[str]:
     ]
 
 
-def wanted_devices() -> set[Key]:
+def wanted_devices() -> dict[Key, Wish]:
     """Every device of every account that somebody wants connected or paired; old wishes to pair are ended."""
-    found: set[Key] = set()
+    found: dict[Key, Wish] = {}
     expired = (Device.wanted == "paired") & (Device.pairing_expires_at < func.now())
     for account_id in session().scalars(select(Account.id)).all():
         with tenant(account_id):
-            query = select(Device.id, func.coalesce(expired, False), leaving.is_overdue()).where(
+            query = select(Device.id, func.coalesce(expired, False), leaving.is_overdue(), *_WISH).where(
                 Device.account_id == account_id, Device.removed_at.is_(None), Device.wanted != "stopped"
             )
-            for device_id, too_late, overdue in session().execute(query).all():
+            for device_id, too_late, overdue, *wish in session().execute(query).all():
                 if too_late:
                     reports.pairing_expired(account_id, device_id)
                 elif overdue:
                     leaving.remove_untold(account_id, device_id)
                 else:
-                    found.add((account_id, device_id))
+                    found[account_id, device_id] = Wish(*wish)
     return found

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 from clarin_web.devices.queries import DeviceRow
 from clarin_web.devices.reach import Reach
+from clarin_web.devices.reasons import BAN_OVER, BANNED, BANNED_UNTIL, CODED, REASONS, UNTOLD
 from clarin_web.web.formats import dt
 from clarin_web.web.i18n import gettext as _
+from clarin_web.web.i18n import ngettext
 
 
 def _later(message: str) -> str:
@@ -41,7 +43,6 @@ SENTENCES = {
     ),
     "replaced": N_("Another program uses this link. Connect again to use it here."),
     "logged_out": N_("The link was removed. Scan a new code to use the number again; chats are kept."),
-    "banned": N_("WhatsApp has blocked this number for a while. Wait before connecting again."),
     "outdated": N_("WhatsApp asks for a newer version of Clarin. Tell whoever runs the server."),
     "error": N_("Something went wrong with this device. Try to connect it again."),
     "stopped": N_("Switched off. Messages you write wait until it is connected again."),
@@ -49,45 +50,6 @@ SENTENCES = {
         "The process of this device does not report. It is started again by itself, if the server runs it."
     ),
 }
-BANNED_UNTIL = N_(
-    "WhatsApp has blocked this number until %(when)s. Connect it again after that, and write less."
-)
-REASONS = {
-    "no_network": N_("There is no network on the server. It keeps trying."),
-    "code_expired": N_("The code expired before anybody scanned it. Ask for a new one."),
-    "no_answer": N_("WhatsApp does not answer. It keeps trying."),
-    "connection_lost": N_("The connection was lost. It keeps trying."),
-    "unlinked_on_phone": N_(
-        "The link was removed on the phone. Scan a new code to use it again; chats are kept."
-    ),
-    "connected_elsewhere": N_("Another program uses this link. Connect again to use it here."),
-    "needs_upgrade": N_("WhatsApp asks for a newer version of Clarin. Tell whoever runs the server."),
-    "number_already_linked": N_(
-        "This number is already another device of this account. Link it again there."
-    ),
-    "other_number": N_(
-        "That is another number. The chats here belong to this one: link it again, or add a device for the other."
-    ),
-    "number_unusable": N_("WhatsApp does not take this number. Check it, or scan a code instead."),
-    "too_many_codes": N_("WhatsApp gives no more codes for now. Wait an hour, or scan a code instead."),
-    "code_refused": N_("WhatsApp gave no code for this number. Try again, or scan a code instead."),
-    "unknown_answer": N_("WhatsApp sent something this version does not understand. It is connecting again."),
-    "refused": N_("WhatsApp refused the connection. It keeps trying."),
-    "banned": N_("WhatsApp has blocked this number for a while. Wait before connecting again."),
-    "session_damaged": N_(
-        "This number's link was damaged on the server. Link it again: all chats are kept. The damaged file is kept too."
-    ),
-    "session_lost": N_("The server has lost this number's link. Link the number again: all chats are kept."),
-    "session_unusable": N_(
-        "The server cannot read or write this number's link. Tell whoever runs it; then it connects by itself."
-    ),
-    "disk_full": N_(
-        "The server's disk is full. Tell whoever runs it; with room again it connects by itself."
-    ),
-    "proxy_unusable": N_("The proxy of this number cannot be used, so nothing goes out. Write it again."),
-}
-
-
 STOPS = {
     "person": N_("A person stopped it. Messages wait here."),
     "banned": N_(
@@ -131,6 +93,7 @@ ALARMS = {
     "silent": N_(
         "%(name)s has heard nothing since %(when)s. Write to it from another phone to see that it works."
     ),
+    "unsteady": N_("%(name)s does not stay connected: messages may wait."),
     "stopped": N_("%(name)s sends nothing: WhatsApp minded what it sent. Somebody must look."),
 }
 
@@ -192,9 +155,10 @@ def reach_sentence(reach: Reach) -> str:
 
 
 def alarm_sentence(device: DeviceRow) -> str:
-    """What is wrong with it now, in a line."""
+    """What is wrong with it now, in a line; of one that is not connected also why, and what to do."""
     when = dt(device.last_in_at or device.linked_at or device.state_at, "smart")
-    return _(ALARMS[device.alarm], name=device.name, when=when)
+    said = _(ALARMS[device.alarm], name=device.name, when=when)
+    return f"{said} {sentence(device)}" if device.alarm == "not_connected" else said
 
 
 def stop_sentence(device: DeviceRow) -> str:
@@ -226,11 +190,37 @@ def state_color(device: DeviceRow) -> str:
 
 def sentence(device: DeviceRow) -> str:
     """The reason where there is one that a person can use, else what the state means."""
-    state = device.shown_state
+    state, (reason, _colon, about) = device.shown_state, device.state_reason.partition(":")
     if state == "silent":
         return _(SENTENCES["silent"])
-    if state == "banned" and device.state_until:
-        return _(BANNED_UNTIL, when=dt(device.state_until))
-    if state == "pairing" and device.pairing_phone and not device.state_reason:
+    if state == "pairing" and device.pairing_phone and not reason:
         return _(SENTENCES["typing"])
-    return _(REASONS.get(device.state_reason) or SENTENCES[state])
+    if state == "banned":
+        return " ".join([_(REASONS.get(reason, REASONS["banned"])), _ban_end(device)]).strip()
+    text = REASONS.get(reason)
+    if text and about.isdigit():
+        return _(CODED.get(reason, text), code=about)
+    if text and about == "untold":
+        return " ".join((_(text), _(UNTOLD)))
+    return _(text or SENTENCES[state])
+
+
+def _ban_end(device: DeviceRow) -> str:
+    """What to do about it, by whether it is over."""
+    if device.state_reason == "banned_for_good":
+        return ""
+    if device.state_until is None:
+        return _(BANNED)
+    is_over = device.state_until <= datetime.now(UTC)
+    return _(BAN_OVER if is_over else BANNED_UNTIL, when=dt(device.state_until))
+
+
+def retry_sentence(device: DeviceRow) -> str:
+    """When it is tried again by itself; empty while a process tries, and when only a person can."""
+    if not device.waits_to_retry:
+        return ""
+    when = dt(device.retry_at, "time")
+    return ngettext(
+        "Tried %(num)s time. The next try is at %(when)s.", "Tried %(num)s times. The next try is at %(when)s.",
+        device.tries, when=when
+    )  # fmt: skip

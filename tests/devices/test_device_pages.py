@@ -89,7 +89,7 @@ def test_the_list_tells_how_each_number_is_doing(ana: Person) -> None:
     )
     page = ana.get("/devices")
     assert page.texts("main .badge") == ["Connected", "Not answering", "Connecting"]
-    assert "There is no network on the server" in page.text
+    assert "The server does not reach WhatsApp" in page.text
     assert "4 min" in page.text
     assert len(page.statements) <= 7
     assert "<html" not in ana.htmx_get("/devices").text

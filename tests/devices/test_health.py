@@ -34,7 +34,7 @@ def device(**values: Any) -> DeviceRow:
     well = {
         "id": 1, "name": "Ventas", "phone": "+51987654321", "jid": "x", "state": "connected", "wanted": "connected",
         "state_at": FRIDAY - timedelta(days=3), "heartbeat_at": datetime.now(UTC), "receives": True,
-        "last_in_at": FRIDAY - timedelta(minutes=5), "paused_reason": "", "alarm": "",
+        "last_in_at": FRIDAY - timedelta(minutes=5), "paused_reason": "", "alarm": "", "tries": 0,
     }  # fmt: skip
     return DeviceRow(**blank | well | values)
 
@@ -54,6 +54,9 @@ def device(**values: Any) -> DeviceRow:
         ({"state": "reconnecting", "state_at": FRIDAY - timedelta(seconds=30)}, ""),
         ({"state": "reconnecting"}, "not_connected"),
         ({"heartbeat_at": datetime.now(UTC) - timedelta(minutes=5)}, "not_reporting"),
+        ({"state": "connecting", "state_at": FRIDAY, "tries": 4}, "not_connected"),
+        ({"state": "connecting", "state_at": FRIDAY, "tries": 3}, ""),
+        ({"tries": 4}, "unsteady"),
         ({"paused_reason": "failures"}, "stopped"),
         ({"paused_reason": "person"}, ""),
         ({"last_in_at": FRIDAY - timedelta(minutes=61)}, "silent"),

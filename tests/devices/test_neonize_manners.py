@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from types import SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -14,14 +13,13 @@ from clarin_web.devices.gateway import (
     Kind,
     LaterError,
     PermanentError,
-    State,
     TransientError,
     UncertainError,
 )
 from clarin_web.devices.neonize_gateway import refusals, sending
 from clarin_web.devices.neonize_gateway.quiet import SayOnce
 from clarin_web.devices.neonize_gateway.sending import error_of
-from clarin_web.devices.neonize_gateway.states import change_of, plain_reason
+from clarin_web.devices.neonize_gateway.states import plain_reason
 from clarin_web.devices.outgoing import OutgoingText
 from clarin_web.web import i18n
 
@@ -85,17 +83,6 @@ def test_reasons_are_codes_the_page_can_translate() -> None:
     assert (
         plain_reason(RuntimeError("proto: required field neonize.Receipt.Type not set")) == "unknown_answer"
     )
-
-
-def test_events_become_states() -> None:
-    nothing = SimpleNamespace()
-    assert change_of("ConnectedEv", nothing).state is State.CONNECTED  # type: ignore[union-attr]
-    assert change_of("LoggedOutEv", nothing).state is State.LOGGED_OUT  # type: ignore[union-attr]
-    banned = change_of("TemporaryBanEv", SimpleNamespace(Code=101, Expire=3600))
-    assert banned
-    assert banned.state is State.BANNED
-    assert banned.until is not None
-    assert change_of("SomethingNewEv", nothing) is None
 
 
 def test_a_complaint_that_repeats_is_logged_once() -> None:

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from clarin_web.devices import supervisor as supervisors
-from clarin_web.devices.supervisor import Kept, Supervisor
+from clarin_web.devices import tries
+from clarin_web.devices.supervisor import Kept, Supervisor, Wish
 
 from .conftest import PROCESS, Office, until
 
@@ -72,11 +73,43 @@ def test_an_old_wish_to_pair_ends_with_a_reason(office: Office, supervisor: Supe
     assert (row.state, row.state_reason) == ("unpaired", "no_network")
 
 
-def test_restarts_wait_longer_and_longer_and_a_good_minute_forgives() -> None:
-    kept, waits = Kept(started=1000.0), []
-    for _ in range(9):
-        waits.append(kept.failed(1001.0))
-    assert waits[0] < 1.3
-    assert waits[3] < waits[5] < waits[8] <= 72
-    kept.started = 1000.0
-    assert kept.failed(1061.0) < 1.3
+def test_restarts_wait_longer_and_longer_and_longest_for_whom_whatsapp_refuses() -> None:
+    """WhatsApp is never asked in a row by a number it refuses; a network that is back is found within half a minute."""
+    quick = [tries.wait_after(number, "no_network") for number in range(1, 10)]
+    refused = [tries.wait_after(number, "login_refused:400") for number in range(1, 10)]
+    assert quick[0] < 1.3
+    assert quick[2] < quick[4] < quick[8] < 37
+    assert all(slow > fast for slow, fast in zip(refused, quick, strict=True))
+    assert refused[8] > 1400
+
+
+@pytest.mark.parametrize(
+    ("wish", "seconds", "hopeless"),
+    [
+        (Wish(), 10_000, False),
+        (Wish(is_well=False), 40, False),
+        (Wish(is_well=False), 50, True),
+        (Wish(is_well=False, is_dialling=True), 500, False),
+        (Wish(is_well=False, is_dialling=True), 700, True),
+    ],
+)
+def test_wanted_and_really_connected_are_compared(wish: Wish, seconds: float, hopeless: bool) -> None:
+    kept = Kept(started=1000.0)
+    assert not kept.is_hopeless(wish, 1000.0)
+    assert kept.is_hopeless(wish, 1000.0 + seconds) is hopeless
+    assert not kept.is_hopeless(Wish(), 9000.0), "well again, it has all its patience"
+    assert kept.unwell is None
+
+
+def test_a_process_that_lives_and_does_not_connect_is_replaced_and_in_the_end_somebody_is_told(
+    linked: Office, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it hangs on: linking that was cut off, a login nobody answers, a state nobody knows."""
+    monkeypatch.setattr(supervisors, "HOPELESS_SECONDS", 0.5)
+    linked.script(people=[], hangs=True)
+    until(lambda: linked.device().alarm == "not_connected")
+    row = linked.device()
+    assert (row.tries >= tries.WORRYING, row.retry_at) == (True, None)
+    linked.script(people=[])
+    monkeypatch.setattr(supervisors, "HOPELESS_SECONDS", 60.0)
+    until(lambda: linked.device().state == "connected")

@@ -28,6 +28,7 @@ def state(state: str, wanted: str) -> dict[str, object]:
     return {
         "state": state, "wanted": wanted, "state_reason": "", "state_at": func.now(), "qr": None, "qr_expires_at": None,
         "pair_code": None, "pair_code_expires_at": None, "pairing_phone": None, "state_until": None,
+        "tries": 0, "retry_at": None,
     }  # fmt: skip
 
 

@@ -60,11 +60,12 @@ def cancel_pairing(member: Member, device_id: int) -> None:
 
 
 def connect(member: Member, device_id: int) -> None:
+    """Also at once what would be tried again later."""
     with transaction():
         device = queries.get_device(member.account_id, device_id)
         if not device.is_linked:
             raise Conflict("device_not_linked")
-        if device.wanted != "connected":
+        if device.wanted != "connected" or device.retry_at:
             change(member, device_id, state("connecting", "connected"))
 
 

@@ -6,11 +6,10 @@ whenever its connect() returns this gateway is dead and the process must end; th
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,10 @@ from clarin_web.devices.gateway import (
     Address,
     Capabilities,
     ConnectionChanged,
-    GatewayError,
     Kind,
     Listener,
     NumberFound,
     Paired,
-    PairingCode,
     SentResult,
     State,
     TransientError,
@@ -41,9 +38,12 @@ from clarin_web.devices.neonize_gateway import (
     sockets,
     states,
     store,
+    verdicts,
 )
 from clarin_web.devices.neonize_gateway.addresses import jid_from
+from clarin_web.devices.neonize_gateway.linking import Linking
 from clarin_web.devices.neonize_gateway.message_secrets import SessionSecrets
+from clarin_web.devices.neonize_gateway.standing import Overheard, Standing
 from clarin_web.devices.neonize_gateway.storing import STORED, Storing, keeping_unreadable
 from clarin_web.devices.neonize_gateway.tidying import Tidying
 from clarin_web.devices.neonize_gateway.turns import SendTurns
@@ -51,10 +51,8 @@ from clarin_web.devices.outgoing import KINDS, Outgoing
 from clarin_web.devices.proxies import secrets_of
 
 log = logging.getLogger(__name__)
-_FIRST_CODE, _NEXT_CODE = timedelta(seconds=60), timedelta(seconds=20)
-_ALL_CODES = _FIRST_CODE + 5 * _NEXT_CODE  # then WhatsApp hangs up, and a typed code dies with the rest
 _DRAIN_IDLE, _DRAIN_MOST = 0.3, 10.0
-_SOON = 5.0
+_SOON = 30.0  # just paired, WhatsApp connects again by itself
 
 
 class NeonizeGateway:
@@ -75,16 +73,15 @@ class NeonizeGateway:
         self._thread: threading.Thread | None = None
         self._listener: Listener | None = None
         self._last_event = time.monotonic()
-        self._codes = 0
         self._shown, self._tidying = presence.Shown(), Tidying()
-        self._ready = False
-        self._last_state: State | None = None
+        self._standing = Standing(self._session is not None, self._report)
+        self._overheard = Overheard()
         self._turns = SendTurns(self._renew, lambda: self._ready, outlet.is_closed)
         self._socket: int | None = None
 
     @property
     def alive(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
+        return self._thread is not None and self._thread.is_alive() and not self._standing.over
 
     def start(self, listener: Listener) -> None:
         """Handlers are registered before connect: neonize tells Go its list of events once."""
@@ -144,6 +141,7 @@ class NeonizeGateway:
             self._shown.typing(self._client, chat)
 
     def rest(self) -> None:
+        self._standing.look(self._client)
         if self._ready:
             self._shown.rest(self._client)
             self._tidying.look(self._client)
@@ -154,18 +152,17 @@ class NeonizeGateway:
             raise TransientError("not_connected")
         sending.mark_read(self._client, chat, sender, wa_ids)
 
-    def log_out(self) -> None:
-        """Without a connection only our half can be forgotten; the phone still lists the device then.
-
-        Just paired, WhatsApp connects again by itself within a second: that is waited for.
-        """
+    def log_out(self) -> bool:
+        """Without a connection only our half can be forgotten; the phone still lists the device then."""
         deadline = time.monotonic() + _SOON
         while not self._ready and self.alive and time.monotonic() < deadline:
             threading.Event().wait(0.05)
-        if self._ready:
+        is_told = self._ready
+        if is_told:
             sending.log_out(self._client)
         store.forget(self._file)
         self._say(State.LOGGED_OUT)
+        return is_told
 
     def stop(self) -> None:
         """Disconnect first: stop() alone throws away up to 100 events WhatsApp believes we have.
@@ -174,7 +171,7 @@ class NeonizeGateway:
         """
         if self._client is None or not self._session:
             return
-        self._ready = False
+        self._standing.ready = False
         self._client.disconnect()
         deadline = time.monotonic() + _DRAIN_MOST
         while time.monotonic() < min(self._last_event + _DRAIN_IDLE, deadline):
@@ -200,9 +197,10 @@ class NeonizeGateway:
         ):
             self._client.event(event)(self._observer(listener, read))
         self._client.event(events.PairStatusEv)(lambda _client, event: self._on_pair_status(event))
-        self._client.event.qr(lambda _client, code: self._on_qr(code))
+        linking = Linking(self._client, listener, self._pairing_phone, self._tell)
+        self._client.event.qr(lambda _client, code: linking.show_code(code))
         # Pairing results reach Python early only through this hook; the default prints a pointer.
-        self._client._NewClient__onLoginStatus = self._on_login_status
+        self._client._NewClient__onLoginStatus = linking.end
 
     def _kept(self, keep: Any) -> Any:
         def kept(_client: Any, event: Any) -> None:
@@ -221,9 +219,7 @@ class NeonizeGateway:
     def _watcher(self, name: str) -> Any:
         def watch(_client: Any, event: Any) -> None:
             self._last_event = time.monotonic()
-            change = states.change_of(name, event)
-            if change is not None:
-                self._tell(change)
+            self._standing.hear(name, event)
 
         return watch
 
@@ -233,17 +229,17 @@ class NeonizeGateway:
             return False
         log.warning("whatsapp: a send is not confirmed while others wait: the connection is renewed")
         self._socket = None
+        self._standing.renewed()
         return True
 
     def _run(self) -> None:
         try:
             self._client.connect(self._proxy_settings())
-            reason = "connection_lost"
+            change = ConnectionChanged(State.CONNECTING, "connection_lost")
         except Exception as error:  # noqa: BLE001 -- whatever Go says: show the reason and let the process end
-            reason = quiet.without(states.plain_reason(error), secrets_of(self._proxy))
-        self._ready = False
-        log.info("whatsapp: connect returned: %s", reason)
-        self._tell(ConnectionChanged(State.CONNECTING, reason))
+            log.info("whatsapp: connect ended: %s", quiet.without(str(error), secrets_of(self._proxy)))
+            change = self._overheard.verdict_on(error)
+        self._standing.end(change)
 
     def _proxy_settings(self) -> Any:
         """Messages and media both go through it, while pairing too."""
@@ -251,47 +247,30 @@ class NeonizeGateway:
 
         return ProxySettings(proxy_address=self._proxy) if self._proxy else None
 
-    def _on_qr(self, code: bytes) -> None:
-        life = _FIRST_CODE if self._codes == 0 else _NEXT_CODE
-        self._codes += 1
-        if self._listener:
-            self._listener.on_pairing_code(PairingCode(code.decode(), datetime.now(UTC) + life))
-        if self._codes == 1 and self._pairing_phone:
-            threading.Thread(target=self._ask_for_typed_code, name="neonize-pair", daemon=True).start()
-
-    def _ask_for_typed_code(self) -> None:
-        """Only once the first QR code is there: before it WhatsApp does not listen. Refused, the pairing is over."""
-        until = datetime.now(UTC) + _ALL_CODES
-        try:
-            code = sending.typed_code(self._client, self._pairing_phone)
-        except GatewayError as error:
-            self._tell(ConnectionChanged(State.UNPAIRED, error.reason))
-        else:
-            if self._listener:
-                self._listener.on_pairing_code(PairingCode(code, until, typed=True))
-
-    def _on_login_status(self, _uuid: int, status: int) -> None:
-        text = ctypes.string_at(status).decode(errors="replace")
-        if text != "success":
-            self._tell(ConnectionChanged(State.UNPAIRED, "code_expired" if text == "timeout" else text))
-
     def _on_pair_status(self, event: Any) -> None:
+        """From here it is a linked number that connects: WhatsApp ends this connection, and the next is its own."""
+        if event.Status != states.PAIR_SUCCESS:
+            return self._tell(verdicts.of_pairing(event.Error))
         jid = event.ID
         self._session = f"{jid.User}:{jid.Device}@{jid.Server}"
-        if event.Status == states.PAIR_SUCCESS and self._listener:
+        self._standing.is_linked = True
+        if self._listener:
             self._listener.on_paired(
                 Paired(phone=jid.User, session=self._session, push_name=event.BusinessName)
             )
+        self._say(State.CONNECTING)
+
+    @property
+    def _ready(self) -> bool:
+        return self._standing.ready
 
     def _say(self, state: State) -> None:
         self._tell(ConnectionChanged(state))
 
     def _tell(self, change: ConnectionChanged) -> None:
-        """What WhatsApp decided stays decided, even if neonize connects once more before the process has ended."""
-        if self._last_state in states.FINAL:
-            return
-        self._last_state = change.state
-        self._ready = change.state is State.CONNECTED
+        self._standing.tell(change)
+
+    def _report(self, change: ConnectionChanged) -> None:
         if self._ready:
             self._socket = sockets.newest_to(sockets.port_of(self._proxy))
             self._turns.connected()

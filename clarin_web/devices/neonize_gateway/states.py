@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
 from typing import Any
 
 from clarin_web.devices.gateway import ConnectionChanged, State
+from clarin_web.devices.neonize_gateway import verdicts
 
 PAIR_SUCCESS = 2
 FINAL = {State.LOGGED_OUT, State.REPLACED, State.BANNED, State.OUTDATED, State.UNPAIRED}
-WATCHED = (
-    "ConnectedEv",
-    "DisconnectedEv",
-    "KeepAliveTimeoutEv",
-    "KeepAliveRestoredEv",
-    "LoggedOutEv",
-    "StreamReplacedEv",
-    "TemporaryBanEv",
-    "ClientOutdatedEv",
-    "ConnectFailureEv",
-)
 _PLAIN = {
     "ConnectedEv": ConnectionChanged(State.CONNECTED),
     "KeepAliveRestoredEv": ConnectionChanged(State.CONNECTED),
     "DisconnectedEv": ConnectionChanged(State.RECONNECTING, "connection_lost"),
     "KeepAliveTimeoutEv": ConnectionChanged(State.RECONNECTING, "no_answer"),
-    "LoggedOutEv": ConnectionChanged(State.LOGGED_OUT, "unlinked_on_phone"),
     "StreamReplacedEv": ConnectionChanged(State.REPLACED, "connected_elsewhere"),
     "ClientOutdatedEv": ConnectionChanged(State.OUTDATED, "needs_upgrade"),
 }
+_READ: dict[str, Callable[[Any], ConnectionChanged]] = {
+    "LoggedOutEv": lambda event: verdicts.of_login(verdicts.number_of(event, "Reason")),
+    "ConnectFailureEv": lambda event: verdicts.of_login(verdicts.number_of(event, "Reason")),
+    "TemporaryBanEv": lambda event: verdicts.of_ban(verdicts.number_of(event, "Code"), event.Expire),
+    "StreamErrorEv": lambda event: ConnectionChanged(
+        State.RECONNECTING, f"stream_error:{event.Code}" if event.Code.isdigit() else "stream_error"
+    ),
+}
+WATCHED = (*_PLAIN, *_READ)
 
 
 def change_of(name: str, event: Any) -> ConnectionChanged | None:
     """The new state an event means."""
-    if name == "TemporaryBanEv":
-        until = datetime.now(UTC) + timedelta(seconds=min(event.Expire, 10**8))
-        return ConnectionChanged(State.BANNED, "banned", until)
-    if name == "ConnectFailureEv":
-        return ConnectionChanged(State.CONNECTING, "refused")
-    return _PLAIN.get(name)
+    return _READ[name](event) if name in _READ else _PLAIN.get(name)
 
 
 def plain_reason(error: Exception) -> str:
@@ -48,4 +41,6 @@ def plain_reason(error: Exception) -> str:
         return "no_network"
     if "required field" in text:
         return "unknown_answer"
-    return text.splitlines()[0][:120] if text else type(error).__name__
+    if "handshake" in text:
+        return "whatsapp_busy"
+    return "library_failed"

@@ -74,9 +74,14 @@ class DeviceRow:
         """`silent`: it should run, and its process has not been heard of."""
         if self.wanted == "stopped" or self.state not in RUNNING:
             return self.state
-        heard = self.heartbeat_at or self.state_at
+        heard = max(filter(None, (self.heartbeat_at, self.state_at, self.retry_at)))
         patience = LONGEST_PAUSE if self.state == "connecting" else STALE
-        return "silent" if datetime.now(UTC) - max(heard, self.state_at) > patience else self.state
+        return "silent" if datetime.now(UTC) - heard > patience else self.state
+
+    @property
+    def waits_to_retry(self) -> bool:
+        """Nothing runs: the next process begins at `retry_at`."""
+        return self.wants_connection and self.retry_at is not None and self.retry_at > datetime.now(UTC)
 
     @property
     def qr_seconds(self) -> int:

@@ -130,11 +130,12 @@ class SimulatorGateway:
     def mark_read(self, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
         self.world.seen(wa_ids)
 
-    def log_out(self) -> None:
+    def log_out(self) -> bool:
         self._forget()
         self._stopping.set()
         if self._listener:
             self._listener.on_state(ConnectionChanged(State.LOGGED_OUT))
+        return True
 
     def _forget(self) -> None:
         self._session, self._connected = None, False
@@ -152,6 +153,9 @@ class SimulatorGateway:
             if self._session is None and not self._pair(listener):
                 return
             listener.on_state(ConnectionChanged(State.CONNECTING))
+            if self.script.hangs:
+                self._stopping.wait()
+                return
             self._connect(listener)
             while not self._stopping.is_set() and self._live(listener):
                 self._wake.wait(self._nap())

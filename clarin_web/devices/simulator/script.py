@@ -60,6 +60,7 @@ class Script:
     push_name: str = "Clarin"
     pair_after: float | None = 8.0  # seconds from the first code; None: nobody ever scans it
     refuses_typing: bool = False  # True: WhatsApp gives no letters to type on the phone
+    hangs: bool = False  # True: every login is taken and never answered
     people: list[Persona] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     opens_every: Range | None = None  # seconds between unasked messages; None: only answers

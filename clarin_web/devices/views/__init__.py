@@ -25,6 +25,7 @@ def _words() -> dict[str, object]:
         "stop_sentence": words.stop_sentence,
         "hold_words": words.hold_words,
         "restriction_sentence": words.restriction_sentence,
+        "retry_sentence": words.retry_sentence,
         "installation_proxy": of_installation_shown(),
         "simulated": settings().device_gateway == "simulator",
     }

@@ -37,6 +37,7 @@ class WhatsappServer:
         self.code_link: CodeLink | None = None
         self.failure: dict[str, Any] | None = None
         self.acknowledging = True
+        self.cuts_linking = False  # the cable is pulled between the last word of the linking and "come back"
         self.refusals: list[int] = []  # what the next messages are answered with instead of being taken
         self.confirmed: list[Node] = []  # receipts the client sent
         self.complaints: list[str] = []  # what should never happen, for the end of each story
@@ -99,6 +100,10 @@ class WhatsappServer:
     def replace(self) -> None:
         """Another program logs in with the same session."""
         self._end(Node("stream:error", {}, [Node("conflict", {"type": "replaced"})]))
+
+    def restart(self) -> None:
+        """As WhatsApp does now and then: the client is to connect again at once."""
+        self._end(Node("stream:error", {"code": 515}))
 
     def refuse(self, **failure: Any) -> None:
         """This login and every later one."""

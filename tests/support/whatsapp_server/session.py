@@ -26,6 +26,8 @@ def candidate_session(server: WhatsappServer, candidate: Candidate) -> None:
     while True:
         node = candidate.line.receive()
         if node.get("type") == "result" and node.child("pair-device-sign").tag:
+            if server.cuts_linking:
+                candidate.line.cut()
             candidate.line.send(RESTART)
         if node.get("type") == "error":
             raise ValueError(f"pairing was refused: {node}")
