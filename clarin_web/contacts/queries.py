@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, text
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    Text,
+    and_,
+    any_,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array
 from sqlalchemy.orm import InstrumentedAttribute
 
 from clarin_web.db import execute, session
@@ -38,6 +55,68 @@ def identities_of(account_id: int, contact_id: int) -> list[Row[Any]]:
             .order_by(ContactIdentity.is_main.desc(), ContactIdentity.id)
         ).all()
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """One way a contact is shown or recognised. `others` show it too, as (id, name); `is_theirs`: one of them is who
+    is recognised by it."""
+
+    kind: str
+    value: str
+    others: tuple[tuple[int, str], ...] = ()
+    is_theirs: bool = False
+
+
+def reaches_of(contact: Contact) -> list[Reach]:
+    """By what it is recognised, main ones first, then what Kommo shows and another contact has."""
+    own = [(row.kind, row.value) for row in identities_of(contact.account_id, contact.id)]
+    shown = [("email" if "@" in value else "phone", value) for value in contact.reached]
+    values = [value for kind, value in dict.fromkeys([*own, *shown]) if kind in ("phone", "email")]
+    sharing: dict[str, dict[int, str]] = defaultdict(dict)
+    for value, other, name in execute(_sharing(contact, values)) if values else ():
+        sharing[value][other] = name
+    return [
+        Reach(kind, value, tuple(sorted(sharing[value].items())), (kind, value) not in own)
+        for kind, value in dict.fromkeys([*own, *shown])
+    ]
+
+
+def _sharing(contact: Contact, values: list[str]) -> CompoundSelect[Any]:
+    """(value, id, name) of the other contacts that show one of these, or are recognised by it."""
+    asked = func.unnest(cast(values, ARRAY(Text()))).table_valued("value", name="asked").render_derived()
+    other = (Contact.account_id == contact.account_id, Contact.id != contact.id, Contact.trashed_at.is_(None))
+    show = select(asked.c.value, Contact.id, Contact.name).join(
+        Contact, Contact.reached.contains(array([asked.c.value]))
+    )
+    hold = select(ContactIdentity.value, Contact.id, Contact.name).join(
+        Contact,
+        (Contact.account_id == ContactIdentity.account_id) & (Contact.id == ContactIdentity.contact_id),
+    )
+    kinds = ContactIdentity.kind.in_(("phone", "email"))
+    return show.where(*other).union(hold.where(*other, kinds, ContactIdentity.value.in_(values)))
+
+
+def words_by_contact(account_id: int, contact_ids: Iterable[int]) -> dict[int, list[str]]:
+    """{contact: what its leads are found by}: name, every phone and e-mail, shared ones too."""
+    ids = list(contact_ids)
+    names = select(Contact.id, Contact.name, Contact.reached).where(
+        Contact.account_id == account_id, _among(Contact.id, ids)
+    )
+    words = {row.id: dict.fromkeys([row.name, *row.reached]) for row in execute(names)} if ids else {}
+    identities = select(ContactIdentity.contact_id, ContactIdentity.value).where(
+        ContactIdentity.account_id == account_id,
+        _among(ContactIdentity.contact_id, ids),
+        ContactIdentity.kind.in_(("phone", "email")),
+    )
+    for id_, value in execute(identities.order_by(ContactIdentity.id)) if words else ():
+        words[id_].setdefault(value)
+    return {id_: list(found) for id_, found in words.items()}
+
+
+def _among(column: InstrumentedAttribute[int], ids: list[int]) -> ColumnElement[bool]:
+    """As one array parameter: an IN list is a statement anew for each length."""
+    return column == any_(literal(ids, ARRAY(BigInteger())))
 
 
 def contacts_by_identity(account_id: int, keys: Iterable[Key]) -> dict[Key, int]:

@@ -8,7 +8,7 @@ from clarin_web.accounts.access import current_account, current_member, current_
 from clarin_web.accounts.permissions import Permission
 from clarin_web.contacts.actions import rename_contact
 from clarin_web.contacts.departures import deleted_at
-from clarin_web.contacts.queries import find_contact, identities_of
+from clarin_web.contacts.queries import find_contact, reaches_of
 from clarin_web.lib.errors import Invalid
 from clarin_web.media.queries import portrait_seen
 from clarin_web.web.errors import describe
@@ -46,7 +46,7 @@ def _page(contact_id: int, typed: str | None = None, errors: dict[str, str] | No
         contact=contact,
         deleted_at=deleted_at(contact),
         portrait=portrait_seen(current_member(), contact_id),
-        identities=identities_of(current_account(), contact_id),
+        reaches=reaches_of(contact),
         typed=contact.names.get("typed", "") if typed is None else typed,
         errors={field: describe(code) for field, code in (errors or {}).items()},
         may_work=current_member().may(Permission.WORK),

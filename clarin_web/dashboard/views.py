@@ -11,6 +11,7 @@ from clarin_web.accounts.access import current_member, requires
 from clarin_web.accounts.permissions import Member, Permission
 from clarin_web.dashboard import queries
 from clarin_web.dashboard.words import device_state, kommo_state
+from clarin_web.kommo import regions
 from clarin_web.kommo.connection_state import read_state_of
 from clarin_web.kommo.stream_words import state_sentence
 from clarin_web.web.cache import shared
@@ -51,6 +52,7 @@ def _context(member: Member) -> dict[str, Any]:
             for device in found.devices
         ],
         "kommo": found.kommo and _kommo(found.kommo),
+        "region_asks": found.kommo is not None and _region_asks(member, found.kommo["region"]),
         "steps": _first_steps(member, found),
         "now": datetime.now(UTC),
     }
@@ -73,6 +75,12 @@ def end_of_today() -> datetime:
     """The account's midnight (domain rule 15)."""
     tomorrow = today() + timedelta(days=1)
     return datetime.combine(tomorrow, time(), zone(reader().time_zone)).astimezone(UTC)
+
+
+def _region_asks(member: Member, region: dict[str, Any]) -> bool:
+    """Whether this person has still to say whose country, currency and time zone hold for what Kommo gives."""
+    here = {name: getattr(reader(), name) for name in regions.NAMES}
+    return member.may(Permission.MANAGE_KOMMO) and regions.asks(region, here)
 
 
 def _first_steps(member: Member, found: queries.Connections) -> dict[str, bool]:

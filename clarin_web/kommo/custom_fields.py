@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from clarin_web.db import execute
 from clarin_web.kommo.mapping import fields as cells
 from clarin_web.kommo.mapping import number_of, text_of
-from clarin_web.models import Account, Contact, KommoRecord, Lead
+from clarin_web.kommo.queries import connection_of
+from clarin_web.kommo.regions import in_use, of_account, zone_of
+from clarin_web.models import Contact, KommoRecord, Lead
 
 PREFIX = "field-"
 NUMBERS, DAYS = cells.NUMBERS, cells.DAYS
@@ -89,6 +91,6 @@ def _definitions(account_id: int, entity: str) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (number_of(row.get("sort")), number_of(row.get("id"))))
 
 
-def _zone(account_id: int) -> ZoneInfo:
-    name = execute(select(Account.time_zone).where(Account.id == account_id)).scalar_one()
-    return ZoneInfo(name)
+def _zone(account_id: int) -> tzinfo:
+    connection = connection_of(account_id)
+    return zone_of(in_use(connection.region if connection else {}, of_account(account_id))["time_zone"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 
 from clarin_web.accounts.permissions import Member, Permission
 from clarin_web.db import execute, session, transaction
-from clarin_web.kommo import actions, oauth, sealing
+from clarin_web.kommo import actions, oauth, regions, sealing
 from clarin_web.kommo.client import Client
 from clarin_web.kommo.connecting import checked, limiter_for, make_client
 from clarin_web.kommo.errors import KommoError, Unauthorized
@@ -107,8 +107,11 @@ def take_consent(member: Member, state: str, code: str) -> KommoDraft:
     return draft
 
 
-def connect_draft(member: Member) -> KommoConnection:
-    """Make the draft the connection, and forget the draft. Conflict when there is none any more."""
+def connect_draft(member: Member, choices: Mapping[str, str]) -> KommoConnection:
+    """Make the draft the connection, and forget the draft. Conflict when there is none any more.
+
+    `choices`: "kommo" or "account" for the country, currency and time zone in which they differ.
+    """
     member.must(Permission.MANAGE_KOMMO)
     with transaction():
         draft = draft_of(member)
@@ -123,6 +126,7 @@ def connect_draft(member: Member) -> KommoConnection:
         connection = actions.settle(member, answered)
         for name in ("auth", "token_expires_at", "client_id", "redirect_uri"):
             setattr(connection, name, getattr(draft, name))
+        regions.connected(connection, regions.usable(draft.summary), choices)
         sealing.move(draft, connection)
         drop_draft(member)
         return connection

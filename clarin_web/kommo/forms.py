@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from clarin_web.kommo import replaying
+from clarin_web.kommo import regions, replaying
 from clarin_web.kommo.rechecking import KINDS, MAX_ROWS, WAYS, Ask
 from clarin_web.lib.errors import Invalid
 from clarin_web.web.forms import Form
@@ -45,6 +45,14 @@ def integration(data: Mapping[str, str]) -> Integration:
     )
     form.check()
     return wanted
+
+
+def region(data: Mapping[str, str]) -> dict[str, str]:
+    """Whose country, currency and time zone hold for what comes from Kommo, where somebody chose."""
+    form = Form(data)
+    chosen = {name: form.choice(name, regions.CHOICES) for name in regions.NAMES}
+    form.check()
+    return {name: choice for name, choice in chosen.items() if choice}
 
 
 def checking(data: Mapping[str, str]) -> Ask:

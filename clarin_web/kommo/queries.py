@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
-from clarin_web.db import execute, session
+from clarin_web.db import session
 from clarin_web.kommo.webhooks.queries import is_reliable
-from clarin_web.models import Account, KommoConnection, KommoStream
+from clarin_web.models import KommoConnection, KommoStream
 
 OPEN_INTERVAL = timedelta(seconds=5)
 IDLE_INTERVAL = timedelta(seconds=60)
@@ -81,10 +81,6 @@ def _total(stream: KommoStream) -> int | None:
     if stream.phase == "live" or stream.error in REFUSED:
         return stream.rows_done
     return None if stream.rows_total is None else max(stream.rows_total, stream.rows_done)
-
-
-def country_of(account_id: int) -> str:
-    return execute(select(Account.country).where(Account.id == account_id)).scalar_one()
 
 
 def may_ask(connection: KommoConnection, now: datetime) -> bool:

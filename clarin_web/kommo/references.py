@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from clarin_web.db import transaction
 from clarin_web.events import announce_all
-from clarin_web.kommo import mapping
+from clarin_web.kommo import mapping, regions
 from clarin_web.kommo.answers import Page, Row
 from clarin_web.kommo.known import kommo_ids
 from clarin_web.kommo.mapping import RecordRow
@@ -61,6 +61,7 @@ def read_users(run: Run) -> None:
 
 
 def read_pipelines(run: Run) -> None:
+    regions.learn(run)
     raws = run.client.pipelines().rows
     rows = read_apart(run, "pipeline", raws, lambda raw: mapping.pipeline(raw, run.odd))
     rows = list({row.kommo_id: row for row in rows}.values())  # one that is listed twice is one

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import select
-
-from clarin_web.db import execute
+from clarin_web.kommo import regions
 from clarin_web.kommo.answers import Row
 from clarin_web.kommo.client import Client
 from clarin_web.kommo.errors import BadRequest, NoRights, NotFound
 from clarin_web.kommo.mapping import Oddities
-from clarin_web.models import Account, KommoConnection
+from clarin_web.models import KommoConnection
 
 REFUSALS = (NotFound, NoRights, BadRequest)
 
@@ -56,13 +53,6 @@ class Run:
 def run_of(connection: KommoConnection, client: Client) -> Run:
     """What a visit to this connection carries along."""
     odd = Oddities([dict(item) for item in connection.warnings])  # type: ignore[call-overload]
-    about = select(Account.country, Account.time_zone).where(Account.id == connection.account_id)
-    country, zone = execute(about).one()
-    return Run(connection.account_id, connection.id, client, country, odd, zone_of(zone))
-
-
-def zone_of(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
+    used = regions.in_use(connection.region, regions.of_account(connection.account_id))
+    zone = regions.zone_of(used["time_zone"])
+    return Run(connection.account_id, connection.id, client, used["country"], odd, zone)

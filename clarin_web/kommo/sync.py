@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import select
 
 from clarin_web.db import execute, session, transaction
-from clarin_web.kommo import bulk, incoming, references, sweeping
+from clarin_web.kommo import bulk, incoming, references, rereading, sweeping
 from clarin_web.kommo.ahead import looker, read_ahead
 from clarin_web.kommo.between import Between, nobody
 from clarin_web.kommo.client import Client
@@ -142,8 +142,8 @@ def _visit(visit: _Visit, between: Between) -> bool:
         for name in REFERENCES:
             visit.tried(name, partial(references.READERS[name], run))
             between.lists()
+    has_more = rereading.go_on(run, min(visit.deadline, visit.clock() + SLICE), visit.clock)
     estimate(run, streams)
-    has_more = False
     for listed in LISTS:
         if (leads_are_live and listed.name == LEADS.name) or not _is_due(
             listed, streams[listed.name], visit.last

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from clarin_web.kommo import errors
+from clarin_web.kommo import errors, regions
 from clarin_web.kommo.answers import Row
 from clarin_web.kommo.client import Client
 
@@ -58,10 +58,10 @@ def _account(client: Client, found: Summary) -> None:
         return
     found.account_id = account["id"]
     found.name = _text(account, "name")
-    found.currency, found.country = _text(account, "currency"), _text(account, "country")
-    embedded = account.get("_embedded")
-    times = embedded.get("datetime_settings") if isinstance(embedded, dict) else None
-    found.time_zone = _text(times, "timezone") if isinstance(times, dict) else ""
+    said = regions.said_by(account)
+    found.currency, found.country, found.time_zone = (
+        said.get(name, "") for name in ("currency", "country", "time_zone")
+    )
 
 
 def _people_and_stages(client: Client, found: Summary) -> None:

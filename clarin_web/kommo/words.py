@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from babel import Locale
+
 from clarin_web.kommo.tokens import warning_of
 from clarin_web.models import KommoConnection
 from clarin_web.web.errors import N_, TEXTS, describe
 from clarin_web.web.formats import dt
 from clarin_web.web.i18n import gettext as _
+from clarin_web.web.i18n import reader
 
+REGIONS = {
+    "country": (N_("Country"), N_("Phones without a country code are read as in")),
+    "currency": (N_("Currency"), N_("Nothing is converted. Amounts from Kommo are in")),
+    "time_zone": (N_("Time zone"), N_("Dates in Kommo's fields are of")),
+}
 STATES = {
     "backfilling": (N_("Importing"), "info"),
     "live": (N_("Up to date"), "ok"),
@@ -202,3 +210,16 @@ def token_sentence(connection: KommoConnection) -> tuple[str, str] | None:
 
 def kind_name(kind: str) -> str:
     return _(KINDS[kind]) if kind in KINDS else kind
+
+
+def region_text(name: str, value: str) -> str:
+    """A country by its name in the reader's language; a currency or time zone as it is."""
+    if name != "country":
+        return value
+    return Locale.parse(reader().locale).territories.get(value, value)
+
+
+def region_words(name: str) -> tuple[str, str]:
+    """What it is called, and what follows from the choice."""
+    title, sentence = REGIONS[name]
+    return _(title), _(sentence)

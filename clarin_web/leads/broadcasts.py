@@ -48,5 +48,5 @@ def lead_for_first_writer(fact: ContactWroteFirst) -> None:
 
 def contact_changed(fact: ContactChanged | ContactsMerged) -> None:
     """Leads are found by their contact's name and phones, and show them."""
-    refresh_search(fact.account_id, fact.contact_id)
+    refresh_search(fact.account_id, [fact.contact_id])
     poke(fact.account_id, "leads", f"contact:{fact.contact_id}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clarin_web.models.base import Base, Now, Owned, belongs_to, own_key
@@ -17,6 +17,8 @@ NAME_SOURCES = ("typed", "kommo", "phone_book", "push", "phone")
 class Contact(Owned, Base):
     """`names` keeps every source's name; `name` is the one the precedence of domain rule 10 picks.
 
+    `reached`: every phone (E.164) and e-mail Kommo shows of them, in its order, shared ones too: by these they are
+    found. By which they are recognised when they write, ContactIdentity says.
     `portrait`: the hash of the profile picture we keep, or empty; a row of media with this contact has its bytes.
     """
 
@@ -31,6 +33,13 @@ class Contact(Owned, Base):
             unique=True,
             postgresql_where=text("kommo_id IS NOT NULL"),
         ),
+        Index(
+            "ix_contact_company",
+            "account_id",
+            text("(kommo ->> 'company')"),
+            postgresql_where=text("(kommo ->> 'company') IS NOT NULL"),
+        ),
+        Index("ix_contact_reached", "account_id", "reached", postgresql_using="gin"),
     )
     name: Mapped[str]
     name_key: Mapped[str] = mapped_column(server_default="")
@@ -38,6 +47,7 @@ class Contact(Owned, Base):
     phone: Mapped[str | None]
     email: Mapped[str | None]
     company: Mapped[str | None]
+    reached: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     is_provisional: Mapped[bool] = mapped_column(server_default=text("false"))
     is_group: Mapped[bool] = mapped_column(server_default=text("false"))
     kommo_id: Mapped[int | None]

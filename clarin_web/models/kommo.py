@@ -27,7 +27,10 @@ class KommoSecrets:
 
 
 class KommoConnection(Owned, KommoSecrets, Base):
-    """One Kommo account mirrored into one Clarin account. `warned_days` is the last notice of the token's end."""
+    """One Kommo account mirrored into one Clarin account. `warned_days` is the last notice of the token's end.
+
+    `region`: country, currency and time zone as Kommo says them, what was agreed, what is applied (kommo/regions).
+    """
 
     __tablename__ = "kommo_connection"
     __table_args__ = (
@@ -46,6 +49,7 @@ class KommoConnection(Owned, KommoSecrets, Base):
     retry_at: Mapped[datetime | None]
     last_success_at: Mapped[datetime | None]
     last_attempt_at: Mapped[datetime | None]
+    region: Mapped[dict[str, object]] = mapped_column(JSONB, server_default=text("'{}'"))
     warnings: Mapped[list[object]] = mapped_column(JSONB, server_default=text("'[]'"))
     connected_by: Mapped[int | None]
     created_at: Mapped[Now]

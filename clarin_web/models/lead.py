@@ -81,6 +81,20 @@ class Lead(Owned, Base):
             text("id DESC"),
             postgresql_where=text("trashed_at IS NULL AND gone_in_kommo_at IS NOT NULL"),
         ),
+        Index(
+            "ix_lead_people",
+            text("(kommo -> 'contacts') jsonb_path_ops"),
+            postgresql_using="gin",
+            postgresql_where=text("(kommo #>> '{contacts,1}') IS NOT NULL"),
+        ),
+        Index(
+            "ix_lead_kommo_owner",
+            "account_id",
+            text("(kommo ->> 'owner')"),
+            text("updated_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("trashed_at IS NULL AND owner_id IS NULL AND kommo_id IS NOT NULL"),
+        ),
         Index("ix_lead_trash", "account_id", "trashed_at", postgresql_where=text("trashed_at IS NOT NULL")),
         Index(
             "uq_lead_kommo",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import or_, select, update
 
-from clarin_web.contacts.queries import identities_of
+from clarin_web.contacts.queries import words_by_contact
 from clarin_web.db import execute, transaction
 from clarin_web.lib.text import search_key
 from clarin_web.models import Chat, Contact
@@ -12,8 +12,8 @@ from clarin_web.models import Chat, Contact
 
 def search_of(account_id: int, contact_id: int, name: str, key: str) -> str:
     """By name, every phone and the WhatsApp number."""
-    phones = [row.value for row in identities_of(account_id, contact_id) if row.kind in ("phone", "email")]
-    return search_key(name, *phones, key.split("@")[0])
+    words = words_by_contact(account_id, [contact_id]).get(contact_id, [])
+    return search_key(name, *words, key.split("@")[0])
 
 
 def follow_contact(account_id: int, contact_id: int) -> None:

@@ -49,5 +49,8 @@ def _elsewhere(member: Member, q: str) -> Any:
         ContactIdentity.kind == "phone",
         ContactIdentity.value == f"+{digits}",
     )
-    matches = or_(named, Contact.id.in_(numbered)) if digits else named
+    shown = Contact.reached.contains(
+        [f"+{digits}"]
+    )  # of a number that several show, only one is recognised by it
+    matches = or_(named, Contact.id.in_(numbered), shown) if digits else named
     return select(*_COLUMNS).where(*_shareable(member), matches).order_by(Contact.name_key).limit(MOST)

@@ -9,6 +9,7 @@ from clarin_web.contacts.actions.recognising import (
     find_or_create_by_whatsapp,
     recognised_by,
 )
+from clarin_web.contacts.actions.sharing import settle_shared
 
 __all__ = [
     "KOMMO",
@@ -20,5 +21,6 @@ __all__ = [
     "recognised_by",
     "rename_contact",
     "set_name",
+    "settle_shared",
     "undo_merge",
 ]

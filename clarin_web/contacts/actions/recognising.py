@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, select
 
 from clarin_web.contacts.actions.merging import merge_contacts, separated_from
 from clarin_web.contacts.actions.naming import set_name
+from clarin_web.contacts.actions.sharing import settle_shared
 from clarin_web.contacts.queries import Key, contacts_by_identity, nobodys_numbers
 from clarin_web.db import execute, session, take_turns, transaction
 from clarin_web.lib.names import display_name, with_name
@@ -42,7 +43,7 @@ def find_or_create_by_whatsapp(
     with transaction():
         # Two devices may hear the same stranger at once, while somebody types them in.
         take_turns(*recognised_by(account_id, (known for _kind, known in keys)))
-        owners = contacts_by_identity(account_id, keys)
+        owners = _owners(account_id, keys)
         contacts = list(dict.fromkeys(owners[key] for key in keys if key in owners))
         if not contacts:
             return _create(account_id, keys, push_name)
@@ -55,6 +56,16 @@ def find_or_create_by_whatsapp(
                 merge_contacts(account_id, winner, loser, reason="wa_pair")
         _add_identities(account_id, winner, [key for key in keys if key not in owners])
         return Recognised(winner, _refresh(account_id, winner, keys, push_name), merged=merged)
+
+
+def _owners(account_id: int, keys: list[Key]) -> dict[Key, int]:
+    """Whose these are. A number that writes for the first time may be shown by several contacts: it is settled now."""
+    owners = contacts_by_identity(account_id, keys)
+    unheard = [key for key in keys if key[0] == "phone" and key in owners]
+    if unheard and all(key not in owners for key in keys if key[0] != "phone"):
+        settle_shared(account_id, unheard)
+        return contacts_by_identity(account_id, keys)
+    return owners
 
 
 def recognised_by(account_id: int, values: Iterable[str]) -> set[str]:

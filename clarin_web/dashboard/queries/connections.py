@@ -56,6 +56,7 @@ def _connections_query(account_id: int) -> Select[Any]:
             func.jsonb_build_object(
                 "state", KommoConnection.state, "name", KommoConnection.kommo_account_name,
                 "error", KommoConnection.error, "created_at", KommoConnection.created_at, "streams", streams,
+                "region", KommoConnection.region,
                 "seconds", func.extract("epoch", func.now() - KommoConnection.last_success_at),
             )
         )

@@ -12,7 +12,7 @@ from clarin_web.kommo.mapping.cells import (
     text_of,
     when_of,
 )
-from clarin_web.kommo.mapping.contacts import ContactRow, contact
+from clarin_web.kommo.mapping.contacts import ContactRow, contact, reach
 from clarin_web.kommo.mapping.leads import LeadRow, lead
 from clarin_web.kommo.mapping.office import (
     LOST,
@@ -46,6 +46,7 @@ __all__ = [
     "number_of",
     "pipeline",
     "placeholder_stage",
+    "reach",
     "record",
     "storable",
     "text_of",

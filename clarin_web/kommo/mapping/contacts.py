@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -63,7 +64,7 @@ def contact(
         "created_by": number_of(row.get("created_by")),
         "updated_by": number_of(row.get("updated_by")),
     }
-    phones, emails = _phones(row, said["phones"], country, odd), _emails(row, said["emails"], odd)
+    phones, emails = reach(id_, said, country, odd)
     return ContactRow(
         id_,
         said["name"],
@@ -80,22 +81,30 @@ def contact(
     )
 
 
+def reach(
+    kommo_id: int, said: Mapping[str, Any], country: str, odd: Oddities
+) -> tuple[tuple[Phone, ...], tuple[str, ...]]:
+    """The phones and e-mails in what Kommo says of a contact, as it comes or as it is kept."""
+    phones, emails = said.get("phones") or [], said.get("emails") or []
+    return _phones(kommo_id, phones, country, odd), _emails(kommo_id, emails, odd)
+
+
 def _name(row: Row) -> str:
     parts = (text_of(row.get("first_name")), text_of(row.get("last_name")))
     return text_of(row.get("name")) or " ".join(part for part in parts if part)
 
 
-def _phones(row: Row, cells: list[Row], country: str, odd: Oddities) -> tuple[Phone, ...]:
+def _phones(kommo_id: int, cells: list[Row], country: str, odd: Oddities) -> tuple[Phone, ...]:
     found: dict[str, Phone] = {}
     for cell in cells:
         phones, refused = parse_phones(cell["text"], country)
         found.update({phone.e164: phone for phone in phones if phone.e164 not in found})
         for refusal in refused:
-            odd.add("contact", row["id"], f"phone_{refusal.reason}", refusal.raw)
+            odd.add("contact", kommo_id, f"phone_{refusal.reason}", refusal.raw)
     return tuple(found.values())
 
 
-def _emails(row: Row, cells: list[Row], odd: Oddities) -> tuple[str, ...]:
+def _emails(kommo_id: int, cells: list[Row], odd: Oddities) -> tuple[str, ...]:
     found: list[str] = []
     for cell in cells:
         email = clean_text(cell["text"], 254, one_line=True).lower()
@@ -103,5 +112,5 @@ def _emails(row: Row, cells: list[Row], odd: Oddities) -> tuple[str, ...]:
         if at and local and "." in domain and " " not in email:
             found.append(email)
         else:
-            odd.add("contact", row["id"], "bad_email", cell["text"])
+            odd.add("contact", kommo_id, "bad_email", cell["text"])
     return tuple(dict.fromkeys(found))

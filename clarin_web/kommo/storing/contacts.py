@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import cast
 
 from sqlalchemy import select
 
 from clarin_web.db import execute
-from clarin_web.events import Actor, ContactChanged
+from clarin_web.events import Actor, ContactChanged, Fact
 from clarin_web.kommo import mapping
 from clarin_web.kommo.answers import Row
 from clarin_web.kommo.mapping import ContactRow
@@ -19,8 +19,10 @@ from clarin_web.kommo.storing.gone import mark_gone
 from clarin_web.kommo.storing.joining import part_again
 from clarin_web.kommo.storing.prepared import Prepared, Stored, changed_in, deleted_in
 from clarin_web.kommo.upserts import upsert_contacts
-from clarin_web.kommo.upserts.waiting import find_contacts_of_leads, refresh_leads_search
-from clarin_web.models import Contact, KommoRecord
+from clarin_web.kommo.upserts.records import one_of
+from clarin_web.kommo.upserts.waiting import find_contacts_of_leads
+from clarin_web.leads.actions import refresh_search
+from clarin_web.models import Chat, Contact, KommoRecord
 
 MAX_FACTS = 50
 
@@ -46,15 +48,25 @@ def _write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
     rows = cast(list[ContactRow], prepared.rows)
     changed = upsert_contacts(run.account_id, rows, run.companies, run.odd)
     part_again(run.account_id, changed)
-    refresh_leads_search(run.account_id, sorted(changed))
+    refresh_search(run.account_id, sorted(changed))
     gone.facts += find_contacts_of_leads(run.account_id, [row.kommo_id for row in rows])
     gone.changed += len(changed)
-    if not is_backfill and len(changed) <= MAX_FACTS:
-        actor = Actor.kommo()
-        gone.facts += [
-            ContactChanged(account_id=run.account_id, actor=actor, contact_id=id_) for id_ in sorted(changed)
-        ]
+    is_few = not is_backfill and len(changed) <= MAX_FACTS
+    gone.facts += facts_of(run.account_id, changed if is_few else in_chats(run.account_id, changed))
     return gone
+
+
+def facts_of(account_id: int, contact_ids: Collection[int]) -> list[Fact]:
+    actor = Actor.kommo()
+    return [ContactChanged(account_id=account_id, actor=actor, contact_id=id_) for id_ in sorted(contact_ids)]
+
+
+def in_chats(account_id: int, contact_ids: Collection[int]) -> set[int]:
+    """Those that the inbox shows and finds by what changed, however many came at once."""
+    wanted = select(Chat.contact_id).where(
+        Chat.account_id == account_id, one_of(Chat.contact_id, contact_ids)
+    )
+    return {id_ for id_ in execute(wanted).scalars() if id_ is not None} if contact_ids else set()
 
 
 def _learn_companies(run: Run, rows: Sequence[ContactRow]) -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, DateTime, func, update
+from sqlalchemy import BigInteger, DateTime, func, select, update
 
+from clarin_web.contacts.actions import settle_shared
+from clarin_web.contacts.queries import Key
 from clarin_web.db import execute
 from clarin_web.events import Actor, ContactChanged, Fact, LeadsMirrored
 from clarin_web.kommo.storing.prepared import Stored
 from clarin_web.kommo.upserts import load_references
 from clarin_web.kommo.upserts.kept import mark_records_gone
-from clarin_web.kommo.upserts.records import Columns, recordset
+from clarin_web.kommo.upserts.records import Columns, one_of, recordset
 from clarin_web.kommo.upserts.work import attach_notes, attach_tasks, by_keys
-from clarin_web.models import Contact, Lead
+from clarin_web.models import Contact, ContactIdentity, Lead
 
 MAX_FACTS = 50
 COLUMNS: Columns = {"kommo_id": BigInteger(), "at": DateTime(timezone=True)}
@@ -51,11 +53,22 @@ def _leads(account_id: int, gone: Mapping[int, datetime]) -> Stored:
 
 def _contacts(account_id: int, gone: Mapping[int, datetime]) -> Stored:
     ids = _marked(Contact, account_id, gone, (Contact.id,))
+    settle_shared(account_id, _kommos_reach(account_id, [row[0] for row in ids]))
     facts: list[Fact] = [
         ContactChanged(account_id=account_id, actor=Actor.kommo(), contact_id=row[0])
         for row in ids[:MAX_FACTS]
     ]
     return Stored(facts, len(ids))
+
+
+def _kommos_reach(account_id: int, contact_ids: list[int]) -> list[Key]:
+    """By what only Kommo let these be recognised: another contact that shows it, and is there, takes it over."""
+    held = select(ContactIdentity.kind, ContactIdentity.value).where(
+        ContactIdentity.account_id == account_id,
+        one_of(ContactIdentity.contact_id, contact_ids),
+        ContactIdentity.source == "kommo",
+    )
+    return [(row.kind, row.value) for row in execute(held)] if contact_ids else []
 
 
 def _marked(

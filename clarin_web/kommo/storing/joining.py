@@ -14,7 +14,7 @@ from clarin_web.contacts.actions import KOMMO, merge_contacts, undo_merge
 from clarin_web.db import execute
 from clarin_web.kommo.storing.prepared import Stored
 from clarin_web.kommo.upserts.records import Columns, one_of, recordset
-from clarin_web.kommo.upserts.waiting import refresh_leads_search
+from clarin_web.leads.actions import refresh_search
 from clarin_web.models import Contact, ContactMerge, KommoRecord, Lead
 
 COLUMNS: Columns = {"absorbed": BigInteger(), "survivor": BigInteger()}
@@ -31,7 +31,7 @@ def join(account_id: int, kind: str, into: Mapping[int, int]) -> Stored:
     pairs = [(ids[winner], ids[loser]) for loser, winner in into.items() if winner in ids and loser in ids]
     for winner, loser in pairs:
         merge_contacts(account_id, winner, loser, reason=KOMMO)
-    refresh_leads_search(account_id, sorted({winner for winner, _ in pairs}))
+    refresh_search(account_id, sorted({winner for winner, _ in pairs}))
     return Stored(changed=len(pairs))
 
 
@@ -67,7 +67,7 @@ def _follow_kommo(account_id: int, merges: Sequence[Row[Any]]) -> None:
     )
     moved = theirs.values(contact_id=Contact.id, version=Lead.version + 1)
     execute(moved.execution_options(synchronize_session=False))
-    refresh_leads_search(account_id, sorted(people))
+    refresh_search(account_id, sorted(people))
 
 
 def _note(account_id: int, kind: str, into: Mapping[int, int]) -> None:

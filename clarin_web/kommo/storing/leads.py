@@ -77,7 +77,7 @@ def _write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
 
 def _missing_contacts(run: Run, leads: Sequence[LeadRow]) -> Prepared:
     """A lead may point at a contact that was made a moment ago, after the contacts were read."""
-    wanted = {lead.contact_kommo_id for lead in leads if lead.contact_kommo_id}
+    wanted = {id_ for lead in leads for id_ in lead.said["contacts"]}
     known = select(Contact.kommo_id).where(
         Contact.account_id == run.account_id, one_of(Contact.kommo_id, wanted)
     )

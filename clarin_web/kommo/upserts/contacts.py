@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Row, Text, func, select, tuple_, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from clarin_web.db import execute
-from clarin_web.kommo.mapping import ContactRow, Oddities
-from clarin_web.kommo.upserts.identities import replace_identities, values_of
+from clarin_web.db import execute, session
+from clarin_web.kommo.mapping import ContactRow, Oddities, reach
+from clarin_web.kommo.upserts.identities import Reached, replace_identities, values_of
 from clarin_web.kommo.upserts.records import differs, insert_from, is_believed, one_of, pairs, unless_kept
 from clarin_web.kommo.upserts.taggings import replace_taggings
 from clarin_web.lib.names import display_name, with_name
@@ -30,6 +30,7 @@ COLUMNS = {
     "phone": Text(),
     "email": Text(),
     "company": Text(),
+    "reached": ARRAY(Text()),
     "kommo_updated_at": DateTime(timezone=True),
     "kommo_hash": BigInteger(),
     "kommo": JSONB(),
@@ -39,7 +40,7 @@ COLUMNS = {
     "updated_at": DateTime(timezone=True),
 }
 COMPARED = ("name", "names", "phone", "email", "company", "kommo_updated_at", "gone_in_kommo_at")
-COMPARED += ("kommo", "custom", "kommo_hash")
+COMPARED += ("kommo", "custom", "kommo_hash", "reached")
 
 
 @dataclass
@@ -65,7 +66,7 @@ def upsert_contacts(
     # A late answer, which was not written, says nothing of phones and tags either.
     ids = _written(account_id, latest)
     latest = {id_: row for id_, row in latest.items() if id_ in ids}
-    changed |= replace_identities(account_id, latest, ids, odd)
+    changed |= replace_identities(account_id, latest, ids)
     _tags(account_id, latest, ids)
     return changed
 
@@ -108,15 +109,21 @@ def _load(account_id: int, rows: Mapping[int, ContactRow]) -> Known:
     )
     for row in execute(wanted.where(Contact.account_id == account_id, one_of(Contact.kommo_id, rows))):
         known.contacts[row.kommo_id] = row
-    ids = {row.id: row.kommo_id for row in known.contacts.values()}
+    known.own = _own(account_id, {row.id: row.kommo_id for row in known.contacts.values()})
+    return known
+
+
+def _own(account_id: int, ids: Mapping[int, int]) -> dict[int, dict[str, set[str]]]:
+    """{Kommo id: {kind: values}} of what these ({our id: Kommo id}) are recognised by, and Kommo did not tell."""
+    found: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     identities = select(ContactIdentity.contact_id, ContactIdentity.kind, ContactIdentity.value).where(
         ContactIdentity.account_id == account_id,
         one_of(ContactIdentity.contact_id, ids),
         ContactIdentity.source != "kommo",
     )
     for contact, kind, value in execute(identities):
-        known.own[ids[contact]][kind].add(value)
-    return known
+        found[ids[contact]][kind].add(value)
+    return found
 
 
 def _record(
@@ -125,12 +132,7 @@ def _record(
     mine = known.contacts.get(row.kommo_id)
     own = known.own[row.kommo_id]
     names = with_name(mine.names if mine else {}, "kommo", row.name)
-    phone = row.phones[0].e164 if row.phones else None
-    email = row.emails[0] if row.emails else None
-    if mine and (mine.phone in own["phone"] or (mine.phone and not phone and own["wa_pn"])):
-        phone = mine.phone
-    if mine and mine.email in own["email"]:
-        email = mine.email
+    phone, email = _mains(row, mine, own)
     company = companies.get(row.company_id or 0) or (mine.company if mine and row.company_id else None)
     name = display_name(names, phone) or f"#{row.kommo_id}"
     return {
@@ -142,6 +144,7 @@ def _record(
         "phone": phone,
         "email": email,
         "company": company,
+        "reached": [value for _, value in values_of(row)],
         "kommo_updated_at": row.updated_at,
         "kommo_hash": row.hash,
         "kommo": row.said,
@@ -150,6 +153,39 @@ def _record(
         "created_at": row.created_at,
         "updated_at": row.updated_at,
     }
+
+
+def _mains(row: Reached, mine: Any, own: Mapping[str, set[str]]) -> tuple[str | None, str | None]:
+    """The phone and e-mail that stand for a contact: those typed here or used in WhatsApp, else Kommo's first."""
+    phone = row.phones[0].e164 if row.phones else None
+    email = row.emails[0] if row.emails else None
+    if mine and (mine.phone in own["phone"] or (mine.phone and not phone and own["wa_pn"])):
+        phone = mine.phone
+    if mine and mine.email in own["email"]:
+        email = mine.email
+    return phone, email
+
+
+def reach_again(account_id: int, contacts: Sequence[Contact], country: str, odd: Oddities) -> set[int]:
+    """Read the cells of what Kommo said of these once more; answers the contacts this changed."""
+    rows = {
+        id_: Reached(id_, *reach(id_, one.kommo, country, odd))
+        for one in contacts
+        if (id_ := one.kommo_id) is not None and one.trashed_at is None
+    }
+    ids = {id_: one.id for one in contacts if (id_ := one.kommo_id) in rows and id_ is not None}
+    own = _own(account_id, {ours: id_ for id_, ours in ids.items()})
+    changed: set[int] = set()
+    for one in contacts:
+        if (row := rows.get(one.kommo_id or 0)) is None:
+            continue
+        before = (one.phone, one.email, one.reached)
+        one.phone, one.email = _mains(row, one, own[row.kommo_id])
+        one.reached = [value for _, value in values_of(row)]
+        if before != (one.phone, one.email, one.reached):
+            one.version, changed = one.version + 1, changed | {one.id}
+    session().flush()
+    return changed | replace_identities(account_id, rows, ids)
 
 
 def _write(records: Sequence[Mapping[str, object]]) -> set[int]:

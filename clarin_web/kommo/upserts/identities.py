@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Boolean, Text, delete, select, tuple_, update
 
+from clarin_web.contacts.actions import settle_shared
+from clarin_web.contacts.queries import Key
 from clarin_web.db import execute
-from clarin_web.kommo.mapping import ContactRow, Oddities
+from clarin_web.kommo.mapping import ContactRow
 from clarin_web.kommo.upserts.records import insert_from, one_of, pairs, recordset
+from clarin_web.lib.phones import Phone
 from clarin_web.models import ContactIdentity, Device
 
 TABLE = ContactIdentity.__table__
@@ -23,15 +27,25 @@ COLUMNS = {
 }
 
 
-def values_of(row: ContactRow) -> list[tuple[str, str]]:
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Of a contact of Kommo's, by what it can be reached."""
+
+    kommo_id: int
+    phones: tuple[Phone, ...]
+    emails: tuple[str, ...]
+
+
+def values_of(row: Reached | ContactRow) -> list[tuple[str, str]]:
     """What a person can be recognised by, main ones first."""
     return [("phone", phone.e164) for phone in row.phones] + [("email", email) for email in row.emails]
 
 
 def replace_identities(
-    account_id: int, rows: Mapping[int, ContactRow], ids: Mapping[int, int], odd: Oddities
+    account_id: int, rows: Mapping[int, Reached | ContactRow], ids: Mapping[int, int]
 ) -> set[int]:
-    """Kommo's phones, e-mails and id of each contact. One that another contact holds stays there and is named."""
+    """Kommo's phones, e-mails and id of each contact. Whose a shared one is, is settled apart; a dropped one is
+    taken over by who shows it too."""
     devices = select(Device.phone).where(Device.account_id == account_id, Device.removed_at.is_(None))
     ours = set(execute(devices).scalars())
     wanted = {
@@ -44,9 +58,8 @@ def replace_identities(
     mains = {phone.e164 for row in rows.values() for phone in row.phones[:1]}
     mains |= {email for row in rows.values() for email in row.emails[:1]}
     held = _held(account_id, ids)
-    changed = _drop(
-        account_id, [id_ for (kind, value), (id_, _) in held.items() if (kind, value) not in wanted]
-    )
+    dropped = {key: id_ for key, (id_, _) in held.items() if key not in wanted}
+    changed = _drop(account_id, list(dropped.values()))
     records = [
         {
             "account_id": account_id,
@@ -66,11 +79,11 @@ def replace_identities(
         changed |= set(execute(statement.returning(TABLE.c.contact_id)).scalars())
     if held:
         _set_main(account_id, rows, ids)
-    _name_shared(account_id, rows, ids, odd)
-    return changed
+    contested = {key for key in _held_by_others(account_id, rows, ids) | dropped.keys() if key[1] not in ours}
+    return changed | settle_shared(account_id, contested)
 
 
-def _set_main(account_id: int, rows: Mapping[int, ContactRow], ids: Mapping[int, int]) -> None:
+def _set_main(account_id: int, rows: Mapping[int, Reached | ContactRow], ids: Mapping[int, int]) -> None:
     """The first phone and the first e-mail of each contact are its main ones; what is right stays unwritten."""
     mains = [
         {"contact_id": ids[row.kommo_id], "kind": kind, "value": values[0]}
@@ -112,18 +125,20 @@ def _drop(account_id: int, identities: list[int]) -> set[int]:
     return set(execute(gone.returning(ContactIdentity.contact_id)).scalars())
 
 
-def _name_shared(
-    account_id: int, rows: Mapping[int, ContactRow], ids: Mapping[int, int], odd: Oddities
-) -> None:
+def _held_by_others(
+    account_id: int, rows: Mapping[int, Reached | ContactRow], ids: Mapping[int, int]
+) -> set[Key]:
     values = [value for row in rows.values() for value in values_of(row)]
     if not values:
-        return
+        return set()
     holders = select(ContactIdentity.kind, ContactIdentity.value, ContactIdentity.contact_id).where(
         ContactIdentity.account_id == account_id,
         tuple_(ContactIdentity.kind, ContactIdentity.value).in_(pairs(values)),
     )
     holder = {(kind, value): contact for kind, value, contact in execute(holders)}
-    for row in rows.values():
-        for kind, value in values_of(row):
-            if holder.get((kind, value)) not in (None, ids[row.kommo_id]):
-                odd.add("contact", row.kommo_id, f"shared_{kind}", value)
+    return {
+        key
+        for row in rows.values()
+        for key in values_of(row)
+        if holder.get(key) not in (None, ids[row.kommo_id])
+    }

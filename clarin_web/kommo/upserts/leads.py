@@ -21,13 +21,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from clarin_web.contacts.queries import words_by_contact
 from clarin_web.db import execute
 from clarin_web.kommo.mapping import LeadRow
 from clarin_web.kommo.upserts.records import differs, insert_from, is_believed, one_of, recordset, unless_kept
 from clarin_web.kommo.upserts.references import References
 from clarin_web.kommo.upserts.taggings import add_taggings, replace_taggings
 from clarin_web.lib.text import name_key, search_key
-from clarin_web.models import Contact, ContactIdentity, Lead
+from clarin_web.models import Contact, Lead
 from clarin_web.tags.actions import find_or_create
 
 TABLE = Lead.__table__
@@ -42,6 +43,7 @@ COLUMNS = {
     "name_key": Text(),
     "search": Text(),
     "value": Numeric(16, 2),
+    "currency": Text(),
     "owner_id": BigInteger(),
     "source": Text(),
     "tag_ids": ARRAY(BigInteger()),
@@ -66,6 +68,7 @@ KEPT_BY = {
     "name_key": "title",
     "search": "title",
     "value": "value",
+    "currency": None,
     "owner_id": "owner_id",
     "kommo_updated_at": None,
     "kommo_hash": None,
@@ -122,7 +125,8 @@ def _record(
     account_id: int, row: LeadRow, known: References, contacts: Mapping[int, tuple[int, list[str]]]
 ) -> dict[str, object]:
     stage = known.stages[row.stage]
-    contact_id, words = contacts.get(row.contact_kommo_id or 0, (None, []))
+    contact_id = contacts.get(row.contact_kommo_id or 0, (None, []))[0]
+    words = [word for id_ in row.said["contacts"] for word in contacts.get(id_, (None, []))[1]]
     said = {
         **row.said,
         "owner": row.owner_kommo_id,
@@ -144,6 +148,7 @@ def _record(
         "name_key": name_key(row.title),
         "search": search_key(row.title, *words),
         "value": row.value,
+        "currency": known.currency,
         "owner_id": known.owners.get(row.owner_kommo_id or 0),
         "source": "kommo",
         "lost_reason_id": _reason(row, known) if stage.kind == "lost" else None,
@@ -198,32 +203,13 @@ def _before(account_id: int, kommo_ids: Sequence[int]) -> dict[int, Any]:
 
 def _contacts(account_id: int, rows: Mapping[int, LeadRow]) -> dict[int, tuple[int, list[str]]]:
     """{Kommo contact id: (our id, the words its leads are found by)}."""
-    kommo_ids = {row.contact_kommo_id for row in rows.values() if row.contact_kommo_id}
-    wanted = select(Contact.kommo_id, Contact.id, Contact.name).where(
+    kommo_ids = {id_ for row in rows.values() for id_ in row.said["contacts"]}
+    wanted = select(Contact.kommo_id, Contact.id).where(
         Contact.account_id == account_id, one_of(Contact.kommo_id, kommo_ids)
     )
-    found = {id_: (kommo_id, [name]) for kommo_id, id_, name in execute(wanted)}
-    _reach(account_id, {id_: words for id_, (_, words) in found.items()})
-    return {kommo_id: (id_, words) for id_, (kommo_id, words) in found.items()}
-
-
-def words_of(account_id: int, which: Any) -> dict[int, list[str]]:
-    """{contact: the words its leads are found by}."""
-    names = select(Contact.id, Contact.name).where(Contact.account_id == account_id, which)
-    words = {id_: [name] for id_, name in execute(names)}
-    _reach(account_id, words)
-    return words
-
-
-def _reach(account_id: int, words: Mapping[int, list[str]]) -> None:
-    """Adds the phones and e-mails of each contact to its words."""
-    identities = select(ContactIdentity.contact_id, ContactIdentity.value).where(
-        ContactIdentity.account_id == account_id,
-        one_of(ContactIdentity.contact_id, words),
-        ContactIdentity.kind.in_(("phone", "email")),
-    )
-    for id_, value in execute(identities.order_by(ContactIdentity.id)):
-        words[id_].append(value)
+    found = {row.kommo_id: row.id for row in execute(wanted)}
+    words = words_by_contact(account_id, found.values())
+    return {kommo_id: (id_, words[id_]) for kommo_id, id_ in found.items()}
 
 
 def _tags(account_id: int, named: Mapping[int, set[int]], rows: Mapping[int, LeadRow]) -> set[int]:

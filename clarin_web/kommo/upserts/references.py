@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from clarin_web.db import execute, session
 from clarin_web.events import Actor, NamesChanged, announce
 from clarin_web.kommo.mapping import LOST, WON, PipelineRow, StageRow, UserRow, placeholder_stage
+from clarin_web.kommo.regions import currency_of
 from clarin_web.models import Lead, LostReason, Membership, Pipeline, Stage, User
 
 
@@ -24,21 +25,25 @@ class OurStage:
 
 @dataclass
 class References:
-    """Kommo's ids as ours. `stages` is keyed by (pipeline, status), `reasons` by name, `reason_ids` by Kommo's id."""
+    """Kommo's ids as ours, and the `currency` of its amounts (None for the account's own).
+
+    `stages` is keyed by (pipeline, status), `reasons` by name, `reason_ids` by Kommo's id.
+    """
 
     stages: dict[tuple[int, int], OurStage] = field(default_factory=dict)
     owners: dict[int, int] = field(default_factory=dict)
     reasons: dict[str, int] = field(default_factory=dict)
     reason_ids: dict[int, int] = field(default_factory=dict)
+    currency: str | None = None
 
 
 def load_references(account_id: int) -> References:
-    """What a page of leads is resolved with, in three statements. Archived stages count: leads stay in them."""
+    """What a page of leads is resolved with, in four statements. Archived stages count: leads stay in them."""
     stages = select(Pipeline.kommo_id, Stage.kommo_id, Stage.pipeline_id, Stage.id, Stage.kind).join(
         Stage, (Stage.account_id == Pipeline.account_id) & (Stage.pipeline_id == Pipeline.id)
     )
     stages = stages.where(Pipeline.account_id == account_id, Pipeline.kommo_id.is_not(None))
-    found = References()
+    found = References(currency=currency_of(account_id))
     for pipeline, status, pipeline_id, stage_id, kind in execute(stages.where(Stage.kommo_id.is_not(None))):
         found.stages[pipeline, status] = OurStage(pipeline_id, stage_id, kind)
     members = select(Membership.kommo_user_id, Membership.user_id).where(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
-from sqlalchemy import BigInteger, Text, cast, select, update
+from sqlalchemy import BigInteger, cast, update
 
 from clarin_web.db import execute
 from clarin_web.events import Actor, Fact, LeadsMirrored
-from clarin_web.kommo.upserts.leads import words_of
-from clarin_web.kommo.upserts.records import one_of, recordset
-from clarin_web.lib.text import search_key
+from clarin_web.kommo.upserts.records import one_of
+from clarin_web.leads.actions import refresh_search
 from clarin_web.models import Contact, KommoRecord, Lead
 
 
@@ -34,30 +33,10 @@ def find_contacts_of_leads(account_id: int, kommo_ids: Collection[int]) -> list[
     ).all()
     if not rows:
         return []
-    refresh_leads_search(account_id, sorted({row[2] for row in rows}))
+    refresh_search(account_id, sorted({row[2] for row in rows}))
     leads, pipelines = [row[0] for row in rows], sorted({row[1] for row in rows})
     actor = Actor.kommo()
     return [LeadsMirrored(account_id=account_id, actor=actor, lead_ids=leads, pipeline_ids=pipelines)]
-
-
-def refresh_leads_search(account_id: int, contact_ids: Sequence[int]) -> None:
-    """Contacts changed their words: their leads are found by the new ones. Rows that read the same stay unwritten."""
-    if not contact_ids:
-        return
-    leads = execute(
-        select(Lead.id, Lead.title, Lead.contact_id).where(
-            Lead.account_id == account_id, one_of(Lead.contact_id, contact_ids)
-        )
-    ).all()
-    if not leads:
-        return
-    words = words_of(account_id, one_of(Contact.id, contact_ids))
-    keys = [{"id": row.id, "search": search_key(row.title, *words.get(row.contact_id, ()))} for row in leads]
-    source = recordset(keys, {"id": BigInteger(), "search": Text()})
-    mine = (Lead.account_id == account_id, Lead.id == source.c.id, Lead.search != source.c.search)
-    execute(
-        update(Lead).where(*mine).values(search=source.c.search).execution_options(synchronize_session=False)
-    )
 
 
 def rename_companies(account_id: int, keys: Collection[str]) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 
-from clarin_web.accounts.access import current_member, requires
+from clarin_web.accounts.access import current_account, current_member, requires
 from clarin_web.accounts.limits import spend
 from clarin_web.accounts.permissions import Permission
-from clarin_web.kommo import drafting, forms, jobs
+from clarin_web.kommo import drafting, forms, jobs, regions
+from clarin_web.kommo.queries import connection_of
 from clarin_web.kommo.views.page import blueprint, connection_context
 from clarin_web.lib.errors import Conflict, DomainError, Invalid
 from clarin_web.web.errors import describe, explain
@@ -47,15 +48,19 @@ def draft() -> Response:
     found = drafting.draft_of(current_member())
     if found is None or not found.summary:
         return make_response(redirect(url_for("kommo.index"), 303))
-    return make_response(render_template("kommo/draft.html", draft=found, found=found.summary))
+    connection = connection_of(current_account())
+    region = {**(connection.region if connection else {}), "said": regions.usable(found.summary)}
+    differing = regions.differences(region, regions.of_account(current_account()))
+    context = {"draft": found, "found": found.summary, "differing": differing}
+    return make_response(render_template("kommo/draft.html", **context))
 
 
 @blueprint.post("")
 @requires(Permission.MANAGE_KOMMO)
 def connect() -> Response:
     try:
-        connection = drafting.connect_draft(current_member())
-    except Conflict as refusal:
+        connection = drafting.connect_draft(current_member(), forms.region(request.form))
+    except (Invalid, Conflict) as refusal:
         return _again(refusal)
     jobs.enqueue_visit(connection.account_id, connection.id)
     flash(_("Connected. The import has begun."))

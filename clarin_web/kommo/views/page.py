@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, flash, url_for
+from flask import Blueprint, Response, flash, request, url_for
 
 from clarin_web.accounts.access import current_account, current_member, may, requires
 from clarin_web.accounts.permissions import Permission
-from clarin_web.kommo import actions, jobs, queries, words
+from clarin_web.kommo import actions, forms, jobs, queries, regions, words
 from clarin_web.kommo.asking import open_questions
 from clarin_web.kommo.connection_state import read_state
 from clarin_web.kommo.webhooks import switching
@@ -29,6 +29,8 @@ def spoken() -> dict[str, object]:
         "kind_name": words.kind_name,
         "note_sentence": words.note_sentence,
         "token_sentence": words.token_sentence,
+        "region_text": words.region_text,
+        "region_words": words.region_words,
         "may_manage": may(Permission.MANAGE_KOMMO),
     }
 
@@ -63,12 +65,23 @@ def disconnect() -> Response:
     return go(url_for("kommo.index"))
 
 
+@blueprint.post("/region")
+@requires(Permission.MANAGE_KOMMO)
+def choose_region() -> Response:
+    """Kommo's country, currency or time zone, or the account's, for what comes from Kommo."""
+    connection = regions.choose(current_member(), forms.region(request.form))
+    jobs.enqueue_visit(connection.account_id, connection.id)
+    return go(url_for("kommo.index"))
+
+
 def connection_context(errors: dict[str, str] | None = None, address: str = "") -> dict[str, object]:
     """What the page shows, with what was wrong in a form that was sent."""
     connection = queries.connection_of(current_account())
     streams = queries.streams_of(current_account(), connection.id) if connection else {}
     users = streams["users"].cursor.get("people", []) if "users" in streams else []
+    region = connection.region if connection else {}
     return {
+        "differing": regions.differences(region, regions.of_account(current_account())),
         "connection": connection,
         "state": read_state(connection, streams.values(), datetime.now(UTC)) if connection else None,
         "streams": streams,

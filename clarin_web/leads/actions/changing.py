@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
+from clarin_web.contacts.queries import words_by_contact
 from clarin_web.db import execute, transaction
 from clarin_web.events import LeadChanged
 from clarin_web.leads.actions.writing import check_unchanged, living_lead, override, tell, touch
+from clarin_web.leads.queries.people import leads_of_people, others_of_leads
 from clarin_web.lib.errors import Invalid
 from clarin_web.lib.text import name_key, search_key
-from clarin_web.models import Contact, ContactIdentity, Lead
+from clarin_web.models import Lead
 
 if TYPE_CHECKING:
     from clarin_web.accounts.permissions import Member
@@ -47,32 +49,35 @@ def change_lead(
         return lead
 
 
-def refresh_search(account_id: int, contact_id: int) -> None:
-    """A contact's name, phones or e-mails changed: its leads are found by the new ones."""
+def refresh_search(account_id: int, contact_ids: Collection[int]) -> None:
+    """Names, phones or e-mails of these contacts changed: their leads are found by the new ones, and those on which
+    they are among the others. Rows that read the same stay unwritten."""
+    if not contact_ids:
+        return
     with transaction():
-        leads = execute(
-            select(Lead.id, Lead.title).where(Lead.account_id == account_id, Lead.contact_id == contact_id)
-        )
-        words = words_of_contact(account_id, contact_id)
-        for lead_id, title in leads.all():
-            new = search_key(title, *words)
-            changed = update(Lead).where(
-                Lead.account_id == account_id, Lead.id == lead_id, Lead.search != new
-            )
-            execute(changed.values(search=new).execution_options(synchronize_session=False))
+        leads = leads_of_people(account_id, contact_ids)
+        if not leads:
+            return
+        others = others_of_leads(account_id, [lead.id for lead in leads])
+        people = {id_ for lead in leads for id_ in (lead.contact_id, *others[lead.id]) if id_ is not None}
+        words = words_by_contact(account_id, people)
+        found_by = {
+            lead.id: [w for id_ in (lead.contact_id, *others[lead.id]) for w in words.get(id_, ())]
+            for lead in leads
+        }
+        now = {lead.id: search_key(lead.title, *found_by[lead.id]) for lead in leads}
+        changed = [{"id": lead.id, "search": now[lead.id]} for lead in leads if now[lead.id] != lead.search]
+        if changed:
+            execute(update(Lead), changed)
 
 
-def words_of_contact(account_id: int, contact_id: int | None) -> list[str]:
-    """What a lead is also found by: its contact's name, phones and e-mails."""
-    if contact_id is None:
-        return []
-    names = select(Contact.name).where(Contact.account_id == account_id, Contact.id == contact_id)
-    others = select(ContactIdentity.value).where(
-        ContactIdentity.account_id == account_id,
-        ContactIdentity.contact_id == contact_id,
-        ContactIdentity.kind.in_(("phone", "email")),
-    )
-    return list(execute(names.union_all(others)).scalars())
+def words_of_lead(account_id: int, lead: Lead) -> list[str]:
+    """What a lead is also found by: names, phones and e-mails of its contact and of its others."""
+    people = [lead.contact_id] if lead.contact_id else []
+    if lead.id is not None and lead.kommo_id is not None:
+        people += others_of_leads(account_id, [lead.id])[lead.id]
+    words = words_by_contact(account_id, people)
+    return [word for id_ in people for word in words.get(id_, ())]
 
 
 def as_text(value: str | Decimal) -> str:
@@ -89,7 +94,7 @@ def _write(member: Member, lead: Lead, changes: Mapping[str, str | Decimal]) -> 
         setattr(lead, name, value)
     if "title" in changes:
         lead.name_key = name_key(lead.title)
-        lead.search = search_key(lead.title, *words_of_contact(lead.account_id, lead.contact_id))
+        lead.search = search_key(lead.title, *words_of_lead(lead.account_id, lead))
     override(lead, *changes)
     touch(lead)
     tell(LeadChanged, member, lead, changes=told)

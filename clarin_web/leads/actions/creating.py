@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from clarin_web.contacts.queries import words_by_contact
 from clarin_web.db import execute, transaction
 from clarin_web.events import Actor, LeadCreated, announce
 from clarin_web.leads.actions.assigning import check_owner, may_assign
-from clarin_web.leads.actions.changing import words_of_contact
 from clarin_web.leads.queries.single import provenance_of, same_title_open
 from clarin_web.lib.errors import Conflict, Forbidden, Invalid, NotFound
 from clarin_web.lib.text import name_key, search_key
@@ -107,6 +107,9 @@ def _insert(
     provenance_id: int | None = None,
 ) -> Lead:
     with transaction() as session:
+        words = (
+            words_by_contact(account_id, [new.contact_id]).get(new.contact_id, []) if new.contact_id else []
+        )
         lead = Lead(
             account_id=account_id,
             contact_id=new.contact_id,
@@ -117,7 +120,7 @@ def _insert(
             name_key=name_key(new.title),
             value=new.value,
             owner_id=new.owner_id,
-            search=search_key(new.title, *words_of_contact(account_id, new.contact_id)),
+            search=search_key(new.title, *words),
             source=source,
             provenance_id=provenance_id,
             version=1,

@@ -1,0 +1,87 @@
+"""The people of a lead beside its contact, as Kommo links them, and the leads of a person, theirs or linked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    any_,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from clarin_web.db import execute
+from clarin_web.models import ContactIdentity, Lead
+
+# As the index on them says it: few leads have a second contact.
+HAS_OTHERS: ColumnElement[bool] = literal_column("lead.kommo #>> '{contacts,1}'").is_not(None)
+KOMMOS = Lead.kommo["contacts"]
+
+
+def linked_leads(account_id: int, contact_ids: Collection[int]) -> Select[Any]:
+    """A SELECT of the ids of leads that Kommo links one of these people to, the first of each lead or another.
+
+    By identity: of a person that was two, both are followed.
+    """
+    one = func.jsonb_build_array(cast(ContactIdentity.value, BigInteger))
+    return (
+        select(Lead.id)
+        .select_from(ContactIdentity)
+        .join(Lead, (Lead.account_id == ContactIdentity.account_id) & KOMMOS.op("@>")(one) & HAS_OTHERS)
+        .where(
+            ContactIdentity.account_id == account_id,
+            ContactIdentity.kind == "kommo_contact",
+            _among(ContactIdentity.contact_id, contact_ids),
+        )
+    )
+
+
+def leads_of_people(account_id: int, contact_ids: Collection[int]) -> list[Row[Any]]:
+    """(id, title, contact_id, search) of every lead of these people."""
+    columns = (Lead.id, Lead.title, Lead.contact_id, Lead.search)
+    mine = or_(_among(Lead.contact_id, contact_ids), Lead.id.in_(linked_leads(account_id, contact_ids)))
+    return list(execute(select(*columns).where(Lead.account_id == account_id, mine)))
+
+
+def others_of_leads(account_id: int, lead_ids: Collection[int]) -> dict[int, list[int]]:
+    """{lead: the contacts beside its own, in Kommo's order}."""
+    linked = func.jsonb_array_elements_text(KOMMOS).table_valued(
+        "value", with_ordinality="place", name="linked"
+    )
+    linked = linked.render_derived()
+    wanted = (
+        select(Lead.id, ContactIdentity.contact_id)
+        .select_from(Lead)
+        .join(linked, true())
+        .join(
+            ContactIdentity,
+            (ContactIdentity.account_id == Lead.account_id)
+            & (ContactIdentity.kind == "kommo_contact")
+            & (ContactIdentity.value == linked.c.value),
+        )
+        .where(Lead.account_id == account_id, _among(Lead.id, lead_ids), HAS_OTHERS)
+        .where(ContactIdentity.contact_id.is_distinct_from(Lead.contact_id))
+        .order_by(Lead.id, linked.c.place)
+    )
+    found: dict[int, list[int]] = defaultdict(list)
+    for lead_id, contact_id in execute(wanted):
+        if contact_id not in found[lead_id]:
+            found[lead_id].append(contact_id)
+    return found
+
+
+def _among(column: Any, ids: Collection[int]) -> ColumnElement[bool]:
+    """As one array parameter: an IN list is a statement anew for each length."""
+    return column == any_(literal(list(ids), ARRAY(BigInteger())))
