@@ -46,6 +46,7 @@ def shown(phone, heard, ana):
         ),
         (MessageKind.LOCATION, {"latitude": 0.0, "longitude": 0.0, "live": True}, "Live location"),
         (MessageKind.CONTACT, {"vcard": CARD}, "Ana Ruiz"),
+        (MessageKind.CONTACT, {"vcard": CARD, "count": 3}, "2 more people, on the phone"),
         (MessageKind.POLL, {"options": "red\nblue"}, "Nobody has voted yet"),
         (MessageKind.UNKNOWN, {"named": "event"}, "Event · Open it on the phone."),
         (MessageKind.UNKNOWN, {"type": "eventMessage"}, "cannot show yet · Open it on the phone."),
