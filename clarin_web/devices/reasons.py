@@ -55,9 +55,8 @@ REASONS = {
         "WhatsApp has trouble of its own and takes no connection. It is tried again by itself."
     ),
     "login_refused": N_(
-        "WhatsApp refuses the connection. It is tried again by itself, less and less often. If that goes "
-        "on, open WhatsApp on the phone: it may ask for something there. What helps in the end is to log "
-        "out here and link the number again; chats are kept."
+        "WhatsApp refuses the connection. It is tried again by itself, less and less often. Open WhatsApp on "
+        "the phone: it may ask for something there. If nothing helps, log out here and link the number again."
     ),
     "kicked": N_(
         "WhatsApp ends the connection each time it has begun. It is tried again by itself, less and less "
@@ -114,9 +113,9 @@ REASONS = {
 # The same where WhatsApp gave a number, for whoever is asked for help.
 CODED = {
     "login_refused": N_(
-        "WhatsApp refuses the connection (code %(code)s). It is tried again by itself, less and less "
-        "often. If that goes on, open WhatsApp on the phone: it may ask for something there. What helps "
-        "in the end is to log out here and link the number again; chats are kept."
+        "WhatsApp refuses the connection (code %(code)s). It is tried again by itself, less and less often. "
+        "Open WhatsApp on the phone: it may ask for something there. If nothing helps, log out here and link the "
+        "number again."
     ),
     "stream_error": N_("WhatsApp ended the connection (code %(code)s). It is tried again by itself."),
 }

@@ -112,6 +112,28 @@ def test_switching_off_and_on_again(ana: Person) -> None:
     assert ana.post(f"/devices/{device_id}/pairing").status == 409
 
 
+def test_what_is_tried_later_by_itself_says_when_and_is_tried_now_by_who_asks(ana: Person) -> None:
+    later = datetime.now(UTC) + timedelta(minutes=30)
+    waits = {"state": "connecting", "state_reason": "login_refused:418", "tries": 5, "retry_at": later}
+    device_id = linked(ana, **waits, state_at=datetime.now(UTC) - timedelta(hours=3), heartbeat_at=None)
+    page = ana.get(f"/devices/{device_id}")
+    assert page.texts("main .badge") == ["Connecting"], "nobody beats between two tries"
+    assert "(code 418)" in page.text
+    assert "Tried 5 times. The next try is at" in page.text
+    assert "Try now" in page.text
+    assert ana.post(f"/devices/{device_id}/connect").status == 303
+    assert "Try now" not in ana.get(f"/devices/{device_id}").text
+
+
+def test_a_restricted_number_says_so_and_a_person_may_let_messages_go(ana: Person) -> None:
+    until = datetime.now(UTC) + timedelta(hours=5)
+    device_id = linked(ana, cold_paused_until=until, cold_paused_reason="restricted")
+    for address in ("/devices", f"/devices/{device_id}"):
+        assert "write to nobody new" in ana.get(address).text
+    assert ana.post(f"/devices/{device_id}/sending/resume").status == 303
+    assert "write to nobody new" not in ana.get(f"/devices/{device_id}").text
+
+
 def test_logging_out_asks_the_connected_process_and_does_it_alone_otherwise(ana: Person) -> None:
     device_id = linked(ana)
     ana.post(f"/devices/{device_id}/logout")

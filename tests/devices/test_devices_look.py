@@ -46,6 +46,21 @@ def states() -> dict[str, dict[str, Any]]:
             "paused_at": now,
             "paused_reason": "banned",
         },
+        "refused": {
+            **linked,
+            "state": "connecting",
+            "state_reason": "login_refused:418",
+            "tries": 5,
+            "retry_at": later,
+            "alarm": "not_connected",
+            "alarm_at": now,
+        },
+        "restricted": {
+            **linked,
+            "state": "connected",
+            "cold_paused_until": later,
+            "cold_paused_reason": "restricted",
+        },
         "paused": {**linked, "state": "connected", "paused_at": now, "paused_reason": "person"},
     }
 
