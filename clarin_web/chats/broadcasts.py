@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from clarin_web.chats.actions import follow_contact
+from clarin_web.chats.actions import follow_contact, name_waiting_for
 from clarin_web.chats.queries import find_message
 from clarin_web.chats.shown import is_long
+from clarin_web.db import transaction
 from clarin_web.devices.outgoing import DEEDS
 from clarin_web.events import (
     ChatFact,
@@ -84,6 +85,8 @@ def chats_changed(fact: ChatsJoined | ChatsSeparated) -> None:
 def contact_changed(fact: ContactChanged | ContactsMerged) -> None:
     """Its chats bear its name."""
     follow_contact(fact.account_id, fact.contact_id)
+    with transaction():
+        name_waiting_for(fact.account_id, fact.contact_id)
     poke(fact.account_id, "inbox", "home")
 
 

@@ -150,22 +150,25 @@ def identities_column() -> ColumnElement[Any]:
 
 def is_own_number(account_id: int, digits: str) -> bool:
     """Whether these digits are one of the business's own linked numbers (rule 3)."""
-    return bool(_own_numbers(account_id, {digits}))
+    return bool(_own(account_id, {digits}, set()))
 
 
-def nobodys_numbers(account_id: int, numbers: Iterable[str]) -> set[str]:
-    """Those of `numbers` (digits, of WhatsApp ids) that can be no customer's: the business's own, and WhatsApp's."""
+def nobodys_numbers(account_id: int, numbers: Iterable[str], lids: Iterable[str] = ()) -> set[str]:
+    """Those of `numbers` (digits, of WhatsApp ids) and private ids that can be no customer's: the business's own, and
+    WhatsApp's.
+    """
     asked = set(numbers)
-    return {digits for digits in asked if is_service_number(digits)} | _own_numbers(account_id, asked)
+    return {digits for digits in asked if is_service_number(digits)} | _own(account_id, asked, set(lids))
 
 
-def _own_numbers(account_id: int, numbers: Iterable[str]) -> set[str]:
-    own = select(Device.phone).where(
+def _own(account_id: int, numbers: set[str], lids: set[str]) -> set[str]:
+    own = select(Device.phone, Device.lid).where(
         Device.account_id == account_id,
-        Device.phone.in_([f"+{digits}" for digits in numbers]),
+        or_(Device.phone.in_([f"+{digits}" for digits in numbers]), Device.lid.in_(lids)),
         Device.removed_at.is_(None),
     )
-    return {phone.lstrip("+") for phone in execute(own).scalars()}
+    found = {value.lstrip("+") for row in execute(own) for value in row if value}
+    return found & (numbers | lids)
 
 
 def is_do_not_contact(account_id: int, phones: Iterable[str], wa_ids: Iterable[str] = ()) -> bool:

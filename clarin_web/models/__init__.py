@@ -23,6 +23,7 @@ from clarin_web.models.kommo_record import KommoQuestion, KommoRecord
 from clarin_web.models.kommo_webhook import KommoWebhook
 from clarin_web.models.lead import Lead, LeadNote, LostReason
 from clarin_web.models.media import MEDIA_STATES, Media
+from clarin_web.models.mention import MemberName, UnnamedMention
 from clarin_web.models.pipeline import COLORS, Pipeline, Stage
 from clarin_web.models.provenance import Provenance
 from clarin_web.models.tag import Tag, Tagging
@@ -60,6 +61,7 @@ __all__ = [
     "LeadNote",
     "LostReason",
     "Media",
+    "MemberName",
     "Membership",
     "Message",
     "NumberCheck",
@@ -71,6 +73,7 @@ __all__ = [
     "Tag",
     "Tagging",
     "Task",
+    "UnnamedMention",
     "User",
     "UserSession",
     "WhatsappEvent",

@@ -17,6 +17,7 @@ from clarin_web.chats.actions.forwarding import forward_message, may_forward
 from clarin_web.chats.actions.giving_up import give_up
 from clarin_web.chats.actions.hearing import Hearing, waits_for
 from clarin_web.chats.actions.inserting import insert_together, is_plain
+from clarin_web.chats.actions.mentions import name_waiting_for
 from clarin_web.chats.actions.owing import ask_for_leads_owed, settle_lead
 from clarin_web.chats.actions.profiles import ask_when_opened
 from clarin_web.chats.actions.reading import mark_as_read
@@ -49,6 +50,7 @@ __all__ = [
     "may_edit",
     "may_forward",
     "may_react",
+    "name_waiting_for",
     "react",
     "retry_message",
     "save_draft",

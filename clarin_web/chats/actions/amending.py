@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from clarin_web.chats.actions.mentions import name_mentions, note_unnamed
 from clarin_web.chats.actions.showing import message_of, rewrite
 from clarin_web.devices.gateway import (
     Address,
@@ -45,6 +46,8 @@ def apply_edit(device: Device, event: MessageEdited) -> None:
     message = message_of(device, event.chat, event.wa_id)
     if not _may_change(message, event.sender, event.from_me):
         return
+    event, unnamed = name_mentions(device.account_id, event)
+    note_unnamed(device.account_id, message.id, unnamed)
     at, known = event.at.isoformat(), _part(message, "edits")
     if event.sealed:
         _note_sealed(message, at)

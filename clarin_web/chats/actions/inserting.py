@@ -13,6 +13,7 @@ from clarin_web.chats.actions.senders import sender_name
 from clarin_web.chats.actions.writing import quoted_preview
 from clarin_web.db import execute
 from clarin_web.devices.gateway import Decoded, IncomingMessage, Kind, MessageKind
+from clarin_web.devices.mentions import mentioned
 from clarin_web.lib.wa_text import wa_preview
 from clarin_web.models import Chat, Message
 
@@ -67,6 +68,7 @@ def is_plain(event: Decoded) -> bool:
         and event.kind is MessageKind.TEXT
         and event.chat.kind is not Kind.GROUP
         and not (event.from_me or event.history or event.quoted_wa_id or event.quoted_text)
+        and not mentioned(event.text)
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, or_, select
 
 from clarin_web.chats.actions.following import follow_contact, search_of
 from clarin_web.chats.actions.joining import join_chats, separated_from
+from clarin_web.chats.actions.mentions import name_waiting, name_waiting_for
 from clarin_web.contacts.actions import create_group_contact, find_or_create_by_whatsapp, recognised_by
 from clarin_web.db import execute, session, take_turns
 from clarin_web.devices.gateway import Address, Kind, NumberFound
@@ -72,6 +73,8 @@ def open_chat(
     if person.merged:
         _join_elsewhere(device, person.contact_id, address, other)
     chat = one_chat(device, address, other)
+    if person.is_new or person.merged:
+        name_waiting_for(device.account_id, person.contact_id)
     if chat is None:
         return Opened(_insert(device, person.contact_id, person.name, address, other), True)
     if chat.contact_id != person.contact_id or chat.name != person.name:
@@ -119,6 +122,7 @@ def _bear(chat: Chat, told: tuple[Address | None, ...]) -> None:
     for address in told:
         if address is not None and address.kind is Kind.LID and chat.lid != address.value:
             chat.lid = address.value
+            name_waiting(chat.account_id, [address.key])
         elif address is not None and address.kind is Kind.USER and chat.key != address.key:
             _rename(chat, address.key)
     session().flush()  # statements of others read the row

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 
 from clarin_web.chats.actions.following import follow_contact
+from clarin_web.chats.actions.mentions import remember_member
 from clarin_web.chats.actions.opening import find_chat_by_key
 from clarin_web.contacts.actions import set_name
 from clarin_web.db import session
@@ -66,6 +67,8 @@ def name_person(device: Device, event: PersonNamed) -> None:
     """Whom one phone does not know another may: nothing is taken away. Messages know the push name better."""
     chat = find_chat_by_key(device, event.chat)
     contact = _contact(chat) if chat else None
+    if chat is None:
+        remember_member(device.account_id, [event.chat], event.phone_book or event.push_name, is_old=True)
     if chat is None or contact is None or chat.kind != "user":
         return
     again_in(chat.account_id, chat.id, "name", DAY)

@@ -13,6 +13,7 @@ from clarin_web.chats.actions.counting import customer_wrote, phone_wrote
 from clarin_web.chats.actions.hearing import Hearing
 from clarin_web.chats.actions.inserting import insert_message, row_of
 from clarin_web.chats.actions.live_locations import is_of_a_live_location, move_live_location
+from clarin_web.chats.actions.mentions import Unnamed, name_mentions, note_unnamed, remember_member
 from clarin_web.chats.actions.opening import place_number
 from clarin_web.chats.actions.owing import owe_lead
 from clarin_web.chats.actions.placeholders import fill_in
@@ -24,6 +25,7 @@ from clarin_web.devices.gateway import (
     Decoded,
     GroupNamed,
     IncomingMessage,
+    Kind,
     MessageEdited,
     MessageRevoked,
     NumberFound,
@@ -76,6 +78,7 @@ def _receive(hearing: Hearing, event: IncomingMessage) -> None:
     chat = hearing.open(event)
     if chat is None:
         return
+    event, unnamed = name_mentions(chat.account_id, event)
     adopt_by_echo(chat, event)
     row = row_of(chat, event)
     if is_of_a_live_location(row):
@@ -85,12 +88,14 @@ def _receive(hearing: Hearing, event: IncomingMessage) -> None:
     message_id = insert_message(hearing, row)
     if message_id is None:
         hearing.forget()
-        _again(hearing.device, chat, event, row)
+        _again(hearing.device, chat, event, row, unnamed)
         return
     hearing.came(event.wa_id)
     is_first = chat.last_message_id is None
     _expect_file(hearing.device, event, message_id)
     keep_provenance(chat, event, message_id)
+    note_unnamed(chat.account_id, message_id, unnamed)
+    _learn(hearing, chat, event)
     show_as_last(
         chat, MessageLine(message_id, row["at"], row["direction"], kind_of(row), words_of(row), row["state"])
     )
@@ -110,7 +115,18 @@ def _expect_file(device: Device, event: IncomingMessage, message_id: int) -> Non
         expect(device.account_id, message_id, device.id, event.file, at_once=not event.history)
 
 
-def _again(device: Device, chat: Chat, event: IncomingMessage, row: dict[str, Any]) -> None:
+def _learn(hearing: Hearing, chat: Chat, event: IncomingMessage) -> None:
+    """From a group how its members call themselves; from what we write ourselves the number's own private id."""
+    if chat.kind == "group" and not event.from_me and event.push_name:
+        remember_member(
+            chat.account_id, (event.sender, event.sender_alt), event.push_name, is_old=event.history
+        )
+    if event.from_me and not event.history and event.sender not in (event.chat, event.chat_alt):
+        own = (a.value for a in (event.sender, event.sender_alt) if a and a.kind is Kind.LID)
+        hearing.device.lid = next(own, hearing.device.lid)
+
+
+def _again(device: Device, chat: Chat, event: IncomingMessage, row: dict[str, Any], unnamed: Unnamed) -> None:
     """Heard before: our own did leave, whatever its row says; a call goes on; what could not be read now can."""
     if event.from_me:
         ticking.upgrade(chat.account_id, [chat.id], [event.wa_id], event.state or "sent", event.sent_at)
@@ -119,6 +135,7 @@ def _again(device: Device, chat: Chat, event: IncomingMessage, row: dict[str, An
     elif (message_id := fill_in(chat, row)) is not None:
         _expect_file(device, event, message_id)
         keep_provenance(chat, event, message_id)
+        note_unnamed(chat.account_id, message_id, unnamed)
 
 
 def _announce(device: Device, chat: Chat, event: IncomingMessage, message_id: int, is_first: bool) -> None:

@@ -35,7 +35,8 @@ def settled_chats(device: Device, places: Iterable[Place]) -> dict[Place, Chat]:
     keys = {key for place in wanted for key in _keys(place)}
     rows = _chats(device, [address for place in wanted for address in _addresses(place)])
     owners = contacts_by_identity(device.account_id, keys)
-    nobodys = nobodys_numbers(device.account_id, {value for kind, value in keys if kind == "wa_pn"})
+    numbers, lids = ({value for kind, value in keys if kind == identity} for identity in ("wa_pn", "wa_lid"))
+    nobodys = nobodys_numbers(device.account_id, numbers, lids)
     return {
         place: row.Chat
         for place in wanted

@@ -37,7 +37,8 @@ def find_or_create_by_whatsapp(
     the pair is known, that contact and the phone's become one, in the merge ledger.
     """
     ids = dict([(kind, value)] + ([other] if other else []))
-    if "wa_pn" in ids and nobodys_numbers(account_id, [ids["wa_pn"]]):
+    numbers, lids = ([ids[name]] if name in ids else [] for name in ("wa_pn", "wa_lid"))
+    if nobodys_numbers(account_id, numbers, lids):
         return None
     keys = _keys(ids)
     with transaction():

@@ -16,6 +16,7 @@ from clarin_web.devices.neonize_gateway.envelopes import (
     unwrap,
 )
 from clarin_web.devices.neonize_gateway.kinds import FILE_DETAILS, READERS
+from clarin_web.devices.neonize_gateway.mentioned import marked
 from clarin_web.devices.neonize_gateway.provenance import provenance_of
 from clarin_web.devices.neonize_gateway.refs import ref_of
 
@@ -72,7 +73,7 @@ def _content(message: Any, view_once: bool) -> Content | None:
     quoted_wa_id, quoted_text, quote = _quoted(context)
     details = {**_details(reading, context, once), **quote}
     file = None if once else _file(*(reading.media or (name, part)), details)
-    text = reading.text or _note(part)
+    text = marked(reading.text or _note(part), context)
     return Content(
         reading.kind,
         text,
