@@ -78,7 +78,7 @@ class Intake:
                 found.extend(bool(row[0]) for row in connection.exec_driver_sql(NAMED, query))
 
         with self._lock:
-            return self._empty_spool() and self._is_written(look) and found == [True]
+            return self._empty_spool() and self._is_done(look) and found == [True]
 
     def _empty_spool(self) -> bool:
         if not self._spool.exists():
@@ -96,7 +96,7 @@ class Intake:
             with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql(ONE, row)
 
-        return self._is_written(write)
+        return self._is_done(write)
 
     def _store(self, rows: list[Row]) -> bool:
         """An event that is there already (a crash between commit and unlink) counts once."""
@@ -105,11 +105,11 @@ class Intake:
             with tenant(int(str(self._owner["account_id"]))), transaction():
                 execute(insert(WhatsappEvent).on_conflict_do_nothing(), rows)
 
-        return not rows or self._is_written(write)
+        return not rows or self._is_done(write)
 
-    def _is_written(self, write: Callable[[], None]) -> bool:
+    def _is_done(self, work: Callable[[], None]) -> bool:
         try:
-            write()
+            work()
         except DBAPIError as error:
             self._outage.began(error, device=self._owner["device_id"])
             return False

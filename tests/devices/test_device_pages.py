@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 
 from clarin_web.db import execute, release, session, tenant, transaction
 from clarin_web.jobs import device_queue, queue
-from clarin_web.models import Device
+from clarin_web.models import Chat, Contact, Device, Message
 from tests.support.cast import Person
 
 
@@ -182,3 +182,22 @@ def test_a_removed_number_is_not_there(ana: Person) -> None:
     with tenant(ana.account_id), transaction():
         execute(update(Device).values(removed_at=datetime.now(UTC)))
     assert ana.get(f"/devices/{device_id}").status == 404
+
+
+def test_what_could_not_be_opened_yet_is_counted_until_it_comes(ana: Person, bruno: Person) -> None:
+    device_id, other_id = linked(ana), linked(ana, phone="+51987654322")
+    mine = {"account_id": ana.account_id}
+    with tenant(ana.account_id), transaction():
+        contact_id = execute(insert(Contact).values(**mine, name="María").returning(Contact.id)).scalar_one()
+        chat = insert(Chat).values(**mine, device_id=device_id, contact_id=contact_id, key="51911")
+        chat_id = execute(chat.returning(Chat.id)).scalar_one()
+        place = {**mine, "chat_id": chat_id, "direction": "in", "kind": "unknown", "state": ""}
+        for number in range(2):
+            execute(insert(Message).values(**place, wa_id=f"W{number}", extra={"type": "waiting"}))
+    release()
+    assert "2 messages came that could not be opened yet" in bruno.get(f"/devices/{device_id}").text
+    assert "could not be opened" not in bruno.get(f"/devices/{other_id}").text
+    with tenant(ana.account_id), transaction():
+        execute(update(Message).where(Message.wa_id == "W1").values(kind="text", extra={}))
+    release()
+    assert "1 message came that could not be opened yet" in ana.get(f"/devices/{device_id}").text

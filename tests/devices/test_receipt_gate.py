@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import signal
 import sqlite3
 import threading
 from contextlib import closing
@@ -12,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from clarin_web.devices.neonize_gateway import in_flight, missed, receipt_gate
+from clarin_web.devices.neonize_gateway import in_flight, missed, protos, receipt_gate
 from clarin_web.devices.neonize_gateway.mapping import decode
 from clarin_web.devices.neonize_gateway.receipt_gate import ReceiptGate, receipt_of
+from clarin_web.devices.neonize_gateway.storing import Storing
 
 ROSA, GROUP = "51911111111@s.whatsapp.net", "1203630@g.us"
 
@@ -101,6 +103,31 @@ def test_a_message_without_an_event_holds_nobody_up_for_long(
     assert ends(wire.open())
     assert ends(wire.confirm("A1"))
     assert ends(wire.open())
+
+
+def test_what_could_not_be_stored_is_never_confirmed(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receipt_gate, "QUIET_SECONDS", 0.05)
+    ended: list[int] = []
+    monkeypatch.setattr(receipt_gate.os, "kill", lambda pid, number: ended.append(number))
+
+    class Broken:
+        def on_event(self, raw: bytes, kind: str) -> None:
+            raise RuntimeError("a bug nobody has seen before")
+
+    event = decode_of(missed.event_of("A1", ROSA))
+    keep = Storing(None, lambda _wa_id: None).keeper("undecryptable", Broken(), wire.gate)  # type: ignore[arg-type]
+    assert ends(wire.open())
+    with wire.gate.handling(), pytest.raises(RuntimeError):
+        keep(event)
+    receipt = wire.confirm("A1")
+    receipt.join(0.3)
+    assert receipt.is_alive()
+    assert ended == [signal.SIGTERM]
+    assert wire.file.with_name("1.db.inflight").read_text() == f"{ROSA}\n0"
+
+
+def decode_of(raw: bytes) -> Any:
+    return protos.load()[0].UndecryptableMessage.FromString(raw)
 
 
 def test_what_was_opened_before_and_has_no_row_is_told(wire: Wire) -> None:

@@ -32,20 +32,25 @@ def believe_in(root: bytes) -> None:
     raise LookupError("WhatsApp's root key is not in neonize's memory")
 
 
-def main(root: bytes) -> None:
+def prepare(root: bytes) -> None:
     """The library reads its environment when it is loaded, so that waits until the product has prepared it."""
     sys.modules.update(dict.fromkeys(ONLY_IN_TESTS))  # as if they were not installed
     sys.path[:0] = [str(HERE.parents[1]), str(HERE / "whatsapp_server")]
-    import worker
     from clarin_web.devices.neonize_gateway import quiet
 
-    prepare = quiet.prepare_process
+    prepare_process = quiet.prepare_process
 
     def prepare_and_believe(*arguments: object) -> None:
-        prepare(*arguments)
+        prepare_process(*arguments)
         believe_in(root)
 
     quiet.prepare_process = prepare_and_believe
+
+
+def main(root: bytes) -> None:
+    prepare(root)
+    import worker
+
     worker.main()
 
 

@@ -8,7 +8,9 @@ before it sends anything. So its log line is where it is made to wait. Lines nob
 from __future__ import annotations
 
 import ctypes
+import os
 import re
+import signal
 import threading
 import time
 from collections import deque
@@ -44,7 +46,7 @@ class ReceiptGate:
         self._changed = threading.Condition()
         self._stored: set[str] = set()
         self._order: deque[str] = deque()
-        self._opening = False
+        self._opening = self._failed = False
         self._busy, self._quiet_since = 0, time.monotonic()
 
     def read_line(self, binary: int, size: int) -> None:
@@ -87,6 +89,12 @@ class ReceiptGate:
             self._remember(wa_id)
         self.settled(was_opened=True)
 
+    def fail(self) -> None:
+        """It could not be stored: nothing is confirmed any more, and the next process asks for it again."""
+        with self._changed:
+            self._failed = True
+        os.kill(os.getpid(), signal.SIGTERM)
+
     def settled(self, *, was_opened: bool) -> None:
         """The one being opened has its row, or its place because it could not be opened: the next may come."""
         with self._changed:
@@ -113,8 +121,12 @@ class ReceiptGate:
     def _wait_for(self, true: Callable[[], bool]) -> None:
         begun = time.monotonic()
         with self._changed:
-            while not true():
-                if not self._busy and time.monotonic() - max(begun, self._quiet_since) > QUIET_SECONDS:
+            while self._failed or not true():
+                if (
+                    not self._failed
+                    and not self._busy
+                    and time.monotonic() - max(begun, self._quiet_since) > QUIET_SECONDS
+                ):
                     return
                 self._changed.wait(QUIET_SECONDS / 4)
 

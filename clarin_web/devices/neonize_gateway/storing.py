@@ -75,8 +75,13 @@ class Storing:
         """What is done with each event of that kind. A message's receipt may leave when this returns."""
 
         def keep(event: Any) -> None:
-            for raw, name in self.rows(kind, event):
-                listener.on_event(raw, name)
+            try:
+                for raw, name in self.rows(kind, event):
+                    listener.on_event(raw, name)
+            except Exception:
+                if kind in ("message", "undecryptable"):
+                    gate.fail()
+                raise
             if kind == "undecryptable":
                 gate.settled(was_opened=False)
             elif kind == "message" and is_content(event.Message):

@@ -2,6 +2,7 @@
 
 from clarin_web.devices.queries.figures import (
     PassedOver,
+    asked_again,
     passed_over,
     reached_out_today,
     waiting_by_device,
@@ -27,6 +28,7 @@ __all__ = [
     "Policy",
     "alarms",
     "any_device",
+    "asked_again",
     "count_chats",
     "get_device",
     "is_removed",

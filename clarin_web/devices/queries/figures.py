@@ -31,6 +31,21 @@ def passed_over(account_id: int) -> dict[int, PassedOver]:
     return {row[0]: PassedOver(row[1], row[2]) for row in rows}
 
 
+def asked_again(account_id: int, device_id: int) -> int:
+    """Messages that came and could not be opened yet: their senders' phones were asked to send them once more."""
+    query = (
+        select(func.count())
+        .select_from(Message)
+        .join(Chat, (Chat.account_id == Message.account_id) & (Chat.id == Message.chat_id))
+        .where(
+            Message.account_id == account_id,
+            Message.extra["type"].astext == "waiting",
+            Chat.device_id == device_id,
+        )
+    )
+    return execute(query).scalar_one()
+
+
 def waiting_by_device(account_id: int) -> dict[int, int]:
     """How many messages wait to leave through each number."""
     query = (

@@ -67,6 +67,7 @@ def device_page(device_id: int, **typed: Any) -> str:
         "stopped_for_all": queries.policy_of(current_account()).sending_stopped_at,
         "waiting": queries.waiting_by_reason(current_account(), device_id),
         "passed_over": queries.passed_over(current_account()).get(device_id),
+        "asked_again": queries.asked_again(current_account(), device_id),
         "reached": queries.reached_out_today(current_account(), device_id, since),
         "stages": queries.stage_choices(current_account()),
     }

@@ -59,7 +59,7 @@ class Device:
     signed: KeyPair = field(default_factory=KeyPair)
     registration: int = field(default_factory=lambda: random.randrange(1, 16380))
     _ratchet: Ratchet | None = None
-    _first: bytes = b""  # repeated with every message until the other side has answered
+    _earlier: list[Ratchet] = field(default_factory=list)  # what is on its way from before a new beginning
     _base_seen: bytes = b""
 
     def bundle(self) -> Bundle:
@@ -81,29 +81,46 @@ class Device:
             *([base.agree(them.once)] if them.once else []),
         ]
         root, chain = _roots(secrets)
+        self._put_by()
         self._ratchet = Ratchet.begun_here(root, chain, them.signed, self._identities(them.identity))
         fields = {BASE_KEY: DJB + base.public, IDENTITY: DJB + self.identity.public}
         numbers = {REGISTRATION: self.registration, SIGNED_PRE_KEY: them.signed_id}
         once = {PRE_KEY: them.once_id} if them.once_id is not None else {}
-        self._first = pack({**fields, **numbers, **once})
+        self._ratchet.first = pack({**fields, **numbers, **once})
 
     def seal(self, text: bytes) -> tuple[str, bytes]:
         """The kind of the sealed message, and the message."""
         assert self._ratchet is not None
         sealed = self._ratchet.seal(text)
-        if not self._first:
+        if not self._ratchet.first:
             return LATER, sealed
-        return FIRST, VERSION + self._first + pack({MESSAGE: sealed})
+        return FIRST, VERSION + self._ratchet.first + pack({MESSAGE: sealed})
 
     def open(self, kind: str, sealed: bytes) -> bytes:
         if kind == FIRST:
             fields = unpack(sealed[1:])
             self._meet(fields)
             sealed = bytes(fields[MESSAGE])
+        return self._open_with_any(sealed)
+
+    def _put_by(self) -> None:
+        self._earlier = [self._ratchet, *self._earlier][:10] if self._ratchet else []
+
+    def _open_with_any(self, sealed: bytes) -> bytes:
+        """The newest conversation that knows the key; it is the one that goes on, as on a phone."""
         assert self._ratchet is not None
-        text = self._ratchet.open(sealed)
-        self._first = b""
-        return text
+        tried = [self._ratchet, *self._earlier]
+        failed = []
+        for number, ratchet in enumerate(old.copied() for old in tried):
+            try:
+                text = ratchet.open(sealed)
+            except (AssertionError, KeyError, ValueError) as error:
+                failed.append(f"{error!r}")
+                continue
+            ratchet.first = b""
+            self._ratchet, self._earlier = ratchet, tried[:number] + tried[number + 1 :]
+            return text
+        raise LookupError(f"sealed in none of the {len(tried)} conversations there were: {failed}")
 
     def _meet(self, fields: dict[int, int | bytes]) -> None:
         base, identity = bytes(fields[BASE_KEY]), bytes(fields[IDENTITY])
@@ -112,6 +129,7 @@ class Device:
         self._base_seen = base
         secrets = [self.signed.agree(identity), self.identity.agree(base), self.signed.agree(base)]
         root, chain = _roots(secrets)
+        self._put_by()
         self._ratchet = Ratchet.begun_there(root, chain, self.signed, self._identities(identity))
 
     def _identities(self, theirs: bytes) -> tuple[bytes, bytes]:

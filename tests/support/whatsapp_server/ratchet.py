@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import hmac
 from dataclasses import dataclass, field
@@ -40,6 +41,9 @@ class Chain:
     count: int = 0
     skipped: dict[int, bytes] = field(default_factory=dict)
 
+    def copied(self) -> Chain:
+        return Chain(self.key, self.count, dict(self.skipped))
+
     def next(self) -> tuple[int, bytes]:
         seed, self.key, self.count = _hmac(self.key, b"\1"), _hmac(self.key, b"\2"), self.count + 1
         return self.count - 1, seed
@@ -74,6 +78,7 @@ class Ratchet:
         self._sending: Chain | None = None
         self._receiving: dict[bytes, Chain] = {}
         self._previous = 0
+        self.first = b""  # repeated with every message until the other side has answered
 
     @classmethod
     def begun_here(
@@ -93,6 +98,13 @@ class Ratchet:
         ratchet = cls(root, ours, identities)
         ratchet._sending = Chain(chain)
         return ratchet
+
+    def copied(self) -> Ratchet:
+        """What opening changes is the copy's own."""
+        other = copy.copy(self)
+        other._receiving = {key: chain.copied() for key, chain in self._receiving.items()}
+        other._sending = self._sending and self._sending.copied()
+        return other
 
     def seal(self, text: bytes) -> bytes:
         assert self._sending is not None
