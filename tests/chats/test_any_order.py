@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
+from clarin_web.chats.shown import is_sealed
 from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.devices.gateway import (
     CallHeard,
@@ -16,10 +17,12 @@ from clarin_web.devices.gateway import (
     MessageEdited,
     MessageKind,
     MessageRevoked,
+    PollOptionAdded,
     PollVote,
     Reaction,
     Receipt,
 )
+from clarin_web.devices.message_parts import Part
 from clarin_web.models import Chat, Contact, Message, WhatsappEvent
 
 from .conftest import CUSTOMER, Phone
@@ -36,7 +39,7 @@ def at(minutes: float) -> datetime:
 
 
 def said(
-    wa_id: str, text: str, minute: int, kind: MessageKind = MessageKind.TEXT, **more: Any
+    wa_id: str, text: str, minute: float, kind: MessageKind = MessageKind.TEXT, **more: Any
 ) -> IncomingMessage:
     return IncomingMessage(wa_id, CUSTOMER, CUSTOMER, at(minute), kind, text, push_name="Rosa", **more)
 
@@ -63,6 +66,13 @@ STORY = (
     Receipt(("A", "D"), "read_here", at(5), CUSTOMER),
     PollVote("C", CUSTOMER, CUSTOMER, ("ab" * 32,), at(14)),
     PollVote("C", CUSTOMER, CUSTOMER, ("cd" * 32,), at(15)),
+    PollOptionAdded("C", CUSTOMER, "green", at(15)),
+    PollOptionAdded("C", CUSTOMER, "violet", at(14)),
+    MessageEdited("F", CUSTOMER, "", at(15), CUSTOMER, sealed=True),
+    MessageEdited("A", CUSTOMER, "", at(9), CUSTOMER, sealed=True),
+    said("G", "", 7.5, MessageKind.UNKNOWN, details={"named": "comment", "type": "sealed"}),
+    said("G", "how nice", 7.5, details={"named": "comment"}, parts=(Part("small", "of theirs"),)),
+    MessageEdited("G", CUSTOMER, "how very nice", at(8), CUSTOMER, parts=(Part("title", "now"),)),
     CallHeard("1", CUSTOMER, "offered", at(16)),
     CallHeard("1", CUSTOMER, "ended", at(17)),
 )
@@ -119,9 +129,12 @@ def test_the_story_in_order_is_what_people_meant(phone):
     assert (by_id["B"]["reactions"], by_id["F"]["reactions"]) == ({CUSTOMER.value: "❤️"}, {})
     assert (by_id["E"]["state"], by_id["E"]["delivered_at"]) == ("read", at(6.1))
     assert by_id["C"]["extra"]["votes"][CUSTOMER.value]["options"] == ["cd" * 32]
+    assert list(by_id["C"]["extra"]["added"]) == ["green", "violet"]
+    assert [is_sealed(by_id[wa_id]["extra"]) for wa_id in "AF"] == [False, True]
+    assert (by_id["G"]["body"], by_id["G"]["extra"]["parts"]) == ("how very nice", [["title", "now", ""]])
     assert by_id["call:1"]["extra"]["call"] == "ended"
     unread, waiting, *_ = found["chat"]
-    assert (unread, waiting) == (2, at(7)), "thanks and the missed call"
+    assert (unread, waiting) == (3, at(7)), "thanks, a comment and the missed call"
     assert found["left"] == []
 
 

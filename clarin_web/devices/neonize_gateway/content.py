@@ -45,9 +45,9 @@ class Content:
 
 def content_of(message: Any, *, view_once: bool = False) -> Content | None:
     """None when nobody said anything; a kind without a name leaves a row all the same, so that it is looked for."""
-    if is_twin(message):
+    outer, (message, once, label) = message, unwrap(message)
+    if is_twin(outer) or is_twin(message):
         return None
-    message, once, label = unwrap(message)
     content = _content(message, view_once or once)
     if not label:
         return content

@@ -24,6 +24,7 @@ from clarin_web.devices.gateway import (
     PollVote,
     Reaction,
 )
+from clarin_web.devices.message_parts import Part
 from clarin_web.devices.simulator.files import file_of
 
 _MARK = re.compile(r"\[([a-z_]+)\] ?(.*)", re.S)
@@ -112,6 +113,33 @@ def _late(plain: IncomingMessage) -> Told:
     return [place, plain]
 
 
+def _order(plain: IncomingMessage) -> Told:
+    parts = (Part("title", "Pedido"), Part("count", "", "2"), Part("total", "", "259.9 PEN"))
+    return [dataclasses.replace(plain, kind=MessageKind.UNKNOWN, details={"named": "order"}, parts=parts)]
+
+
+def _company(plain: IncomingMessage) -> Told:
+    """A message with something to press, as companies send them."""
+    parts = (
+        Part("title", "Recibo listo"),
+        Part("small", "Mensaje automático"),
+        Part("link", "Ver recibo", "https://recibos.example/r/77"),
+        Part("code", "Copiar código", "XK-204"),
+        Part("call", "Llamar", "+51955123456"),
+        Part("row", "Plan anual", "12 meses"),
+        Part("item", "2 × Silla roja", "90 PEN"),
+        Part("starts", "", "1795190000"),
+        Part("button", "Sí, quiero"),
+    )
+    return [dataclasses.replace(plain, parts=parts)]
+
+
+def _sealed(plain: IncomingMessage) -> Told:
+    """Edited by a phone whose key this number has not."""
+    at = plain.sent_at + SOON
+    return [plain, MessageEdited(plain.wa_id, plain.chat, "", at, plain.sender, sealed=True)]
+
+
 _CARD = (
     "BEGIN:VCARD\nVERSION:3.0\nFN:Ana Torres\nORG:Taller Torres\n"
     "item1.TEL;waid=51955123456:+51 955 123 456\nEND:VCARD"
@@ -139,7 +167,10 @@ TELLERS: dict[str, Callable[[IncomingMessage], Told]] = {
     "ephemeral": _with(MessageKind.TEXT, None, {"expires_in": 604_800}),
     "timer": _with(MessageKind.SYSTEM, None, {"notice": "ephemeral", "seconds": 604_800}),
     "buttons": _with(MessageKind.TEXT, None, {"buttons": "Sí\nNo"}),
-    "odd": _with(MessageKind.UNKNOWN, None, {"type": "eventMessage"}),
+    "odd": _with(MessageKind.UNKNOWN, None, {"named": "event"}),
+    "order": _order,
+    "company": _company,
+    "sealed": _sealed,
     "edited": _edited,
     "deleted": _deleted,
     "reacted": _reacted,
