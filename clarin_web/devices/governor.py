@@ -23,6 +23,7 @@ WARM_UP = tuple(
     (timedelta(days=days), people) for days, people in ((1, 3), (3, 5), (7, 10), (14, 15), (21, 20), (28, 25))
 )
 UNANSWERED_DAYS = 30
+HOLDS = ("quiet_hours", "daily_budget", "warm_up", "unanswered", "pace")
 LOOK_AGAIN = timedelta(hours=1)
 QUIET = time(21), time(8)  # what a new number begins with
 

@@ -13,6 +13,7 @@ from clarin_web.devices import outlet, reports
 from clarin_web.devices.gateway import Paired
 from clarin_web.devices.governor import QUIET
 from clarin_web.devices.jobs import send_waiting, signs
+from clarin_web.jobs import device_queue, queue
 from clarin_web.models import Chat, Device, DoNotContact, Message, Outreach
 from tests.support.cast import Person
 
@@ -156,6 +157,20 @@ def test_who_must_not_be_contacted_is_refused_at_night_too_and_counts_as_nothing
     )
 
 
+def test_other_limits_are_for_what_waits_already_too(ana: Person, gateway: Gateway) -> None:
+    mine = Office(ana.account_id, linked_row(ana), 0)
+    mine.set(quiet_from=time(0), quiet_to=time(23, 59, 59))
+    chat = chat_with(mine, "51900000001")
+    send(chat, "oferta")
+    assert (message(chat).hold, gateway.wire) == ("quiet_hours", [])
+    awake = {"pace_seconds": "0", "daily_cold": "30", "quiet_from": "", "quiet_to": ""}
+    assert ana.post(f"/devices/{mine.device_id}/limits", awake).status == 303
+    assert (message(chat).hold, message(chat).due_at) == ("", None)
+    assert queue(device_queue(mine.device_id)).count == 1
+    send_waiting(mine.account_id, mine.device_id)
+    assert texts(gateway) == ["oferta"]
+
+
 def test_a_number_that_is_new_is_quiet_at_night_and_an_admin_may_say_otherwise(ana: Person) -> None:
     ana.post("/devices", {"name": "Nuevo"})
     with tenant(ana.account_id):
@@ -179,17 +194,23 @@ def test_a_number_that_is_new_is_quiet_at_night_and_an_admin_may_say_otherwise(a
 
 def test_linked_again_or_brought_back_as_another_device_a_number_is_no_younger(office: Office) -> None:
     with tenant(office.account_id):
-        assert reports.paired(office.account_id, office.device_id, Paired("51999000111", "a:1", ""))
+        assert (
+            reports.paired(office.account_id, office.device_id, Paired("51999000111", "a:1", push_name=""))
+            == ""
+        )
         young = office.device().first_linked_at
         assert datetime.now(UTC) - young < timedelta(minutes=5), "another number's age is not this one's"
         office.set(first_linked_at=young - timedelta(days=90), jid=None)
-        assert reports.paired(office.account_id, office.device_id, Paired("51999000111", "a:2", ""))
+        assert (
+            reports.paired(office.account_id, office.device_id, Paired("51999000111", "a:2", push_name=""))
+            == ""
+        )
         assert office.device().first_linked_at == young - timedelta(days=90)
         office.set(removed_at=datetime.now(UTC))
         other = insert(Device).values(account_id=office.account_id, name="Otra vez").returning(Device.id)
         with transaction():
             device_id = execute(other).scalar_one()
-        assert reports.paired(office.account_id, device_id, Paired("51999000111", "a:3", ""))
+        assert reports.paired(office.account_id, device_id, Paired("51999000111", "a:3", push_name="")) == ""
     release()
     assert Office(office.account_id, device_id, 0).device().first_linked_at == young - timedelta(days=90)
 

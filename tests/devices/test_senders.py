@@ -16,7 +16,8 @@ from clarin_web.devices.gateway import Capabilities, SentResult, TransientError
 from clarin_web.devices.neonize_gateway.turns import (
     LEAST_PATIENCE_SECONDS,
     LONGEST_SECONDS,
-    RENEWALS_APART_SECONDS,
+    RENEWALS_A_MINUTE,
+    RENEWALS_OF_ONE,
     SendTurns,
 )
 from clarin_web.devices.outgoing import Outgoing, OutgoingText
@@ -199,29 +200,29 @@ class Wire:
         return self.cuts
 
 
-def test_a_send_without_an_answer_has_its_connection_renewed_twice_at_most_and_seldom() -> None:
+def test_a_send_without_an_answer_has_its_connection_renewed_twice_at_most_and_not_for_ever() -> None:
+    wire, soon = Wire(), LEAST_PATIENCE_SECONDS + 0.1
+    for lost in range(1, RENEWALS_A_MINUTE // RENEWALS_OF_ONE + 1):
+        with wire.turns.one():
+            assert wire.after(soon - 0.2) == RENEWALS_OF_ONE * (lost - 1)
+            assert wire.after(0.2) == RENEWALS_OF_ONE * lost - 1
+            wire.turns.connected()
+            assert wire.after(soon - 0.2) == RENEWALS_OF_ONE * lost - 1, (
+                "sent again, it has as long as before"
+            )
+            assert wire.after(0.2) == wire.after(soon) == RENEWALS_OF_ONE * lost
+    with wire.turns.one():
+        assert wire.after(soon) == RENEWALS_A_MINUTE, "enough for a minute"
+        assert wire.after(60) == RENEWALS_A_MINUTE + 1
+
+
+def test_nobody_waits_for_one_that_never_ends_and_it_is_renewed_all_the_same() -> None:
     wire = Wire()
-    holder = threading.Thread(target=wire.hold)
-    holder.start()
-    assert wire.holds.wait(30)
-    assert wire.after(LEAST_PATIENCE_SECONDS - 0.1) == 0
-    assert wire.after(0.2) == 1
-    wire.turns.connected()
-    assert wire.after(LEAST_PATIENCE_SECONDS - 0.1) == 1, "what was sent again has as long as before"
-    assert wire.after(0.2) == 2
-    assert wire.after(LONGEST_SECONDS) == 2
-    wire.confirmed.set()
-    holder.join(30)
-    wire.now += 1 - LONGEST_SECONDS
-    again = threading.Thread(target=wire.hold)
-    wire.confirmed.clear()
-    wire.holds.clear()
-    again.start()
-    assert wire.holds.wait(30)
-    assert wire.after(LEAST_PATIENCE_SECONDS + 0.1) == 2, "not so soon again"
-    assert wire.after(RENEWALS_APART_SECONDS) == 3
-    wire.confirmed.set()
-    again.join(30)
+    with wire.turns.one():
+        wire.turns.look()
+        wire.now += LONGEST_SECONDS + 1
+        wire.turns.look()
+    assert wire.cuts == 1
 
 
 def test_asked_to_end_who_waits_for_a_turn_has_certainly_not_sent() -> None:

@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from clarin_web.accounts.permissions import Member, Permission
 from clarin_web.db import execute, session, transaction
-from clarin_web.devices import proxies, queries
-from clarin_web.devices.actions.common import change, named
+from clarin_web.devices import governor, proxies, queries
+from clarin_web.devices.actions.common import change, let_go, named
 from clarin_web.lib.errors import Invalid
 from clarin_web.models import DevicePolicy, Stage
 
@@ -43,9 +43,10 @@ def change_device(member: Member, device_id: int, wanted: Switches) -> bool:
 
 
 def change_limits(member: Member, device_id: int, limits: Mapping[str, object]) -> None:
-    """The governor's numbers; they count from the next message on."""
+    """The governor's numbers; what waits because of the old ones is looked at anew (wake the device)."""
     with transaction():
         change(member, device_id, dict(limits))
+        let_go(member.account_id, device_id, governor.HOLDS)
 
 
 def change_hours(member: Member, hours: Mapping[str, object]) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, update
+from sqlalchemy import func, select, update
 
 from clarin_web.accounts.permissions import Member, Permission
 from clarin_web.db import execute
 from clarin_web.devices import queries
 from clarin_web.events import Actor, DeviceChanged, announce
 from clarin_web.lib.errors import Invalid
-from clarin_web.models import Device
+from clarin_web.models import Chat, Device, Message
 
 
 def change(member: Member, device_id: int, values: dict[str, object]) -> None:
@@ -37,3 +37,15 @@ def named(name: str) -> str:
     if not name.strip():
         raise Invalid("invalid", {"name": "required"})
     return name.strip()
+
+
+def let_go(account_id: int, device_id: int, holds: tuple[str, ...]) -> None:
+    """The device's process decides anew; until it does, no message shows a reason that is over."""
+    chats = select(Chat.id).where(Chat.account_id == account_id, Chat.device_id == device_id)
+    execute(
+        update(Message)
+        .where(Message.account_id == account_id, Message.state == "queued", Message.hold.in_(holds))
+        .where(Message.chat_id.in_(chats))
+        .values(hold="", due_at=None, version=Message.version + 1)
+        .execution_options(synchronize_session=False)
+    )

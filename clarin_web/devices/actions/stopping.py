@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 
 from clarin_web.accounts.permissions import Member, Permission
 from clarin_web.db import execute, transaction
 from clarin_web.devices import queries
-from clarin_web.devices.actions.common import change
+from clarin_web.devices.actions.common import change, let_go
 from clarin_web.events import Actor, DeviceChanged, SendingResumed, SendingStopped, announce
-from clarin_web.models import Chat, DevicePolicy, Message
+from clarin_web.models import DevicePolicy
 
 HOLDS = ("stopped_here", "stopped_banned", "stopped_failures", "stopped_all", "restricted", "capped")
 
@@ -28,7 +28,7 @@ def resume_sending(member: Member, device_id: int) -> None:
     """What waited goes out at the governor's pace, oldest first; also to strangers, if WhatsApp lets it."""
     with transaction():
         change(member, device_id, {"paused_at": None, "paused_reason": "", "cold_paused_until": None})
-        _let_go(member.account_id, device_id)
+        let_go(member.account_id, device_id, HOLDS)
         announce(SendingResumed(**_who(member), device_id=device_id))
 
 
@@ -55,25 +55,13 @@ def _switch_account(member: Member, *, stopped: bool) -> list[int]:
         devices = [device.id for device in queries.list_devices(member.account_id)]
         for device_id in devices:
             if not stopped:
-                _let_go(member.account_id, device_id)
+                let_go(member.account_id, device_id, HOLDS)
             announce(DeviceChanged(**_who(member), device_id=device_id))
         if stopped:
             announce(SendingStopped(**_who(member), device_id=None, reason="person"))
         else:
             announce(SendingResumed(**_who(member), device_id=None))
     return devices
-
-
-def _let_go(account_id: int, device_id: int) -> None:
-    """The device's process decides anew; until it does, no message shows a reason that is over."""
-    chats = select(Chat.id).where(Chat.account_id == account_id, Chat.device_id == device_id)
-    execute(
-        update(Message)
-        .where(Message.account_id == account_id, Message.state == "queued", Message.hold.in_(HOLDS))
-        .where(Message.chat_id.in_(chats))
-        .values(hold="", due_at=None, version=Message.version + 1)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def _who(member: Member) -> dict[str, Any]:

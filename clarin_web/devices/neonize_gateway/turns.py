@@ -18,8 +18,7 @@ from clarin_web.devices.gateway import TransientError
 
 LEAST_PATIENCE_SECONDS, LONGEST_SECONDS = 0.7, 80.0
 PATIENCE = 5  # times what WhatsApp takes at worst, nineteen times in twenty
-RENEWALS_APART_SECONDS = 15.0
-RENEWALS_OF_ONE = 2
+RENEWALS_A_MINUTE, RENEWALS_OF_ONE = 4, 2
 _LOOK_SECONDS = 0.2
 
 
@@ -37,7 +36,7 @@ class SendTurns:
         self._changed = threading.Condition()
         self._since: float | None = None  # somebody's turn is for so long, or so long connected again
         self._renewals = 0
-        self._renewed_at = float("-inf")
+        self._renewed: deque[float] = deque(maxlen=RENEWALS_A_MINUTE)
         self._took: deque[float] = deque(maxlen=50)
 
     @contextmanager
@@ -76,9 +75,10 @@ class SendTurns:
         now = self._clock()
         if self._since is None or now < self._since + patience or self._renewals >= RENEWALS_OF_ONE:
             return
-        too_soon = not self._renewals and now < self._renewed_at + RENEWALS_APART_SECONDS
-        if not too_soon and self._renew():
-            self._since = self._renewed_at = now
+        is_full = len(self._renewed) == RENEWALS_A_MINUTE and now < self._renewed[0] + 60
+        if not (is_full and not self._renewals) and self._renew():
+            self._since = now
+            self._renewed.append(now)
             self._renewals += 1
 
     def _patience(self) -> float:

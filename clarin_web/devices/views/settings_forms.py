@@ -8,7 +8,7 @@ from clarin_web.accounts.access import current_account, current_member, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.devices import actions, forms, jobs
 from clarin_web.devices.views import back, blueprint
-from clarin_web.jobs import enqueue
+from clarin_web.jobs import device_queue, enqueue
 from clarin_web.web.htmx import go
 
 
@@ -40,6 +40,7 @@ def change_hours() -> Response:
 @requires(Permission.MANAGE_DEVICES)
 def change_limits(device_id: int) -> Response:
     actions.change_limits(current_member(), device_id, forms.limits(request.form))
+    enqueue(device_queue(device_id), jobs.SEND_WAITING, current_account(), device_id)
     return back(device_id)
 
 
