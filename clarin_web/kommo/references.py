@@ -19,6 +19,7 @@ from clarin_web.kommo.storing.apart import read_apart, write_apart
 from clarin_web.kommo.storing.prepared import Prepared, Stored
 from clarin_web.kommo.upserts import match_users, upsert_pipelines, upsert_reasons
 from clarin_web.kommo.upserts.kept import living_keys, mark_records_gone, upsert_records
+from clarin_web.kommo.upserts.renaming import fields_of, rename_fields
 from clarin_web.kommo.upserts.retagging import Tags, names_of_tags, retag
 from clarin_web.models import KommoStream
 from clarin_web.tags.actions import find_or_create
@@ -109,7 +110,9 @@ def read_fields(run: Run) -> None:
             lambda kind=kind: _all(lambda page: run.client.custom_fields(kind, page)),  # type: ignore[misc]
         )
         with transaction():
+            before = fields_of(run.account_id, kind)
             _keep(run, "fields", rows, kind)
+            rename_fields(run.account_id, kind, before, fields_of(run.account_id, kind))
         count += len(rows)
     finish(run, "fields", {}, count)
 
@@ -140,7 +143,7 @@ def _keep(run: Run, kind: str, raws: list[Row], entity: str = "") -> None:
     write_apart(run, kind, kept, lambda part: Stored(changed=len(upsert_records(run.account_id, part.rows))))
     if rows:
         gone = living_keys(run.account_id, kind, entity) - {row.key for row in rows}
-        mark_records_gone(run.account_id, kind, gone, datetime.now(UTC))
+        mark_records_gone(run.account_id, kind, gone, datetime.now(UTC), entity)
 
 
 def _undated(row: RecordRow) -> RecordRow:

@@ -91,7 +91,7 @@ def _replay(run: Run, errand: Errand, ids: list[int]) -> bool:
 
 def _again(run: Run, listed: Listed, rows: list[Row]) -> tuple[int, int]:
     """(rows that changed, rows passed over because something newer is here)."""
-    true = still_true(run.account_id, listed.kind, rows)
+    true = still_true(run.account_id, listed.kind, rows, listed.entity)
     return store_again(run, listed, true), len(rows) - len(true)
 
 

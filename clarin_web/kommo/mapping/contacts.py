@@ -58,6 +58,7 @@ def contact(
         "last_name": text_of(row.get("last_name")),
         "owner": number_of(row.get("responsible_user_id")) or None,
         "company": companies[0] if companies else None,
+        "tag_ids": ids_in(row, "tags"),
         "phones": fields.values_of(entries, "PHONE"),
         "emails": fields.values_of(entries, "EMAIL"),
         "fields": entries,

@@ -86,6 +86,7 @@ def _said(row: Row, contacts: list[int], entries: list[Row]) -> dict[str, Any]:
         **incoming,
         **{key: number for key in PLAIN if (number := number_of(row.get(key)))},
         "contacts": contacts,
+        "tag_ids": ids_in(row, "tags"),
         "company": companies[0] if companies else None,
         "fields": entries,
         "created_by": number_of(row.get("created_by")),

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from clarin_web.db import execute
 from clarin_web.kommo.answers import Row
 from clarin_web.kommo.mapping import hash_of, number_of
+from clarin_web.kommo.upserts.kept import space_of
 from clarin_web.kommo.upserts.records import one_of
 from clarin_web.models import Contact, KommoRecord, Lead
 
@@ -25,11 +26,11 @@ class Ours:
     hash: int | None
 
 
-def still_true(account_id: int, kind: str, rows: Sequence[Row]) -> list[Row]:
+def still_true(account_id: int, kind: str, rows: Sequence[Row], entity: str = "") -> list[Row]:
     """The rows nothing newer is known of. Of two answers with one stamp ours stays, unless it is word for word this
     one: which came later is not told."""
     living = [row for row in rows if row.get("is_deleted") is not True]
-    ours = _ours(account_id, kind, living)
+    ours = _ours(account_id, kind, living, entity)
     return [row for row in living if _may(row, ours.get(str(row.get("id"))))]
 
 
@@ -44,11 +45,13 @@ def _may(row: Row, ours: Ours | None) -> bool:
     return stamp == ours.updated_at.timestamp() and ours.hash == hash_of(row)
 
 
-def _ours(account_id: int, kind: str, rows: Sequence[Row]) -> dict[str, Ours]:
+def _ours(account_id: int, kind: str, rows: Sequence[Row], entity: str) -> dict[str, Ours]:
     model: Any = {"leads": Lead, "contacts": Contact}.get(kind)
     if model is None:
         wanted = select(KommoRecord.key, KommoRecord.kommo_updated_at, KommoRecord.gone_at).where(
-            KommoRecord.account_id == account_id, KommoRecord.kind == kind
+            KommoRecord.account_id == account_id,
+            KommoRecord.kind == kind,
+            KommoRecord.space == space_of(kind, entity),
         )
         keys = [str(row.get("id")) for row in rows]
         found = execute(wanted.where(KommoRecord.key.in_(keys)))

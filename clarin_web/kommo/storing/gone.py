@@ -22,15 +22,15 @@ MAX_FACTS = 50
 COLUMNS: Columns = {"kommo_id": BigInteger(), "at": DateTime(timezone=True)}
 
 
-def mark_gone(account_id: int, kind: str, gone: Mapping[int, datetime]) -> Stored:
-    """Mark these, once. What is unknown here stays unknown."""
+def mark_gone(account_id: int, kind: str, gone: Mapping[int, datetime], entity: str = "") -> Stored:
+    """Mark these, once. What is unknown here stays unknown. Notes are those on one kind of `entity`."""
     if not gone:
         return Stored()
     if kind == "leads":
         return _leads(account_id, gone)
     if kind == "contacts":
         return _contacts(account_id, gone)
-    keys = mark_records_gone(account_id, kind, [str(id_) for id_ in gone], datetime.now(UTC))
+    keys = mark_records_gone(account_id, kind, [str(id_) for id_ in gone], datetime.now(UTC), entity)
     if keys and kind == "tasks":
         attach_tasks(account_id, by_keys(keys), load_references(account_id).owners)
     if keys and kind == "notes":

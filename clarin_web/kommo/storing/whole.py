@@ -28,7 +28,7 @@ def write(run: Run, kind: str, prepared: Prepared, *, is_backfill: bool) -> Stor
 def _prepare(run: Run, kind: str, entity: str, rows: Sequence[Row]) -> Prepared:
     living = [row for row in rows if row.get("is_deleted") is not True]
     mapped = [row for raw in living if (row := mapping.record(kind, raw, run.odd, entity))]
-    known = living_data(run.account_id, kind, [row.key for row in mapped]) if mapped else {}
+    known = living_data(run.account_id, kind, [row.key for row in mapped], entity) if mapped else {}
     return Prepared([row for row in mapped if known.get(row.key) != row.data], deleted_in(rows))
 
 

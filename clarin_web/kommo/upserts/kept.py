@@ -12,6 +12,7 @@ from clarin_web.db import execute
 from clarin_web.kommo.mapping import RecordRow
 from clarin_web.kommo.upserts.records import differs, insert_from, is_believed
 from clarin_web.models import KommoRecord
+from clarin_web.models.kommo_record import SPACED
 
 TABLE = KommoRecord.__table__
 COLUMNS = {
@@ -29,7 +30,7 @@ COMPARED = ("entity", "entity_id", "at", "kommo_updated_at", "data")
 
 def upsert_records(account_id: int, rows: Sequence[RecordRow]) -> set[str]:
     """Write them; answers the keys that are new, different or back. An older answer never overwrites a newer."""
-    latest = {(row.kind, row.key): row for row in rows}
+    latest = {(row.kind, space_of(row.kind, row.entity), row.key): row for row in rows}
     if not latest:
         return set()
     records = [
@@ -48,7 +49,7 @@ def upsert_records(account_id: int, rows: Sequence[RecordRow]) -> set[str]:
     statement = insert_from(TABLE, records, COLUMNS)
     values = {name: statement.excluded[name] for name in COMPARED}
     statement = statement.on_conflict_do_update(
-        index_elements=["account_id", "kind", "key"],
+        index_elements=["account_id", "kind", "space", "key"],
         set_={**values, "gone_at": None},
         where=is_believed(TABLE, statement.excluded)
         & or_(differs(TABLE, values, COMPARED), TABLE.c.gone_at.is_not(None)),
@@ -64,11 +65,19 @@ def known_keys(account_id: int, kind: str, keys: Collection[str]) -> set[str]:
     return set(execute(wanted).scalars())
 
 
-def living_data(account_id: int, kind: str, keys: Collection[str]) -> dict[str, dict[str, object]]:
+def space_of(kind: str, entity: str) -> str:
+    """Within which of Kommo's ids an id of this kind is one."""
+    return entity if kind in SPACED else ""
+
+
+def living_data(
+    account_id: int, kind: str, keys: Collection[str], entity: str
+) -> dict[str, dict[str, object]]:
     """What is kept of these, of those that are not gone: to compare before anything is locked or written."""
     wanted = select(KommoRecord.key, KommoRecord.data).where(
         KommoRecord.account_id == account_id,
         KommoRecord.kind == kind,
+        KommoRecord.space == space_of(kind, entity),
         KommoRecord.key.in_(keys),
         KommoRecord.gone_at.is_(None),
     )
@@ -87,11 +96,14 @@ def living_keys(account_id: int, kind: str, entity: str = "", entity_id: int | N
     return set(execute(wanted).scalars())
 
 
-def mark_records_gone(account_id: int, kind: str, keys: Collection[str], at: datetime) -> set[str]:
+def mark_records_gone(
+    account_id: int, kind: str, keys: Collection[str], at: datetime, entity: str = ""
+) -> set[str]:
     """They left Kommo; what it said of them stays. Answers those that were here until now."""
     if not keys:
         return set()
     mine = (KommoRecord.account_id == account_id, KommoRecord.kind == kind, KommoRecord.key.in_(keys))
+    mine += (KommoRecord.space == space_of(kind, entity),)
     marked = update(KommoRecord).where(*mine, KommoRecord.gone_at.is_(None)).values(gone_at=at)
     marked = marked.returning(KommoRecord.key).execution_options(synchronize_session=False)
     return set(execute(marked).scalars())

@@ -13,6 +13,7 @@ from clarin_web.db import execute, session
 from clarin_web.events import Actor, NamesChanged, announce
 from clarin_web.kommo.mapping import LOST, WON, PipelineRow, StageRow, UserRow, placeholder_stage
 from clarin_web.kommo.regions import currency_of
+from clarin_web.kommo.upserts.renaming import rename_reason
 from clarin_web.models import Lead, LostReason, Membership, Pipeline, Stage, User
 
 
@@ -98,16 +99,27 @@ def upsert_reasons(account_id: int, names: dict[int, str]) -> None:
         return
     mine = select(LostReason).where(LostReason.account_id == account_id)
     ours = {reason.name: reason for reason in session().scalars(mine)}
-    for reason in list(ours.values()):
-        name = names.get(reason.kommo_id or 0)
-        if name and name != reason.name and name not in ours:
-            reason.name = name
-            ours[name] = reason
+    renamed = [one for one in ours.values() if names.get(one.kommo_id or 0, one.name) != one.name]
+    stay = {name for name, reason in ours.items() if reason not in renamed}
+    wanted = {one: names[one.kommo_id or 0] for one in renamed}
+    wanted = {one: name for one, name in wanted.items() if name not in stay}
+    for reason in wanted:  # two may change their names with each other
+        reason.name = f"#{reason.kommo_id}"
     session().flush()
+    for reason, name in wanted.items():
+        if name not in stay:
+            reason.name = name
+            stay.add(name)
+    held = {one.kommo_id for one in ours.values()}
+    for id_, name in names.items():
+        if id_ not in held and name in ours and ours[name].kommo_id is None:
+            ours[name].kommo_id = id_
+    session().flush()
+    rename_reason(account_id, names)
     rows = [
         {"account_id": account_id, "name": name, "kommo_id": id_}
         for id_, name in names.items()
-        if name not in ours
+        if name not in {*ours, *stay} and id_ not in held
     ]
     if rows:
         statement = insert(LostReason).values(rows)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, delete, func, literal, select, update
-from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, insert
+from typing import Any
+
+from sqlalchemy import BigInteger, Text, case, delete, func, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from clarin_web.db import execute
 from clarin_web.events import Actor, Fact, LeadsMirrored
-from clarin_web.kommo.upserts.records import one_of
+from clarin_web.kommo.upserts.records import insert_from, one_of
 from clarin_web.lib.text import name_key
 from clarin_web.models import Contact, KommoRecord, Lead, Tagging
 from clarin_web.tags.actions import find_or_create
@@ -15,6 +17,7 @@ from clarin_web.tags.actions import find_or_create
 # {(entity, Kommo's id): name}
 Tags = dict[tuple[str, str], str]
 TARGETS = {"leads": Tagging.lead_id, "contacts": Tagging.contact_id}
+MODELS: dict[str, type[Lead] | type[Contact]] = {"leads": Lead, "contacts": Contact}
 
 
 def names_of_tags(account_id: int) -> Tags:
@@ -25,47 +28,66 @@ def names_of_tags(account_id: int) -> Tags:
 
 
 def retag(account_id: int, before: Tags, after: Tags) -> tuple[list[Fact], dict[str, set[int]]]:
-    """Bring taggings from what was to what is. Answers the facts and, by entity, whose taggings changed.
+    """Bring taggings from what was to what is, however many wear it. Answers the facts and, by entity, whose changed.
 
-    Names alone cannot tell a tag that was made anew under the old name: whoever was changed is to be read again, so
-    its hash is forgotten.
+    Of rows that were read before Kommo's ids of tags were kept, names tell who wears one. They cannot tell a tag that
+    was made anew under the old name: whoever was changed is to be read again, so its hash is forgotten.
     """
-    touched: dict[str, set[int]] = {entity: set() for entity in TARGETS}
+    touched: dict[str, set[int]] = {entity: set() for entity in MODELS}
     for (entity, key), old in before.items():
         new = after.get((entity, key))
-        if entity in TARGETS and old and name_key(old) != name_key(new or ""):
-            touched[entity] |= _replace(account_id, entity, old, new)
-    _forget(account_id, touched)
+        if entity in MODELS and old and name_key(old) != name_key(new or ""):
+            touched[entity] |= _replace(account_id, entity, key, old, new)
     return _refresh_leads(account_id, touched["leads"]), touched
 
 
-def _forget(account_id: int, touched: dict[str, set[int]]) -> None:
-    models: dict[str, type[Lead] | type[Contact]] = {"leads": Lead, "contacts": Contact}
-    for entity, model in models.items():
-        mine = (model.account_id == account_id, one_of(model.id, touched[entity]))
-        if touched[entity]:
-            unread = update(model).where(*mine).values(kommo_hash=None)
-            execute(unread.execution_options(synchronize_session=False))
-
-
-def _replace(account_id: int, entity: str, old: str, new: str | None) -> set[int]:
+def _replace(account_id: int, entity: str, key: str, old: str, new: str | None) -> set[int]:
+    model, target = MODELS[entity], TARGETS[entity]
     ids = find_or_create(account_id, [name for name in (old, new) if name])
-    target = TARGETS[entity]
+    new_id = ids.get(name_key(new)) if new else None
+    worn = model.kommo["tag_ids"]
+    wears = ~model.kommo.has_key("tag_ids") | worn.contains([int(key) if key.isdecimal() else 0])  # type: ignore[attr-defined]
     mine = (
         Tagging.account_id == account_id,
         Tagging.tag_id == ids[name_key(old)],
         Tagging.source == "kommo",
-        target.is_not(None),
+        model.account_id == account_id,
+        model.id == target,
+        wears,
     )
-    things = list(execute(delete(Tagging).where(*mine).returning(target)).scalars())
-    new_id = ids.get(name_key(new)) if new else None
+    gone = delete(Tagging).where(*mine).returning(target).execution_options(synchronize_session=False)
+    things = list(execute(gone).scalars())
     if new_id and things:
         rows = [
             {"account_id": account_id, target.key: thing, "tag_id": new_id, "source": "kommo"}
             for thing in things
         ]
-        execute(insert(Tagging).values(rows).on_conflict_do_nothing())
+        columns = {"account_id": BigInteger(), target.key: BigInteger(), "tag_id": BigInteger()}
+        columns["source"] = Text()
+        execute(insert_from(Tagging.__table__, rows, columns).on_conflict_do_nothing())
+    _say(account_id, model, things, old, new)
     return set(things)
+
+
+def _say(account_id: int, model: Any, things: list[int], old: str, new: str | None) -> None:
+    """Kommo's own word of their tags follows, where it is kept; their hashes are forgotten."""
+    if not things:
+        return
+    tags = func.jsonb_build_array(new) if new else func.jsonb_build_array()
+    said = case(
+        (
+            model.kommo["tags"].contains([old]),
+            model.kommo.op("||")(
+                func.jsonb_build_object(
+                    "tags", (model.kommo["tags"].op("-")(literal(old, Text()))).op("||")(tags)
+                )
+            ),
+        ),
+        else_=model.kommo,
+    )
+    mine = (model.account_id == account_id, one_of(model.id, things))
+    renamed = update(model).where(*mine).values(kommo=said, kommo_hash=None)
+    execute(renamed.execution_options(synchronize_session=False))
 
 
 def _refresh_leads(account_id: int, ids: set[int]) -> list[Fact]:
@@ -78,7 +100,7 @@ def _refresh_leads(account_id: int, ids: set[int]) -> list[Fact]:
         .scalar_subquery()
     )
     empty = literal([], ARRAY(BigInteger()))
-    changed = update(Lead).where(Lead.account_id == account_id, Lead.id.in_(ids))
+    changed = update(Lead).where(Lead.account_id == account_id, one_of(Lead.id, ids))
     changed = changed.values(tag_ids=func.coalesce(now, empty), version=Lead.version + 1)
     rows = execute(
         changed.returning(Lead.id, Lead.pipeline_id).execution_options(synchronize_session=False)

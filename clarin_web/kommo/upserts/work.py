@@ -24,7 +24,8 @@ CALLS = {"call_in": "↙", "call_out": "↗"}
 
 def attach_notes(account_id: int, which: ColumnElement[bool], *, is_news: bool) -> list[Fact]:
     """Bring notes and calls on leads into their timelines. Old ones take their own time and wake nobody."""
-    found = _records(account_id, "notes", which)
+    found = [row for row in _records(account_id, "notes", which) if row.lead_id is not None]
+    found = [row for row in found if row.key.isdecimal()]
     rows = [
         {
             "account_id": account_id,
@@ -35,7 +36,6 @@ def attach_notes(account_id: int, which: ColumnElement[bool], *, is_news: bool) 
             "trashed_at": row.gone_at,
         }
         for row in found
-        if row.lead_id is not None and row.key.isdecimal()
     ]
     if not rows:
         return []
