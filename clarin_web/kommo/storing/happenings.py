@@ -12,15 +12,17 @@ from typing import cast
 
 from clarin_web.kommo import mapping
 from clarin_web.kommo.answers import Row
+from clarin_web.kommo.known import unknown_ids
 from clarin_web.kommo.mapping import RecordRow
 from clarin_web.kommo.run import REFUSALS, Run
 from clarin_web.kommo.storing import contacts, leads, whole
 from clarin_web.kommo.storing.absorbed import taken_in
 from clarin_web.kommo.storing.apart import prepare_apart, write_apart
 from clarin_web.kommo.storing.gone import mark_gone
-from clarin_web.kommo.storing.history import tell_past_moves
+from clarin_web.kommo.storing.history import elsewhere, tell_moves
 from clarin_web.kommo.storing.joining import join
 from clarin_web.kommo.storing.prepared import Prepared, Stored
+from clarin_web.kommo.streams import CREATION_TYPES
 from clarin_web.kommo.upserts.kept import known_keys, living_keys, upsert_records
 
 MAX_NOTE_PAGES = 40
@@ -36,11 +38,14 @@ def write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
 
 def _prepare(run: Run, rows: Sequence[Row]) -> Prepared:
     mapped = [row for raw in rows if (row := mapping.record("events", raw, run.odd))]
-    known = known_keys(run.account_id, "events", [row.key for row in mapped]) if mapped else set()
-    new = [row for row in mapped if row.key not in known]
-    more = {kind: _read_again(run, kind, new) for kind in ("contacts", "companies", "leads")}
-    more["tasks"] = Prepared(gone=_told_gone(new, "tasks"))
-    more["notes"] = Prepared(gone=_notes_gone(run, new))
+    created = [row for row in mapped if row.data.get("type") in CREATION_TYPES]
+    kept = [row for row in mapped if row.data.get("type") not in CREATION_TYPES]
+    known = known_keys(run.account_id, "events", [row.key for row in kept]) if kept else set()
+    new = [row for row in kept if row.key not in known]
+    more = {kind: _read_again(run, kind, new, created) for kind in ("contacts", "companies", "leads")}
+    more["tasks"] = _read_unknown_tasks(run, created)
+    more["tasks"].gone |= _told_gone(new, "tasks")
+    more |= {f"notes of {entity}": Prepared(gone=ids) for entity, ids in _notes_gone(run, new).items()}
     return Prepared(list(new), more=more)
 
 
@@ -49,20 +54,37 @@ def _write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
     stored = contacts.write(run, more["contacts"], is_backfill=is_backfill)
     stored.add(whole.write(run, "companies", more["companies"], is_backfill=is_backfill))
     stored.add(leads.write(run, more["leads"], is_backfill=is_backfill))
-    for kind in ("tasks", "notes"):
-        stored.add(mark_gone(run.account_id, kind, more[kind].gone))
+    stored.add(whole.write(run, "tasks", more["tasks"], is_backfill=is_backfill))
+    for entity in ("leads", "contacts", "companies"):
+        if told := more.get(f"notes of {entity}"):
+            stored.add(mark_gone(run.account_id, "notes", told.gone, entity))
     rows = cast(list[RecordRow], prepared.rows)
     stored.changed += len(upsert_records(run.account_id, rows))
     for kind in ("contacts", "companies", "leads"):
         stored.add(join(run.account_id, kind, more[kind].into))
-    tell_past_moves(run, rows)
+    tell_moves(run, rows)
     return stored
 
 
-def _read_again(run: Run, kind: str, events: Sequence[RecordRow]) -> Prepared:
-    """Ask for what left or came back, and for what may have been absorbed by a merge."""
+def _read_unknown_tasks(run: Run, created: Sequence[RecordRow]) -> Prepared:
+    ids = unknown_ids(run.account_id, "tasks", _ids(created, "tasks"))
+    if not ids:
+        return Prepared()
+    return whole.prepare(run, "tasks", run.if_readable("tasks", lambda: run.client.by_id("tasks", ids)))
+
+
+def _ids(events: Sequence[RecordRow], kind: str) -> set[int]:
+    return {row.entity_id for row in events if row.entity == kind and row.entity_id}
+
+
+def _read_again(run: Run, kind: str, events: Sequence[RecordRow], created: Sequence[RecordRow]) -> Prepared:
+    """Ask for what left or came back, for what may have been absorbed by a merge, and for what stamps do not tell of:
+    what was created and is not here, and leads that moved to where they are not here."""
     told = [row for row in events if row.entity == kind and _is_about_being(row)]
-    ids = sorted({row.entity_id for row in told if row.entity_id})
+    untold = unknown_ids(run.account_id, kind, _ids(created, kind))
+    if kind == "leads":
+        untold += elsewhere(run, events)
+    ids = sorted(_ids(told, kind) | set(untold))
     if not ids:
         return Prepared()
     try:
@@ -110,15 +132,17 @@ def _told_gone(events: Sequence[RecordRow], kind: str) -> dict[int, datetime]:
     }
 
 
-def _notes_gone(run: Run, events: Sequence[RecordRow]) -> dict[int, datetime]:
-    """The notes that are no longer on the things that lost one."""
-    found: dict[int, datetime] = {}
+def _notes_gone(run: Run, events: Sequence[RecordRow]) -> dict[str, dict[int, datetime]]:
+    """The notes that are no longer on the things that lost one, by the kind of thing."""
+    found: dict[str, dict[int, datetime]] = {}
     for row in events:
         if row.data.get("type") != "common_note_deleted" or not row.entity_id or not row.at:
             continue
         there = _notes_on(run, row.entity, row.entity_id)
         known = living_keys(run.account_id, "notes", row.entity, row.entity_id)
-        found |= {int(key): row.at for key in known - there if key.isdecimal()}
+        found.setdefault(row.entity, {}).update(
+            {int(key): row.at for key in known - there if key.isdecimal()}
+        )
     return found
 
 

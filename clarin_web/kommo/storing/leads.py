@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import select
 
@@ -12,10 +12,7 @@ from clarin_web.db import execute
 from clarin_web.events import (
     Actor,
     Fact,
-    LeadClosed,
     LeadCreated,
-    LeadMoved,
-    LeadReopened,
     LeadsMirrored,
 )
 from clarin_web.kommo import mapping
@@ -25,6 +22,7 @@ from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing import contacts
 from clarin_web.kommo.storing.apart import prepare_apart, write_apart
 from clarin_web.kommo.storing.gone import mark_gone
+from clarin_web.kommo.storing.history import events_tell, guess_moves, tell_kept_moves
 from clarin_web.kommo.storing.prepared import Prepared, Stored, changed_in, deleted_in
 from clarin_web.kommo.upserts import (
     LeadChange,
@@ -70,8 +68,12 @@ def _write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
     new = {change.lead_id for change in changes if change.is_new}
     stored.changed += len(changes)
     stored.facts += _tell(run.account_id, changes, is_backfill=is_backfill)
+    moved = [] if is_backfill else [change for change in changes if change.has_moved]
+    if moved and not events_tell(run):
+        guess_moves(run.account_id, moved)
     if new and not is_backfill:
         stored.facts += _attach(run, rows, known.owners)
+        tell_kept_moves(run, [row.kommo_id for row in rows])
     return stored
 
 
@@ -105,29 +107,17 @@ def _tell(account_id: int, changes: Sequence[LeadChange], *, is_backfill: bool) 
         lead_ids=[change.lead_id for change in changes],
         pipeline_ids=sorted(id_ for id_ in pipelines if id_ is not None),
     )
-    return [*([] if is_backfill else [f for one in changes for f in _told(account_id, one)]), mirrored]
+    # The first import is not a thousand pieces of news.
+    created = [] if is_backfill else [_created(account_id, one) for one in changes if one.is_new]
+    return [*created, mirrored]
 
 
-def _told(account_id: int, change: LeadChange) -> list[Fact]:
-    """What the timeline says of one lead. The first import is not a thousand pieces of news."""
-    about: dict[str, Any] = {
-        "account_id": account_id,
-        "actor": Actor.kommo(),
-        "lead_id": change.lead_id,
-        "pipeline_id": change.pipeline_id,
-        "contact_id": change.contact_id,
-    }
-    if change.is_new:
-        return [LeadCreated(**about, title=change.title)]
-    facts: list[Fact] = []
-    if change.has_moved:
-        stages: dict[str, Any] = {"from_stage_id": change.from_stage_id, "to_stage_id": change.stage_id}
-        facts.append(LeadMoved(**about, **stages, from_pipeline_id=change.from_pipeline_id or 0))
-    if change.status != change.from_status:
-        facts.append(_closed(about, change) if change.status != "open" else LeadReopened(**about))
-    return facts
-
-
-def _closed(about: dict[str, Any], change: LeadChange) -> LeadClosed:
-    reason = change.reason if change.status == "lost" else None
-    return LeadClosed(**about, outcome=change.status, reason=reason or "")
+def _created(account_id: int, change: LeadChange) -> LeadCreated:
+    return LeadCreated(
+        account_id=account_id,
+        actor=Actor.kommo(),
+        lead_id=change.lead_id,
+        pipeline_id=change.pipeline_id,
+        contact_id=change.contact_id,
+        title=change.title,
+    )

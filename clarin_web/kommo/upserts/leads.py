@@ -13,6 +13,7 @@ from sqlalchemy import (
     Numeric,
     Row,
     Text,
+    case,
     func,
     literal_column,
     or_,
@@ -136,6 +137,8 @@ def _record(
         "stage_id": stage.stage_id,
         "reason": row.loss_reason,
         "tags": list(row.tags),
+        # No date of closing is told: the move's own stays (`storing/history`).
+        **({"undated": True} if stage.kind != "open" and row.closed_at is None else {}),
     }
     return {
         "account_id": account_id,
@@ -176,6 +179,10 @@ def _write(records: Sequence[Mapping[str, object]]) -> Sequence[Row[Any]]:
     for name, override in KEPT_BY.items():
         kept = TABLE.c.overrides.has_key(override) if override else None  # type: ignore[attr-defined]
         values[name] = new[name] if kept is None else unless_kept(kept, TABLE.c[name], new[name])
+    is_dated_here = (
+        new.kommo.has_key("undated") & (TABLE.c.status == new.status) & TABLE.c.closed_at.is_not(None)
+    )
+    values["closed_at"] = case((is_dated_here, TABLE.c.closed_at), else_=values["closed_at"])
     values["custom"] = new.custom.op("||")(TABLE.c.own)  # edited here, they are ours
     statement = statement.on_conflict_do_update(
         index_elements=["account_id", "kommo_id"],

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Row, Select, cast, literal, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, cast, exists, literal, select, tuple_
+from sqlalchemy.orm import aliased
 
 from clarin_web.accounts.permissions import visible
 from clarin_web.db import execute, session
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from clarin_web.accounts.permissions import Member
 
 TIMELINE = 30
+SKEW = timedelta(hours=1)  # that Kommo's clock may be ahead of ours
 
 
 def find_lead(member: Member, lead_id: int) -> tuple[Lead, Contact | None]:
@@ -114,10 +116,24 @@ def _timeline(account_id: int, lead_id: int) -> Select[Any]:
             LeadNote.body,
         )
         .outerjoin(LeadNote, note)
-        .where(FactRow.account_id == account_id, FactRow.lead_id == lead_id)
+        .where(FactRow.account_id == account_id, FactRow.lead_id == lead_id, ~_was_guessed())
         .order_by(FactRow.at.desc(), FactRow.id.desc())
         .limit(TIMELINE + 1)
     )
+
+
+def _was_guessed() -> ColumnElement[bool]:
+    """A move that was guessed from where a lead of Kommo was found, and that Kommo's own events told afterwards."""
+    told = aliased(FactRow)
+    later = exists().where(
+        told.account_id == FactRow.account_id,
+        told.lead_id == FactRow.lead_id,
+        told.kind == FactRow.kind,
+        told.id > FactRow.id,
+        told.at <= FactRow.at + SKEW,
+        told.data.has_key("event"),  # type: ignore[attr-defined]
+    )
+    return FactRow.data.has_key("guessed") & later  # type: ignore[attr-defined]
 
 
 def merged_into(member: Member, lead: Lead) -> Row[Any] | None:
