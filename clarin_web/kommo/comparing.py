@@ -1,28 +1,33 @@
 """Rows as Kommo gives them now against what is kept here: different, missing here, gone there.
 
-A field edited here is ours (rule 11): of it only what we hold as Kommo's word is compared.
+What is shown is compared, and what we hold as Kommo's word, whatever stamps say. A field edited here is ours (rule 11):
+of it only Kommo's word is compared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
 
-from clarin_web.db import session
+from clarin_web.db import execute, session
 from clarin_web.kommo import mapping
 from clarin_web.kommo.answers import Row
 from clarin_web.kommo.mapping import ContactRow, LeadRow
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.upserts import load_references
 from clarin_web.kommo.upserts.references import References
-from clarin_web.models import Contact, Lead
+from clarin_web.lib.text import name_key
+from clarin_web.models import Contact, KommoRecord, Lead, Tag, Tagging
 
 MAX_TEXT = 80
-SAID_OF_CONTACT = ("name", "phones", "emails", "company", "fields")
+SAID_OF_CONTACT = ("name", "owner", "phones", "emails", "company", "fields")
+TOLD = ("title", "value", "reason", "tags", "name", "phones", "emails", "company", "closed_at")
+SHOWN_AS = {"owner": "owner_id"}
 Model = type[Lead] | type[Contact]
 
 
@@ -30,18 +35,27 @@ Model = type[Lead] | type[Contact]
 class Drift:
     """`what`: different, missing or gone. `fields`: {name: [here, in Kommo]}, texts, empty where too long to tell.
 
-    `is_newer`: Kommo changed it after we last read it, so the next read brings it.
+    `why` is what the stamps say: Kommo's is "newer", "older" or the "same".
     """
 
     what: str
     kommo_id: int
     name: str
     id: int | None = None
-    is_newer: bool = False
+    why: str = ""
     fields: dict[str, list[str]] = field(default_factory=dict)
 
     def dump(self) -> dict[str, Any]:
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What rows are compared with besides our own. `tags`: {our id: {key: (name, whether Kommo put it there)}}."""
+
+    known: References
+    tags: dict[int, dict[str, tuple[str, bool]]]
+    companies: dict[int, str]
 
 
 def model_of(kind: str) -> Model:
@@ -56,9 +70,26 @@ def compare(run: Run, kind: str, rows: Sequence[Row]) -> list[Drift]:
         if row is not None:
             read[row.kommo_id] = row
     ours = ours_of(run.account_id, kind, read)
-    known = load_references(run.account_id) if kind == "leads" else References()
-    found = (_one(row, ours.get(id_), known) for id_, row in read.items())
+    here = _here(run.account_id, kind, [row.id for row in ours.values()], read.values())
+    found = (_one(row, ours.get(id_), here) for id_, row in read.items())
     return [drift for drift in found if drift]
+
+
+def _here(account_id: int, kind: str, ids: list[int], rows: Iterable[Any]) -> Here:
+    target = Tagging.lead_id if kind == "leads" else Tagging.contact_id
+    worn = select(target, Tag.name_key, Tag.name, Tagging.source).join(
+        Tag, (Tag.account_id == Tagging.account_id) & (Tag.id == Tagging.tag_id)
+    )
+    tags: dict[int, dict[str, tuple[str, bool]]] = {}
+    for thing, key, name, source in execute(worn.where(Tagging.account_id == account_id, target.in_(ids))):
+        tags.setdefault(thing, {})[key] = (name, source == "kommo")
+    if kind == "leads":
+        return Here(load_references(account_id), tags, {})
+    keys = {str(row.company_id) for row in rows if row.company_id}
+    named = select(KommoRecord.key, KommoRecord.data["name"].astext).where(
+        KommoRecord.account_id == account_id, KommoRecord.kind == "companies", KommoRecord.key.in_(keys)
+    )
+    return Here(References(), tags, {int(key): name or "" for key, name in execute(named)})
 
 
 def ours_of(account_id: int, kind: str, kommo_ids: Collection[int]) -> dict[int, Any]:
@@ -77,70 +108,107 @@ def _contact(run: Run, raw: Row) -> ContactRow | None:
     return mapping.contact(raw, run.country, run.odd, run.zone)
 
 
-def _one(row: LeadRow | ContactRow, mine: Any, known: References) -> Drift | None:
+def _one(row: LeadRow | ContactRow, mine: Any, here: Here) -> Drift | None:
     name = (row.title if isinstance(row, LeadRow) else row.name)[:MAX_TEXT]
     if mine is None:
         return None if row.is_deleted else Drift("missing", row.kommo_id, name)
     about = (row.kommo_id, name_of(mine), mine.id)
     if row.is_deleted:
         return None if mine.gone_in_kommo_at else Drift("gone", *about)
-    if mine.kommo_updated_at and mine.kommo_updated_at > row.updated_at:
-        return None  # a visit read a newer answer while this one was on its way
-    fields = _lead(row, mine, known) if isinstance(row, LeadRow) else _said(row.said, mine.kommo)
+    fields = _lead(row, mine, here) if isinstance(row, LeadRow) else _contact_fields(row, mine, here)
     if mine.gone_in_kommo_at:
         fields["gone"] = []
-    is_newer = mine.kommo_updated_at is None or row.updated_at > mine.kommo_updated_at
-    return Drift("different", *about, is_newer, fields) if fields else None
+    return Drift("different", *about, _why(mine.kommo_updated_at, row.updated_at), fields) if fields else None
 
 
-def _lead(row: LeadRow, mine: Lead, known: References) -> dict[str, list[str]]:
-    stage = known.stages.get(row.stage)
+def _why(ours: datetime | None, theirs: datetime) -> str:
+    """What the stamps say of a difference: they are hints, and decide nothing."""
+    if ours is None or theirs > ours:
+        return "newer"
+    return "older" if theirs < ours else "same"
+
+
+def _lead(row: LeadRow, mine: Lead, here: Here) -> dict[str, list[str]]:
+    """What is shown against Kommo's word; of a field edited here, what is kept as Kommo's word."""
+    stage = here.known.stages.get(row.stage)
+    stage_id, owner_id = stage.stage_id if stage else None, here.known.owners.get(row.owner_kommo_id or 0)
     said: dict[str, Any] = dict(mine.kommo)
-    theirs: dict[str, Any] = {
-        "title": row.title,
-        "value": row.value,
-        "stage_id": stage.stage_id if stage else None,
-        "owner_id": known.owners.get(row.owner_kommo_id or 0),
-    }
-    ours = {name: getattr(mine, name) for name in theirs}
-    told = {**said, "value": Decimal(str(said.get("value") or 0)), "owner_id": theirs["owner_id"]}
-    held = {name: told.get(name) if name in mine.overrides else ours[name] for name in theirs}
-    fields = {
-        name: _pair(name, held[name], theirs[name]) for name in theirs if _differs(held[name], theirs[name])
-    }
-    if (said.get("owner") or None) != row.owner_kommo_id:
-        fields.setdefault("owner_id", [])
-    if (said.get("contact") or None) != row.contact_kommo_id:
-        fields["contact"] = []
-    if (said.get("reason") or "") != row.loss_reason:
-        fields["reason"] = [str(said.get("reason") or "—")[:MAX_TEXT], (row.loss_reason or "—")[:MAX_TEXT]]
-    if "tags" in said and set(said["tags"]) != set(row.tags):
-        fields["tags"] = [", ".join(said["tags"])[:MAX_TEXT] or "—", ", ".join(row.tags)[:MAX_TEXT] or "—"]
-    if (said.get("fields") or []) != row.said["fields"]:
-        fields["fields"] = []
+    told = {**said, "value": Decimal(str(said.get("value") or 0)), "owner_id": owner_id}
+    theirs = {"title": row.title, "value": row.value, "stage_id": stage_id, "owner_id": owner_id}
+    held = {name: told.get(name) if name in mine.overrides else getattr(mine, name) for name in theirs}
+    fields = _differences(held, theirs)
+    fields |= _differences({name: told.get(name) for name in theirs}, theirs)
+    fields |= _differences(_said_of_lead(said), _words_of_lead(row))
+    if row.contact_kommo_id and mine.contact_id is None:
+        fields.setdefault("contact", [])
+    if row.closed_at and mine.status != "open" and not {"stage_id"} & set(mine.overrides):
+        fields |= _differences({"closed_at": mine.closed_at}, {"closed_at": row.closed_at})
+    if "tags" not in mine.overrides:
+        fields |= _tags(here.tags.get(mine.id, {}), row.tags)
+    if mine.custom != {**row.custom, **mine.own}:
+        fields.setdefault("fields", [])
     return fields
 
 
-def _said(theirs: Mapping[str, Any], held: Mapping[str, Any]) -> dict[str, list[str]]:
+def _words_of_lead(row: LeadRow) -> dict[str, Any]:
     return {
-        name: _pair(name, held.get(name), theirs[name])
-        for name in SAID_OF_CONTACT
-        if _differs(held.get(name) or None, theirs[name] or None)
+        "owner": row.owner_kommo_id,
+        "contact": row.contact_kommo_id,
+        "contacts": row.said["contacts"],
+        "company": row.said["company"],
+        "reason": row.loss_reason,
+        "tags": sorted(row.tags),
+        "fields": row.said["fields"],
     }
 
 
-def _differs(mine: Any, theirs: Any) -> bool:
-    return bool(mine != theirs)
+def _said_of_lead(said: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("owner", "contact", "contacts", "company", "reason", "fields")
+    return {**{name: said.get(name) for name in names}, "tags": sorted(said.get("tags") or [])}
+
+
+def _contact_fields(row: ContactRow, mine: Contact, here: Here) -> dict[str, list[str]]:
+    said: dict[str, Any] = dict(mine.kommo)
+    held = {name: said.get(name) for name in SAID_OF_CONTACT}
+    fields = _differences(held, {name: row.said[name] for name in SAID_OF_CONTACT})
+    if name_here := mine.names.get("kommo", ""):
+        fields |= _differences({"name": name_here}, {"name": row.name or name_here})
+    company = here.companies.get(row.company_id or 0)
+    if company:
+        fields |= _differences({"company": mine.company}, {"company": company})
+    if mine.custom != row.custom:
+        fields.setdefault("fields", [])
+    return fields | _tags(here.tags.get(mine.id, {}), row.tags)
+
+
+def _tags(held: Mapping[str, tuple[str, bool]], theirs: Collection[str]) -> dict[str, list[str]]:
+    """`held`: {key: (name, whether Kommo put it there)}. What was typed here may be more, and counts as worn."""
+    wanted = {name_key(name): name for name in theirs if name_key(name)}
+    kommos = {key: name for key, (name, is_kommos) in held.items() if is_kommos or key in wanted}
+    if kommos.keys() == wanted.keys():
+        return {}
+    return {"tags": [_listed(kommos.values()), _listed(wanted.values())]}
+
+
+def _differences(held: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, list[str]]:
+    return {
+        SHOWN_AS.get(name, name): _pair(name, held[name], theirs[name])
+        for name in theirs
+        if (held[name] or None) != (theirs[name] or None)
+    }
 
 
 def _pair(name: str, mine: Any, theirs: Any) -> list[str]:
     """Both as text, where a text tells anything: ids of stages and people do not."""
-    if name in ("stage_id", "owner_id", "company", "fields"):
-        return []
-    return [_text(mine), _text(theirs)]
+    is_told = name in TOLD and not isinstance(mine, int) and not isinstance(theirs, int)
+    return [_text(mine), _text(theirs)] if is_told else []
 
 
 def _text(value: Any) -> str:
     if isinstance(value, list):
-        value = ", ".join(str(item.get("text", "")) for item in value if isinstance(item, dict))
+        return _listed(str(item.get("text", "")) if isinstance(item, dict) else str(item) for item in value)
     return str(value if value not in (None, "") else "—")[:MAX_TEXT]
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))[:MAX_TEXT] or "—"

@@ -1,12 +1,12 @@
 """Comparing with Kommo on demand: a sample, the latest changes, or a stretch of ids. A job, at everybody's pace.
 
 Its state is a stream of the connection, so a reload shows it and a disconnect forgets it. It only looks: what differs
-is told, and comes right by the ordinary reads.
+is told, comes right with the census, and at once when a person asks for it (`repairing`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -68,19 +68,23 @@ def ask(member: Member, wanted: Ask) -> None:
 @job
 def recheck(account_id: int, connection_id: int, run_id: str) -> None:
     """Look at the rows batch by batch, each told at once. One that was begun anew meanwhile ends here."""
-    connection = find_connection(account_id, connection_id)
     errand = Errand(account_id, connection_id, STREAM, run_id)
+    errand.save(**_nothing())  # a worker may have died in the middle of it
+    carry_out(
+        errand, lambda run, state: all(_add(errand, *one) for one in _batches(run, Ask(**state["ask"])))
+    )
+
+
+def carry_out(errand: Errand, work: Callable[[Run, dict[str, Any]], bool]) -> None:
+    """Do an errand with a client of its connection: `work` answers whether it came to its end. Failures are noted."""
+    connection = find_connection(errand.account_id, errand.connection_id)
     state = errand.state()
     if connection is None or state is None:
         return
-    errand.save(**_nothing())  # a worker may have died in the middle of it
     try:
         with client_of(connection) as client:
-            run = run_of(connection, client)
-            for checked, found in _batches(run, Ask(**state["ask"])):
-                if not _add(errand, checked, found):
-                    return
-        errand.end("done")
+            if work(run_of(connection, client), state):
+                errand.end("done")
     except KommoError as failure:
         errand.end("failed", failure.code)
     except (BadHost, CannotOpen, ConfigError):
@@ -96,7 +100,7 @@ def _batches(run: Run, wanted: Ask) -> Iterator[tuple[int, list[Drift]]]:
     for start in range(0, len(ids), IDS_PER_REQUEST):
         batch = ids[start : start + IDS_PER_REQUEST]
         rows = _by_id(run, wanted.kind, batch)
-        yield len(batch), [*compare(run, wanted.kind, rows), *_gone(run, wanted.kind, batch, rows)]
+        yield len(batch), [*_surely(run, wanted.kind, rows), *gone_of(run, wanted.kind, batch, rows)]
 
 
 def _latest(run: Run, wanted: Ask) -> Iterator[tuple[int, list[Drift]]]:
@@ -112,14 +116,24 @@ def _latest(run: Run, wanted: Ask) -> Iterator[tuple[int, list[Drift]]]:
     for number in range(1, -(-wanted.size // LIMIT) + 1):
         page = read(number, window=(since, None), order="updated_at")
         seen |= {int(row["id"]) for row in page.rows if isinstance(row.get("id"), int)}
-        yield len(page.rows), compare(run, wanted.kind, page.rows)
+        yield len(page.rows), _surely(run, wanted.kind, page.rows)
         if not page.has_next:
             break
     missed = sorted({row.kommo_id for row in ours} - seen)
     for start in range(0, len(missed), IDS_PER_REQUEST):
         batch = missed[start : start + IDS_PER_REQUEST]
         rows = _by_id(run, wanted.kind, batch)
-        yield 0, [*compare(run, wanted.kind, rows), *_gone(run, wanted.kind, batch, rows)]
+        yield 0, [*_surely(run, wanted.kind, rows), *gone_of(run, wanted.kind, batch, rows)]
+
+
+def _surely(run: Run, kind: str, rows: Rows) -> list[Drift]:
+    """What differs still when it is asked for once more: a visit may have read a newer answer meanwhile."""
+    found = compare(run, kind, rows)
+    doubtful = [drift.kommo_id for drift in found if drift.what == "different"]
+    if not doubtful:
+        return found
+    again = compare(run, kind, _by_id(run, kind, doubtful))
+    return [drift for drift in found if drift.what != "different"] + again
 
 
 def _sample(run: Run, wanted: Ask) -> list[int]:
@@ -133,7 +147,7 @@ def _by_id(run: Run, kind: str, ids: list[int]) -> Rows:
     return run.client.leads_by_id(ids, LEADS_WITH) if kind == "leads" else run.client.contacts_by_id(ids)
 
 
-def _gone(run: Run, kind: str, ids: list[int], rows: Rows) -> list[Drift]:
+def gone_of(run: Run, kind: str, ids: list[int], rows: Rows) -> list[Drift]:
     """Of ours, what Kommo did not give twice. An incoming lead is in no list of leads."""
     there = {row.get("id") for row in rows}
     ours = ours_of(run.account_id, kind, [id_ for id_ in ids if id_ not in there])

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.demo.kommo_server import Faults, KommoServer
 from clarin_web.demo.kommo_server.believable import believable
-from clarin_web.kommo import jobs, rechecking
+from clarin_web.kommo import jobs, rechecking, repairing
 from clarin_web.kommo.limiter import Limiter
 from clarin_web.kommo.queries import connection_of, streams_of
 from clarin_web.models import Contact, KommoStream, Lead
@@ -25,7 +25,8 @@ def kommo():
 def asked(monkeypatch):
     """What would be given to a worker."""
     found = []
-    monkeypatch.setattr(rechecking, "enqueue", lambda _queue, _function, *ids: found.append(ids))
+    for module in (rechecking, repairing):
+        monkeypatch.setattr(module, "enqueue", lambda _queue, _function, *ids: found.append(ids))
     return found
 
 
@@ -179,3 +180,70 @@ def test_a_check_taken_over_by_another_writes_nothing(ana, account_id, mirror, a
     with tenant(account_id):
         assert streams_of(account_id, connection_id)["recheck"].cursor["checked"] == 0
     release()
+
+
+def bring_in(person, asked):
+    """Click, and do what the worker would; the page afterwards."""
+    asked.clear()
+    answer = person.post("/kommo/drift/repair", {})
+    assert answer.status == 303, answer.text
+    repairing.repair(*asked[0])
+    return person.get("/kommo/drift")
+
+
+WRONG = {
+    "title": {"title": "Otro", "search": "otro"},
+    "value": {"value": 1},
+    "tags": {"kommo": {"tags": ["otra"]}},
+    "contact": {"contact_id": None},
+    "custom fields": {"custom": {"1": ["x"]}},
+    "owner": {"kommo": {"owner": 999}},
+    "company": {"kommo": {"company": 999}},
+    "reason": {"kommo": {"reason": "Otro"}},
+    "gone": {"gone_in_kommo_at": datetime(2026, 1, 1, tzinfo=UTC)},
+}
+STAMPS = [datetime(2090, 1, 1, tzinfo=UTC), datetime(2001, 1, 1, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_whatever_is_wrong_is_found_and_brought_in_whatever_the_stamps_say(
+    ana, account_id, mirror, asked, what
+):
+    with tenant(account_id):
+        before = execute(select(Lead).order_by(Lead.kommo_id)).scalars().first()
+        ours, said = before.id, dict(before.kommo)
+    release()
+    wrong = dict(WRONG[what])
+    if "kommo" in wrong:
+        wrong["kommo"] = {**said, **wrong["kommo"]}
+    every = {"way": "ids", "low": str(mirror[0][1]), "high": str(mirror[-1][1])}
+    for stamp in STAMPS:
+        change(account_id, update(Lead).where(Lead.id == ours).values(**wrong, kommo_updated_at=stamp))
+        page = check(ana, asked, **every)
+        assert "Different: 1" in page.texts(".badge"), what
+        assert "1 record was brought in" in bring_in(ana, asked).text
+        assert "all the same on both sides" in check(ana, asked, **every).text
+
+
+def test_what_never_came_is_brought_in_and_what_was_edited_here_stays(ana, account_id, kommo, mirror, asked):
+    (missing, missing_id), (edited, _), (gone, gone_id), *_rest = mirror
+    change(account_id, delete(Lead).where(Lead.id == missing))
+    mine = {"title": "Nuestro", "value": 7, "overrides": ["title"]}
+    change(account_id, update(Lead).where(Lead.id == edited).values(**mine))
+    kommo.world.delete("leads", gone_id)
+    page = check(ana, asked, way="ids", low=str(mirror[0][1]), high=str(mirror[-1][1]))
+    assert "was not read yet" in page.text
+    assert {"Different: 1", "Missing here: 1", "Gone in Kommo: 1"} <= set(page.texts(".badge"))
+    assert "3 records were brought in" in bring_in(ana, asked).text
+    with tenant(account_id):
+        titles = dict(execute(select(Lead.kommo_id, Lead.title)).all())
+        gone_at = execute(select(Lead.gone_in_kommo_at).where(Lead.id == gone)).scalar_one()
+    release()
+    assert missing_id in titles
+    assert "Nuestro" in titles.values()
+    assert gone_at is not None
+
+
+def test_nobody_else_brings_in_and_nothing_is_brought_in_before_a_check(ana, bruno, mirror):
+    assert ana.post("/kommo/drift/repair", {}).status == 404
+    assert bruno.post("/kommo/drift/repair", {}).status == 403

@@ -9,7 +9,7 @@ from flask import Response, make_response, render_template, request, url_for
 
 from clarin_web.accounts.access import current_account, current_member, requires
 from clarin_web.accounts.permissions import Permission
-from clarin_web.kommo import forms, queries, rechecking, replaying, stream_words
+from clarin_web.kommo import forms, queries, rechecking, repairing, replaying, stream_words
 from clarin_web.kommo.keeping import Kept, kept_of
 from clarin_web.kommo.views.page import blueprint
 from clarin_web.lib.errors import Conflict, DomainError, Invalid
@@ -34,6 +34,17 @@ def check() -> Response:
     try:
         rechecking.ask(current_member(), forms.checking(request.form))
     except (Invalid, Conflict) as refusal:
+        return _again(refusal, errors=_reasons(refusal))
+    return go(url_for("kommo.drift"))
+
+
+@blueprint.post("/drift/repair")
+@requires(Permission.MANAGE_KOMMO)
+def repair() -> Response:
+    """Begin to bring in what the check found; the page then shows what is left."""
+    try:
+        repairing.ask(current_member())
+    except Conflict as refusal:
         return _again(refusal, errors=_reasons(refusal))
     return go(url_for("kommo.drift"))
 
@@ -76,6 +87,7 @@ def _context(
         "way_name": stream_words.way_name,
         "drift_name": stream_words.drift_name,
         "drift_field": stream_words.drift_field,
+        "drift_why": stream_words.drift_why,
         "replayed": replaying.replay_of(streams),
         "when": datetime.fromisoformat,
         **_to_replay(connection, replay_errors or {}),
