@@ -11,14 +11,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from clarin_web.kommo.queries import IMPORTED
-from clarin_web.kommo.streams import INCOMING, LISTS, REFERENCES, SWEEP, UNWATCHED_SECONDS
+from clarin_web.kommo.streams import CENSUS, INCOMING, LISTS, REFERENCES, SWEEP, UNWATCHED_SECONDS
 
 REFERENCE_EVERY_SECONDS = 600
 # A poll that finds nothing is written down once a minute: less than this is not late.
 SLACK_SECONDS = 150
 EVERY = {
     **dict.fromkeys(REFERENCES, REFERENCE_EVERY_SECONDS),
-    **{listed.name: max(listed.every, UNWATCHED_SECONDS) for listed in (*LISTS, INCOMING, SWEEP)},
+    **{listed.name: max(listed.every, UNWATCHED_SECONDS) for listed in (*LISTS, INCOMING, SWEEP, CENSUS)},
 }
 
 

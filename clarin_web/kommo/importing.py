@@ -9,7 +9,7 @@ from clarin_web.accounts.permissions import Member, Permission
 from clarin_web.db import transaction
 from clarin_web.events import Actor, KommoProgressed, announce
 from clarin_web.kommo.queries import connection_of, streams_of
-from clarin_web.kommo.streams import LISTS
+from clarin_web.kommo.streams import CENSUS, LISTS
 from clarin_web.lib.errors import NotFound
 from clarin_web.models import KommoConnection
 
@@ -19,6 +19,9 @@ def stop_import(member: Member) -> KommoConnection:
     with transaction():
         connection = _connection(member)
         streams = streams_of(member.account_id, connection.id)
+        cut = [name for name, stream in streams.items() if stream.phase == "backfill"]
+        if CENSUS.name in streams:
+            streams[CENSUS.name].cursor = {"cut": cut}  # a person wants no more of these than came
         for listed in LISTS:
             stream = streams.get(listed.name)
             if stream is not None and stream.phase == "backfill":
@@ -36,6 +39,8 @@ def import_again(member: Member) -> KommoConnection:
             if name in {listed.name for listed in LISTS}:
                 stream.phase, stream.cursor = "backfill", {}
                 stream.rows_done, stream.rows_total = 0, None
+            elif name == CENSUS.name:
+                stream.cursor = {}
         connection.state = "backfilling"
         return _told(member, connection)
 

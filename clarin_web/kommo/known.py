@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, cast, func, select
@@ -37,6 +37,22 @@ def known_ids(account_id: int, kind: str) -> Any:
     return select(cast(KommoRecord.key, BigInteger)).where(
         KommoRecord.account_id == account_id, KommoRecord.kind == kind, KommoRecord.gone_at.is_(None)
     )
+
+
+def unknown_ids(account_id: int, kind: str, ids: Collection[int]) -> list[int]:
+    """Which of these Kommo ids are not held at all, gone or not."""
+    if not ids:
+        return []
+    if kind in ("leads", "contacts"):
+        model = Lead if kind == "leads" else Contact
+        held = select(model.kommo_id).where(model.account_id == account_id, model.kommo_id.in_(ids))
+    else:
+        held = select(cast(KommoRecord.key, BigInteger)).where(
+            KommoRecord.account_id == account_id,
+            KommoRecord.kind == kind,
+            KommoRecord.key.in_([str(id_) for id_ in ids]),
+        )
+    return sorted(set(ids) - set(execute(held).scalars()))
 
 
 def count_known(account_id: int, kind: str) -> int:

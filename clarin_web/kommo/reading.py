@@ -97,8 +97,10 @@ def _surely(fetch: Fetch, cursor: Cursor, until: int | None, field: str) -> Page
 
 
 def _step(page: Page, after: Cursor | None, stamps: list[int], *, ignores_filters: bool = False) -> Step:
-    now = _server_time(page)
-    return Step(page.rows, after, now, ignores_filters, min(max(stamps, default=0), now + 60), page)
+    now, theirs = _server_time(page), _told_time(page) or int(time.time())
+    # A stamp from the future says nothing of how far the list was read.
+    newest = max((stamp for stamp in stamps if stamp <= theirs + 1), default=0)
+    return Step(page.rows, after, now, ignores_filters, newest, page)
 
 
 def stamps_of(page: Page, field: str) -> list[int]:
@@ -113,12 +115,15 @@ def _digest(before: str, page: Page) -> str:
 
 def _server_time(page: Page) -> int:
     """The server's own clock, or ours when it tells none; the later, so that a slow clock hides nothing."""
+    return max(_told_time(page), int(time.time()))
+
+
+def _told_time(page: Page) -> int:
     try:
         theirs = int(parsedate_to_datetime(page.server_time).timestamp())
     except (TypeError, ValueError, OverflowError):
-        theirs = 0
-    ours = int(time.time())
-    return max(ours, min(theirs, ours + MAX_SKEW_SECONDS))
+        return 0
+    return min(theirs, int(time.time()) + MAX_SKEW_SECONDS)
 
 
 def count_rows(fetch: Fetch) -> int | None:

@@ -29,6 +29,7 @@ STREAMS = {
     "deleted_companies": N_("Deleted companies"),
     "unsorted": N_("Incoming leads"),
     "sweep": N_("Weekly check of every id"),
+    "census": N_("Rows that no date leads to"),
 }
 STATES = {
     "waiting": (N_("Waits its turn"), "slate"),
@@ -47,8 +48,15 @@ WAYS = {
     "latest": N_("The latest changes"),
     "ids": N_("A stretch of ids"),
 }
+DRIFT_WHYS = {
+    "newer": N_("Changed in Kommo since it was read here."),
+    "older": N_("Kommo gives it an older date than it had when it was read here."),
+    "same": N_("It was changed in Kommo without a new date."),
+}
 DRIFT_FIELDS = {
     "contact": N_("Contact"),
+    "contacts": N_("Other contacts"),
+    "closed_at": N_("Closed on"),
     "reason": N_("Reason"),
     "fields": N_("Custom fields"),
     "phones": N_("Phones"),
@@ -65,6 +73,10 @@ def drift_name(what: str) -> tuple[str, str]:
 
 def drift_field(name: str) -> str:
     return _(DRIFT_FIELDS[name]) if name in DRIFT_FIELDS else field_name(name)
+
+
+def drift_why(why: str) -> str:
+    return _(DRIFT_WHYS[why]) if why in DRIFT_WHYS else ""
 
 
 def way_name(way: str) -> str:

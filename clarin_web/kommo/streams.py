@@ -21,6 +21,10 @@ EVENT_TYPES = (
 ).split()
 
 
+# Told by events of a live list only, and not kept: what came into being, whatever stamp it bears.
+CREATION_TYPES = ("lead_added", "contact_added", "company_added", "task_added")
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A stream of rows. `mode` "windows" is for lists whose order by stamp is not documented.
@@ -53,10 +57,12 @@ class Listed:
     def start(self) -> Cursor:
         return Cursor(mode=self.mode, home=self.mode)
 
-    def fetcher(self, client: Client) -> Fetch:
+    def fetcher(self, client: Client, *, is_live: bool = False) -> Fetch:
+        types = [*EVENT_TYPES, *CREATION_TYPES] if is_live else EVENT_TYPES
+
         def fetch(page: int, window: tuple[int, int | None] | None, order: str) -> Page:
             if self.kind == "events":
-                return client.events(page, window=window, types=EVENT_TYPES)
+                return client.events(page, window=window, types=types)
             if self.kind == "notes":
                 return client.notes(self.entity, page, window=window, order=order)
             if self.is_bin:
@@ -85,8 +91,9 @@ LISTS = (
 )
 INCOMING = Listed("unsorted", "unsorted", every=30)
 SWEEP = Listed("sweep", "sweep", every=WEEK)
+CENSUS = Listed("census", "census", every=WEEK)
 REFERENCES = ("users", "pipelines", "tags", "fields")
-STREAMS = (*REFERENCES, *(listed.name for listed in LISTS), INCOMING.name, SWEEP.name)
+STREAMS = (*REFERENCES, *(listed.name for listed in LISTS), INCOMING.name, SWEEP.name, CENSUS.name)
 
 
 def add_streams(account_id: int, connection_id: int) -> None:

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import select
 
 from clarin_web.db import execute, session, transaction
-from clarin_web.kommo import bulk, incoming, references, rereading, sweeping
+from clarin_web.kommo import bulk, census, incoming, references, rereading, sweeping
 from clarin_web.kommo.ahead import looker, read_ahead
 from clarin_web.kommo.between import Between, nobody
 from clarin_web.kommo.client import Client
@@ -30,7 +30,7 @@ from clarin_web.kommo.queries import find_connection, is_resting, may_ask, strea
 from clarin_web.kommo.reading import read_step
 from clarin_web.kommo.run import REFUSALS, Run, run_of
 from clarin_web.kommo.storing import Superseded, store
-from clarin_web.kommo.streams import INCOMING, LEADS, LISTS, REFERENCES, SWEEP, Listed, add_streams
+from clarin_web.kommo.streams import CENSUS, INCOMING, LEADS, LISTS, REFERENCES, SWEEP, Listed, add_streams
 from clarin_web.models import KommoConnection, KommoStream
 
 log = structlog.get_logger()
@@ -57,6 +57,7 @@ def sync(
         return False
     run = run_of(connection, client)
     visit = _Visit(run, clock() + budget, clock, None if connection.failures else last_visit)
+    visit.is_asked = last_visit is None
     between = Between(run, clock, visit.poll_leads, somebody_waits)
     run.between_pages = between.pages
     try:
@@ -84,6 +85,7 @@ class _Visit:
     reads_leads: bool = False
     has_read: bool = False
     failures: int = 0
+    is_asked: bool = False
 
     def read(self, listed: Listed, seconds: float | None = None) -> bool:
         """Whether there is more."""
@@ -156,7 +158,15 @@ def _visit(visit: _Visit, between: Between) -> bool:
         between.lists()
     if INCOMING.is_due(time.time(), visit.last):
         visit.tried(INCOMING.name, lambda: incoming.read_incoming(run))
+    _take_census(visit, streams[CENSUS.name])
     return bool(_sweep(visit, streams[SWEEP.name])) or has_more
+
+
+def _take_census(visit: _Visit, stream: KommoStream) -> None:
+    run, clock = visit.run, visit.clock
+    if visit.is_asked or census.is_due(stream):
+        until, is_asked = min(visit.deadline, clock() + SLICE), visit.is_asked
+        visit.tried(CENSUS.name, lambda: census.take_census(run, until, clock, is_asked=is_asked))
 
 
 def _sweep(visit: _Visit, stream: KommoStream) -> object:
@@ -179,7 +189,7 @@ def _is_due(listed: Listed, stream: KommoStream, last: float | None) -> bool:
 def _read(run: Run, listed: Listed, deadline: float, clock: Clock) -> bool:
     """Answers whether there is more, which the time was not enough for."""
     stream = streams_of(**run.ids())[listed.name]
-    fetch, was = listed.fetcher(run.client), stream.cursor
+    fetch, was = listed.fetcher(run.client, is_live=stream.phase == "live"), stream.cursor
     read = partial(read_step, fetch, field=listed.field)
     ahead = read_ahead(read, looker(run, listed), _begin(listed, stream), deadline, clock)
     with bulk.reading(stream) as growth, closing(ahead) as pages:

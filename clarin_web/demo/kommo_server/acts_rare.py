@@ -7,8 +7,25 @@ from clarin_web.demo.kommo_server.core import ENTITIES
 from clarin_web.demo.kommo_server.table import id_of
 from clarin_web.demo.kommo_server.world import World
 
+YEARS = 5 * 365 * 86_400
 BACK = 40 * 3600  # as far as an integration stamps its changes back
 MANY = 40
+DATES = ("date", "date_time", "birthday")
+ODD_DATES: tuple[object, ...] = (
+    253_402_300_799,
+    -62_135_596_800,
+    10**18,
+    -(10**18),
+    "9999-12-31",
+    "0000-00-00",
+    "mañana",
+    "",
+    0,
+    1.5,
+    True,
+    [],
+    {"y": 1},
+)
 
 
 def back_date(world: World) -> str | None:
@@ -20,6 +37,57 @@ def back_date(world: World) -> str | None:
     at = world.now() - world.random.randrange(BACK)
     world.change(kind, id_, name=f"Atrás {world.random.randrange(1000)}", updated_at=at)
     return f"{kind} {id_}"
+
+
+def stamp_anywhere(world: World) -> str | None:
+    """Changed, and stamped with a moment years away, before or after now."""
+    kind = world.random.choice((*ENTITIES, "tasks", "notes"))
+    id_ = some(world, kind)
+    if id_ is None:
+        return None
+    at = world.now() + world.random.randrange(-YEARS, YEARS)
+    name = "text" if kind == "tasks" else "name"
+    told = {} if kind == "notes" else {name: f"Otro tiempo {world.random.randrange(1000)}"}
+    world.change(kind, id_, **told, updated_at=at)
+    return f"{kind} {id_} {at - world.now():+}"
+
+
+def bring_old(world: World) -> str | None:
+    """Rows of years ago, as an import brings them: no event of today tells of them."""
+    pipelines = list(world.rows["pipelines"])
+    if not pipelines:
+        return None
+    at = world.now() - world.random.randrange(YEARS)
+    contact = world.add_contact("De antes", [f"+519{world.random.randrange(10**8):08}"], created_at=at)
+    pipeline = world.random.choice(pipelines)
+    return str(world.add_lead("De antes", pipeline, contact_ids=[contact], created_at=at))
+
+
+def rename_option(world: World) -> str | None:
+    """An option of a field, or the field, gets another name."""
+    fields = [row for row in world.rows["fields"].values() if row["type"] == "select"]
+    if not fields:
+        return None
+    field, number = world.random.choice(fields), world.random.randrange(1000)
+    if world.random.random() < 0.3:
+        world.rename_field(field["id"], f"Campo {number}")
+        return f"field {field['id']}"
+    option = world.random.choice(field["enums"])
+    world.rename_option(field["id"], option["id"], f"Opción {number}")
+    return f"{field['id']} {option['id']}"
+
+
+def odd_date(world: World) -> str | None:
+    """A date that no calendar has, in a field of dates."""
+    fields = [row for row in world.rows["fields"].values() if row["type"] in DATES]
+    if not fields:
+        return None
+    field = world.random.choice(fields)
+    id_ = some(world, field["entity"])
+    if id_ is None:
+        return None
+    world.set_field(field["entity"], id_, field["id"], world.random.choice(ODD_DATES))
+    return f"{field['entity']} {id_}"
 
 
 def mass_edit(world: World) -> str | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 VERBS = set(
     "add_group add_role add_user remove_user add_pipeline add_stage remove_stage rename_stage change_pipeline "
     "archive_pipeline remove_pipeline add_loss_reason rename_loss_reason remove_loss_reason rename_tag "
-    "remove_tag add_field rename_field remove_field add_field_of_each_type set_field add_company add_contact "
+    "remove_tag add_field rename_field rename_option remove_field add_field_of_each_type set_field add_company add_contact "
     "add_lead move_stage set_price assign tag link unlink delete restore purge merge add_task complete_task "
     "delete_task add_note add_call edit_note delete_note add_unsorted accept decline change touch".split()
 )

@@ -94,6 +94,21 @@ class FieldVerbs(TagVerbs):
         """Values of a removed field are no longer shown."""
         self._remove("fields", field_id)
 
+    def rename_option(self, field_id: int, option_id: int, text: str) -> None:
+        """Rows that have it show the new text, unstamped: they hold the option's id."""
+        with self.lock:
+            field = self.rows["fields"][field_id]
+            enums = [{**one, "value": text} if one["id"] == option_id else one for one in field["enums"]]
+            self.change("fields", field_id, enums=enums)
+            for row in list(self.rows[field["entity"]].values()):
+                items = (row.get("fields") or {}).get(field_id) or []
+                if any(item.get("enum_id") == option_id for item in items):
+                    told = [
+                        {**one, "value": text} if one.get("enum_id") == option_id else one for one in items
+                    ]
+                    fields = {**row["fields"], field_id: told}
+                    self.rows[field["entity"]][row["id"]] = {**row, "fields": fields}
+
     def add_field_of_each_type(self, entity: str = "leads") -> list[int]:
         return [self.add_field(entity, f"Campo {type_}", type_) for type_ in EXAMPLES]
 

@@ -35,6 +35,10 @@ RARE: dict[str, tuple[int, Act]] = {
     "note": (3, acts_rare.note),
     "reference": (3, acts_rare.reference),
     "time": (3, acts_rare.time),
+    "stamp_anywhere": (4, acts_rare.stamp_anywhere),
+    "bring_old": (3, acts_rare.bring_old),
+    "rename_option": (2, acts_rare.rename_option),
+    "odd_date": (3, acts_rare.odd_date),
 }
 
 

@@ -25,13 +25,14 @@ def by_id(run: Run, kind: str, ids: Sequence[int]) -> list[Row]:
     return run.client.leads_by_id(ids) if kind == "leads" else run.client.by_id(kind, ids)
 
 
-def prepare(run: Run, kind: str, rows: Sequence[Row]) -> Prepared:
+def prepare(run: Run, kind: str, rows: Sequence[Row], entity: str = "") -> Prepared:
     if kind in ("leads", "contacts"):
         return (leads if kind == "leads" else contacts).prepare(run, rows)
-    return whole.prepare(run, kind, rows)
+    return whole.prepare(run, kind, rows, entity)
 
 
-def write(run: Run, kind: str, prepared: Prepared) -> Stored:
+def write(run: Run, kind: str, prepared: Prepared, *, is_old: bool = False) -> Stored:
+    """Old notes are no news."""
     if kind in ("leads", "contacts"):
         return (leads if kind == "leads" else contacts).write(run, prepared, is_backfill=False)
-    return whole.write(run, kind, prepared, is_backfill=False)
+    return whole.write(run, kind, prepared, is_backfill=is_old)

@@ -30,6 +30,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, Insert, insert
 from sqlalchemy.types import TypeEngine
 
 LAG = timedelta(hours=1)
+AHEAD = timedelta(minutes=1)  # what is stamped later than this from now was stamped by a client
 Columns = Mapping[str, TypeEngine[Any]]
 
 
@@ -80,9 +81,11 @@ def differs(
 
 def is_believed(table: Table, new: Any) -> ColumnElement[bool]:
     """Whether an answer overwrites what we hold: one with an older stamp is a late one, and does not. But what was
-    last changed longer ago than lists lag was stamped into the past: then the older stamp is the truth."""
+    last changed longer ago than lists lag was stamped into the past: then the older stamp is the truth. And a stamp
+    that we hold from the future proves nothing against any answer."""
     mine = table.c.kommo_updated_at
-    return func.coalesce((mine <= new.kommo_updated_at) | (mine < func.now() - LAG), true())
+    is_no_proof = (mine < func.now() - LAG) | (mine > func.now() + AHEAD)
+    return func.coalesce((mine <= new.kommo_updated_at) | is_no_proof, true())
 
 
 def _plain(value: object) -> object:
