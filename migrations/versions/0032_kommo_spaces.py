@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0031"
-down_revision = "0030"
+revision = "0032"
+down_revision = "0031"
 
 SPACE = "CASE WHEN kind IN ('tags', 'fields', 'notes') THEN entity ELSE '' END"
 
