@@ -118,7 +118,7 @@ def moves_of(events: Iterable[RecordRow]) -> list[Move]:
 
 def _recent(run: Run, moves: Sequence[Move]) -> list[Move]:
     connection = find_connection(**run.ids())
-    since = connection.created_at if connection else None
+    since = connection.created_at.replace(microsecond=0) if connection else None  # Kommo tells whole seconds
     return [move for move in moves if since and move.at >= since]
 
 
