@@ -65,6 +65,15 @@ def test_from_the_inbox_one_looks_for_whom_to_write_to(phone, rosa, bruno):
     assert nobody.select("a[href='/leads/new']")
 
 
+@pytest.mark.parametrize("typed", ["5511987654321", "551187654321"])
+def test_whom_to_write_to_is_found_by_either_form_of_their_number(phone, rosa, bruno, typed):
+    brazil = "+5511987654321"
+    set_rows(phone, update(Contact).values(phone=brazil))
+    set_rows(phone, update(ContactIdentity).values(value=brazil))
+    found = bruno.htmx_get(f"/chats/new?q={typed}").select("#whom a")
+    assert [link["href"] for link in found] == [f"/chats/new?contact_id={rosa}"]
+
+
 def test_a_chat_they_have_already_goes_on(phone, rosa, heard, bruno):
     phone.hear(heard("Hola"))
     before = phone.chat.id

@@ -8,6 +8,7 @@ from sqlalchemy import Row, and_, or_, select
 
 from clarin_web.accounts.permissions import Member, visible
 from clarin_web.db import execute
+from clarin_web.lib.phone_forms import forms_of
 from clarin_web.lib.text import like_pattern, search_key, search_terms
 from clarin_web.models import Chat, Contact, ContactIdentity
 
@@ -47,7 +48,7 @@ def _elsewhere(member: Member, q: str) -> Any:
     numbered = select(ContactIdentity.contact_id).where(
         ContactIdentity.account_id == member.account_id,
         ContactIdentity.kind == "phone",
-        ContactIdentity.value == f"+{digits}",
+        ContactIdentity.value.in_([f"+{form}" for form in forms_of(digits)]),
     )
     shown = Contact.reached.contains(
         [f"+{digits}"]
