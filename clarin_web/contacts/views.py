@@ -7,6 +7,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from clarin_web.accounts.access import current_account, current_member, current_user, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.contacts.actions import rename_contact
+from clarin_web.contacts.companies import company_of
 from clarin_web.contacts.departures import deleted_at
 from clarin_web.contacts.queries import find_contact, reaches_of
 from clarin_web.lib.errors import Invalid
@@ -45,6 +46,7 @@ def _page(contact_id: int, typed: str | None = None, errors: dict[str, str] | No
         "contacts/contact.html",
         contact=contact,
         deleted_at=deleted_at(contact),
+        company=company_of(current_account(), contact.kommo, contact.id),
         portrait=portrait_seen(current_member(), contact_id),
         reaches=reaches_of(contact),
         typed=contact.names.get("typed", "") if typed is None else typed,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from clarin_web.db import transaction
-from clarin_web.events import announce_all
+from clarin_web.events import Actor, NamesChanged, announce, announce_all
 from clarin_web.kommo import mapping, regions
 from clarin_web.kommo.answers import Page, Row
 from clarin_web.kommo.known import kommo_ids
@@ -58,6 +58,8 @@ def read_users(run: Run) -> None:
         ]
         _keep(run, "users", raws)
         _keep(run, "groups", groups)
+        if streams_of(**run.ids())["users"].cursor.get("people") != people:
+            announce(NamesChanged(account_id=run.account_id, actor=Actor.kommo()))
         finish(run, "users", {"people": people}, len(rows))
 
 

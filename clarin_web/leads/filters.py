@@ -13,6 +13,7 @@ from clarin_web.lib.text import MAX_QUERY, clean_text
 SORTS = ("-updated", "updated", "-created", "created", "name", "-name", "-value", "value")
 STATUSES = ("open", "won", "lost")
 GONE = ("yes", "no")
+KOMMO = "kommo:"  # before the number of a person of Kommo who is no member here
 PAGE_SIZE, MAX_PAGE_SIZE = 50, 200
 MAX_ID = 2**63 - 1
 PLACES = ("after", "before", "edit")
@@ -20,7 +21,10 @@ PLACES = ("after", "before", "edit")
 
 @dataclass(frozen=True, slots=True)
 class LeadFilter:
-    """What to show and in which order. `owner` is "me", "none" or a user's id as text; `gone` is about Kommo."""
+    """What to show and in which order. `owner` is "me", "none", a user's id or "kommo:" and one of Kommo's.
+
+    `gone`: "yes" or "no", whether it left Kommo.
+    """
 
     q: str = ""
     pipeline: int | None = None
@@ -33,6 +37,11 @@ class LeadFilter:
     created_to: date | None = None
     sort: str = "-updated"
     limit: int = PAGE_SIZE
+
+    @property
+    def kommo_owner(self) -> int | None:
+        """The person of Kommo, no member here, whose leads are chosen."""
+        return int(self.owner.removeprefix(KOMMO)) if self.owner.startswith(KOMMO) else None
 
     @property
     def is_narrow(self) -> bool:
@@ -91,6 +100,7 @@ def check_known(
     stages: Iterable[int],
     tags: Iterable[int],
     users: Iterable[int],
+    kommo_users: Iterable[int],
 ) -> None:
     """Refuse ids the account does not have: an unknown stage must not look like an empty one."""
     refused = {
@@ -100,6 +110,7 @@ def check_known(
             ("stage", chosen.stage, stages),
             ("tag", chosen.tag, tags),
             ("owner", int(chosen.owner) if chosen.owner.isdigit() else None, users),
+            ("owner", chosen.kommo_owner, kommo_users),
         )
         if value is not None and value not in known
     }
@@ -129,7 +140,9 @@ def _id(raw: str) -> int:
 
 
 def _owner(raw: str) -> str:
-    return raw if raw in ("me", "none") else str(_id(raw))
+    if raw in ("me", "none"):
+        return raw
+    return f"{KOMMO}{_id(raw.removeprefix(KOMMO))}" if raw.startswith(KOMMO) else str(_id(raw))
 
 
 def _choice(options: tuple[str, ...]) -> Callable[[str], str]:

@@ -45,6 +45,7 @@ def _chat_query(member: Member) -> Select[Any]:
             Contact.phone,
             Contact.email,
             Contact.company,
+            Contact.reached,
             Contact.is_provisional,
             Contact.names,
             identities_column().label("identities"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Response, render_template, url_for
 
 from clarin_web.accounts.access import current_account, current_member, may, requires
@@ -56,7 +58,7 @@ def _answer(found: list[Truth], field: str, record: Lead | Contact, **context: o
         "may_work": may(Permission.WORK),
         "in_popover": wants_fragment(),
         "source_name": words.source_name,
-        "in_words": _in_words,
+        "in_words": partial(_in_words, currency=record.currency if isinstance(record, Lead) else None),
         "users": directory_of(current_account()).users,
         "record": record,
         **context,
@@ -77,7 +79,7 @@ def _label(truth: Truth) -> str:
     return truth.custom.name if truth.custom else words.field_name(truth.field)
 
 
-def _in_words(truth: Truth, value: object) -> str:
+def _in_words(truth: Truth, value: object, currency: str | None) -> str:
     """A value as the record's own page writes it; a dash for nothing."""
     if truth.custom:
         return values_text(truth.custom.type, value if isinstance(value, list) else [])
@@ -85,5 +87,5 @@ def _in_words(truth: Truth, value: object) -> str:
     if isinstance(value, list):
         return ", ".join(phone(str(item)) if field == "phone" else str(item) for item in value) or "—"
     if field == "value":
-        return money(value)  # type: ignore[arg-type]
+        return money(value, currency)  # type: ignore[arg-type]
     return (phone(str(value)) if field == "phone" else str(value)) if value else "—"

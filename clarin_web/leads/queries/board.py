@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, select, 
 
 from clarin_web.db import execute
 from clarin_web.leads.filters import LeadFilter
-from clarin_web.leads.queries.filtered import conditions
+from clarin_web.leads.queries.filtered import KOMMO_OWNER, conditions
 from clarin_web.leads.queries.lists import Place
 from clarin_web.models import Chat, Contact, Lead, Stage, Task
 from clarin_web.pipelines.queries import StageView
@@ -34,6 +34,7 @@ CARD = (
     Lead.updated_at,
     Lead.version,
     Lead.gone_in_kommo_at,
+    KOMMO_OWNER.label("kommo_owner"),
 )
 
 

@@ -5,10 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, Select, bindparam, case, literal, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    bindparam,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
 from clarin_web.db import execute
-from clarin_web.models import Membership, Pipeline, Stage, Tag, User
+from clarin_web.models import KommoRecord, Membership, Pipeline, Stage, Tag, User
 from clarin_web.pipelines.queries import PipelineView, StageView
 
 
@@ -24,6 +37,7 @@ class Directory:
     """Compared by identity, so that what was drawn with it is found again as long as it is the same one.
 
     `stages`, `users` and `tags` know archived ones too, so old rows keep their names; lists offer living ones.
+    `kommo_users` are Kommo's people who are no members here.
     """
 
     pipelines: list[PipelineView] = field(default_factory=list)
@@ -32,6 +46,7 @@ class Directory:
     tags: dict[int, TagView] = field(default_factory=dict)
     active_users: list[int] = field(default_factory=list)
     active_tags: list[int] = field(default_factory=list)
+    kommo_users: dict[int, str] = field(default_factory=dict)
 
     def pipeline(self, pipeline_id: int | None) -> PipelineView | None:
         return next((pipeline for pipeline in self.pipelines if pipeline.id == pipeline_id), None)
@@ -48,10 +63,21 @@ class Directory:
     def owner_name(self, user_id: int | None) -> str:
         return self.users.get(user_id, "") if user_id is not None else ""
 
+    def responsible(self, lead: Any) -> str:
+        """Whose a lead is: our member, else who is responsible for it in Kommo, else nobody."""
+        if lead.owner_id is not None:
+            return self.owner_name(lead.owner_id)
+        return self.kommo_name(int(lead.kommo_owner)) if lead.kommo_owner else ""
+
+    def kommo_name(self, kommo_user: int) -> str:
+        """One of Kommo's people, by number where Kommo does not tell names."""
+        return f"Kommo: {self.kommo_users.get(kommo_user) or f'#{kommo_user}'}"
+
 
 def read_directory(account_id: int) -> Directory:
     found = Directory()
     add = {"pipeline": _add_pipeline, "stage": _add_stage, "tag": _add_tag, "user": _add_user}
+    add["kommo_user"] = _add_kommo_user
     for row in execute(STATEMENT, {"account": account_id}):
         add[row.what](found, row)
     return found
@@ -80,6 +106,29 @@ def _add_user(found: Directory, row: Row[Any]) -> None:
     found.users[row.id] = row.name
     if not row.gone:
         found.active_users.append(row.id)
+
+
+def _add_kommo_user(found: Directory, row: Row[Any]) -> None:
+    found.kommo_users[row.id] = row.name
+
+
+def _strangers(account_id: ColumnElement[int]) -> Select[tuple[str, int, str, str, str, int, int, bool]]:
+    """Kommo's people who are no members here."""
+    is_number = KommoRecord.key.regexp_match("^[0-9]{1,18}$")
+    kommo_user = case((is_number, cast(KommoRecord.key, BigInteger)), else_=0)
+    members = select(Membership.kommo_user_id).where(
+        Membership.account_id == account_id, Membership.kommo_user_id.is_not(None)
+    )
+    return select(
+        literal("kommo_user"),
+        kommo_user,
+        func.coalesce(KommoRecord.data["name"].astext, ""),
+        literal(""),
+        literal(""),
+        literal(0, BigInteger),
+        literal(0, BigInteger),
+        false(),
+    ).where(KommoRecord.account_id == account_id, KommoRecord.kind == "users", kommo_user.not_in(members))
 
 
 def _statement() -> Select[tuple[str, int, str, str, str, int, int, bool]]:
@@ -122,7 +171,7 @@ def _statement() -> Select[tuple[str, int, str, str, str, int, int, bool]]:
         .join(User, User.id == Membership.user_id)
         .where(Membership.account_id == account_id)
     )
-    rows = union_all(pipelines, stages, tags, users).subquery("directory")
+    rows = union_all(pipelines, stages, tags, users, _strangers(account_id)).subquery("directory")
     return select(rows).order_by(rows.c.what, rows.c.kind != "main", rows.c.position, rows.c.name, rows.c.id)
 
 

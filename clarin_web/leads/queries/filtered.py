@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, and_, case, literal_column, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from clarin_web.accounts.permissions import visible
@@ -25,6 +25,14 @@ SORT_COLUMNS: dict[str, tuple[InstrumentedAttribute, str]] = {  # type: ignore[t
 }
 
 
+OWNER_SAID: ColumnElement[str] = literal_column("lead.kommo ->> 'owner'")  # as the index on it says it
+_IS_OURS = Lead.overrides.has_key("owner_id")  # type: ignore[attr-defined]
+# Who is responsible in Kommo for a lead that none of our members has, unless that was decided here.
+KOMMO_OWNER: ColumnElement[str | None] = case(
+    (and_(Lead.owner_id.is_(None), Lead.kommo_id.is_not(None), ~_IS_OURS), OWNER_SAID), else_=None
+)
+
+
 def seen_by(member: Member) -> list[ColumnElement[bool]]:
     """Leads of this account, not in the trash, that the member may see."""
     return [Lead.account_id == member.account_id, Lead.trashed_at.is_(None), visible(Lead, member)]
@@ -41,7 +49,7 @@ def conditions(chosen: LeadFilter, member: Member, zone: str) -> list[ColumnElem
         *seen_by(member),
         *(Lead.search.like(like_pattern(term)) for term in search_terms(chosen.q)),
         *_equalities(chosen),
-        _owned(chosen.owner, member.user_id),
+        _owned(chosen, member.user_id),
         *_created(chosen, zone),
     ]
 
@@ -61,11 +69,17 @@ def _equalities(chosen: LeadFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _owned(owner: str, user_id: int) -> ColumnElement[bool]:
+def _owned(chosen: LeadFilter, user_id: int) -> ColumnElement[bool]:
+    owner = chosen.owner
     if not owner:
         return true()
     if owner == "none":
-        return Lead.owner_id.is_(None)
+        return and_(Lead.owner_id.is_(None), KOMMO_OWNER.is_(None))
+    if chosen.kommo_owner is not None:
+        strangers = and_(
+            Lead.owner_id.is_(None), Lead.kommo_id.is_not(None), str(chosen.kommo_owner) == OWNER_SAID
+        )
+        return and_(strangers, ~_IS_OURS)
     return Lead.owner_id == (user_id if owner == "me" else int(owner))
 
 

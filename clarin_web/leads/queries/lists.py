@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Row, Select, Subquery, func, literal, sele
 from clarin_web.accounts.permissions import visible
 from clarin_web.db import execute
 from clarin_web.leads.filters import LeadFilter
-from clarin_web.leads.queries.filtered import SORT_COLUMNS, conditions, in_kommo, seen_by
+from clarin_web.leads.queries.filtered import KOMMO_OWNER, SORT_COLUMNS, conditions, in_kommo, seen_by
+from clarin_web.leads.queries.people import ids_of_leads
 from clarin_web.lib.counting import COUNT_CAP
 from clarin_web.models import Contact, Lead
 
@@ -37,6 +38,7 @@ ROW = (
     Lead.version,
     Lead.gone_in_kommo_at,
     Lead.trashed_at,
+    KOMMO_OWNER.label("kommo_owner"),
 )
 
 
@@ -89,10 +91,11 @@ def _capped(*where: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def leads_of_contact(member: Member, contact_id: int) -> list[Row[Any]]:
-    """A contact's leads the member may see, open ones first, newest first."""
+    """A contact's leads the member may see, open ones first, newest first; with those Kommo links it to."""
+    theirs = ids_of_leads(member.account_id, [contact_id])
     statement = (
         select(*ROW)
-        .where(*seen_by(member), Lead.contact_id == contact_id)
+        .where(*seen_by(member), Lead.id.in_(theirs))
         .order_by((Lead.status == "open").desc(), Lead.updated_at.desc(), Lead.id.desc())
         .limit(20)
     )

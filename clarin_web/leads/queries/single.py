@@ -31,6 +31,13 @@ def find_lead(member: Member, lead_id: int) -> tuple[Lead, Contact | None]:
     return row[0], row[1]
 
 
+def kommo_owner(lead: Lead) -> str | None:
+    """As lists tell it: who is responsible in Kommo for a lead that none of our members has."""
+    is_ours = lead.owner_id is not None or lead.kommo_id is None or "owner_id" in lead.overrides
+    said = lead.kommo.get("owner")
+    return None if is_ours or not said else str(said)
+
+
 def lock_lead(member: Member, lead_id: int) -> Lead:
     """As `find_lead`, held until the transaction ends, with what is in the database now."""
     statement = select(Lead).where(*_one(member, lead_id)).with_for_update()

@@ -23,7 +23,7 @@ def lead_rows(leads: Iterable[Row[Any]], directory: Directory) -> Markup:
             {
                 "lead": lead,
                 "stage": directory.stage(lead.stage_id),
-                "owner": directory.owner_name(lead.owner_id),
+                "owner": directory.responsible(lead),
                 "tags": directory.tags_named(lead.tag_ids),
                 "since": ago(lead.updated_at),
             }
@@ -40,7 +40,7 @@ def lead_cards(leads: Iterable[Row[Any]], directory: Directory, may_work: bool) 
         (
             {
                 "lead": lead,
-                "owner": directory.owner_name(lead.owner_id),
+                "owner": directory.responsible(lead),
                 "since": ago(lead.updated_at),
                 "may_work": may_work,
             }

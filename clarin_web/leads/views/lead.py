@@ -8,9 +8,11 @@ from flask import render_template, request
 
 from clarin_web.accounts.access import current_user, requires
 from clarin_web.accounts.permissions import Permission
+from clarin_web.contacts.companies import company_of
 from clarin_web.contacts.departures import deleted_at
 from clarin_web.leads.queries import Directory, find_lead, timeline_of
-from clarin_web.leads.queries.single import TIMELINE, merged_into, origin_of, reason_of
+from clarin_web.leads.queries.people import other_contacts
+from clarin_web.leads.queries.single import TIMELINE, kommo_owner, merged_into, origin_of, reason_of
 from clarin_web.leads.texts import FIELD_NAMES
 from clarin_web.leads.views import blueprint
 from clarin_web.leads.views.shared import directory_of
@@ -77,20 +79,35 @@ def lead_context(lead: Lead, contact: Contact | None, directory: Directory) -> d
         "origin": origin_of(lead),
         "merged_into": merged_into(who.member, lead),
         "deleted_at": deleted_at(lead),
-        "owners": owner_choices(directory, lead.owner_id),
+        "owners": owner_choices(directory, lead.owner_id, kommo_owner(lead)),
+        "responsible": directory.owner_name(lead.owner_id) or kommos_name(directory, lead),
+        "others": other_contacts(lead),
+        "company": company_of(lead.account_id, lead.kommo, lead.contact_id),
         "tags": directory.tags_named(lead.tag_ids),
         "user_id": who.user_id,
     }
 
 
-def owner_choices(directory: Directory, owner_id: int | None) -> list[tuple[object, str]]:
-    """Whom this person may choose: everybody with the right to assign, else nobody, themselves, and who it is now."""
+def kommos_name(directory: Directory, lead: Lead) -> str:
+    """Who is responsible in Kommo, of a lead that none of our members has."""
+    stranger = kommo_owner(lead)
+    return directory.kommo_name(int(stranger)) if stranger else ""
+
+
+def owner_choices(
+    directory: Directory, owner_id: int | None, stranger: str | None = None
+) -> list[tuple[object, str]]:
+    """Whom this person may choose: everybody with the right to assign, else nobody, themselves, and who it is now.
+
+    `stranger` is responsible in Kommo and no member here: the choice of nobody says so.
+    """
     who = current_user()
     allowed = directory.active_users if who.member.may(Permission.ASSIGN) else [who.user_id]
     people = sorted(
         {*allowed, *([owner_id] if owner_id else [])}, key=lambda user_id: directory.owner_name(user_id)
     )
-    return [("", _("Nobody")), *((user_id, directory.owner_name(user_id)) for user_id in people)]
+    nobody = _("Nobody here · %(who)s", who=directory.kommo_name(int(stranger))) if stranger else _("Nobody")
+    return [("", nobody), *((user_id, directory.owner_name(user_id)) for user_id in people)]
 
 
 def _history(lead_id: int, before: tuple[Any, int] | None) -> dict[str, Any]:

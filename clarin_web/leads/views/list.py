@@ -74,6 +74,7 @@ def known_filter(directory: Directory) -> LeadFilter:
         stages=directory.stages,
         tags=directory.tags,
         users=directory.users,
+        kommo_users=directory.kommo_users,
         pipelines=[pipeline.id for pipeline in directory.pipelines],
     )
     return chosen
@@ -108,7 +109,7 @@ def chips(chosen: LeadFilter, directory: Directory, path: str) -> list[tuple[str
         "stage": _name(directory.stages.get(chosen.stage or 0)),
         "tag": _name(directory.tags.get(chosen.tag or 0)),
         "gone": _(GONE_NAMES[chosen.gone]) if chosen.gone else "",
-        "owner": _owner(chosen.owner, directory),
+        "owner": _owner(chosen, directory),
         "created_from": str(chosen.created_from or ""),
         "created_to": str(chosen.created_to or ""),
     }
@@ -163,7 +164,10 @@ def _name(thing: object) -> str:
     return getattr(thing, "name", "")
 
 
-def _owner(owner: str, directory: Directory) -> str:
+def _owner(chosen: LeadFilter, directory: Directory) -> str:
+    owner = chosen.owner
+    if chosen.kommo_owner is not None:
+        return directory.kommo_name(chosen.kommo_owner)
     if owner in ("me", "none", ""):
         return {"me": _("me"), "none": _("nobody"), "": ""}[owner]
     return directory.owner_name(int(owner))

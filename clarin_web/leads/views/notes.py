@@ -9,6 +9,7 @@ from clarin_web.accounts.permissions import Permission
 from clarin_web.leads.actions import assign_lead, note_lead, tag_lead, untag_lead
 from clarin_web.leads.forms import read_assignment
 from clarin_web.leads.queries import find_lead
+from clarin_web.leads.queries.single import kommo_owner
 from clarin_web.leads.views import blueprint
 from clarin_web.leads.views.answers import done, refused
 from clarin_web.leads.views.lead import owner_choices, record_context
@@ -88,7 +89,7 @@ def _tags(lead: Lead, error: str = "") -> str:
 
 
 def _owner(lead: Lead) -> str:
-    owners = owner_choices(directory_of(lead.account_id), lead.owner_id)
+    owners = owner_choices(directory_of(lead.account_id), lead.owner_id, kommo_owner(lead))
     return render_template("leads/lead/_owner_form.html", lead=lead, owners=owners)
 
 

@@ -1,0 +1,98 @@
+"""What a seller sees of a lead in Kommo is here: its other people, its company, and who is responsible."""
+
+from datetime import timedelta
+
+import pytest
+
+from clarin_web import db
+from clarin_web.db import release, tenant
+from clarin_web.demo.kommo_server import Faults, KommoServer, World
+from clarin_web.kommo import actions
+from clarin_web.models import Contact, Lead
+from tests.support.kommo_visits import Mirror, the
+
+
+@pytest.fixture
+def office(ana):
+    """Ana's Kommo: a lead of Zoe's, who is no member here, with two people and a company of three."""
+    world = World(seed=7)
+    world.add_user("Ana Ruiz", "ana@demo.test", admin=True)
+    zoe = world.add_user("Zoe Díaz", "zoe@elsewhere.test")
+    pipeline = world.add_pipeline("Ventas", ("Contactado",))
+    company = world.add_company("Andes SAC")
+    luis, rosa = (
+        world.add_contact(name, [phone], company_id=company)
+        for name, phone in (("Luis Paz", "987654321"), ("Rosa Paz", "987654322"))
+    )
+    world.add_contact("Inés Paz", ["987654323"], company_id=company)
+    world.add_lead("Mesas", pipeline, contact_ids=[luis, rosa], company_id=company, owner_id=zoe)
+    world.add_lead("Nadie", pipeline, contact_ids=[luis])
+    with KommoServer(world, faults=Faults(rate=100_000)) as server:
+        with tenant(ana.account_id):
+            connection = actions.connect(ana.member, server.host, server.token)
+            mirror = Mirror(server, ana.account_id, connection.id)
+            while mirror.visit():
+                pass
+        db.release()
+        yield mirror, zoe
+
+
+def row(person, model, **where):
+    with tenant(person.account_id):
+        found = the(model, **where)
+    release()
+    return found
+
+
+def test_other_people_and_the_company_are_on_the_pages(ana, office):
+    lead = row(ana, Lead, title="Mesas")
+    page = ana.get(f"/leads/{lead.id}")
+    assert page.texts("section[aria-label='Other contacts'] b") == ["Rosa Paz"]
+    assert page.one("section[aria-label='Company'] h2").get_text() == "Andes SAC"
+    assert page.texts("section[aria-label='Company'] b") == ["Inés Paz", "Rosa Paz"]
+    assert len(page.statements) <= 9
+    rosa = row(ana, Contact, name="Rosa Paz")
+    panel = ana.get(f"/leads/of-contact/{rosa.id}")
+    assert "Mesas" in panel.text
+    assert "one of its other contacts" in panel.text
+    assert "Kommo: Zoe Díaz" in panel.text
+    assert ana.get(f"/contacts/{rosa.id}").texts("section[aria-label='Company'] b") == [
+        "Inés Paz",
+        "Luis Paz",
+    ]
+
+
+def titles(page):
+    return page.texts("#results tbody .c-title a")
+
+
+@pytest.mark.parametrize("words", ["rosa paz", "987 654 322"])
+def test_a_lead_is_found_by_its_other_people(ana, office, words):
+    assert titles(ana.get("/leads", query_string={"q": words})) == ["Mesas"]
+
+
+def test_who_is_responsible_in_kommo_is_named_and_filtered(ana, carla, office):
+    _mirror, zoe = office
+    lead = row(ana, Lead, title="Mesas")
+    listed = ana.get(f"/leads?owner=kommo:{zoe}")
+    assert titles(listed) == ["Mesas"]
+    assert "Kommo: Zoe Díaz" in listed.one(f"#lead-{lead.id}").get_text()
+    assert "Mesas" not in titles(ana.get("/leads?owner=none"))
+    assert "Nobody here · Kommo: Zoe Díaz" in ana.get(f"/leads/{lead.id}").text
+    assert ana.get("/leads?owner=kommo:1").status == 422
+    assert ana.get("/leads?owner=kommo:x").status == 422
+    assert carla.get(f"/leads?owner=kommo:{zoe}").status == 422
+    assert ana.get(f"/leads/board/{lead.pipeline_id}?owner=kommo:{zoe}").select(f"#lead-{lead.id}")
+
+
+def test_a_responsible_who_becomes_a_member_has_the_leads(ana, bruno, office, monkeypatch):
+    mirror, zoe = office
+    monkeypatch.setattr("clarin_web.kommo.references.AGE", timedelta(seconds=-1))
+    mirror.server.world.change("users", zoe, email=f"bruno@account-{ana.account_id}.test")
+    with tenant(ana.account_id):
+        while mirror.visit():
+            pass
+    db.release()
+    assert row(ana, Lead, title="Mesas").owner_id == bruno.user_id
+    assert ana.get(f"/leads?owner=kommo:{zoe}").status == 422
+    assert titles(ana.get(f"/leads?owner={bruno.user_id}")) == ["Mesas"]
