@@ -107,7 +107,8 @@ def count_inbound(office: WhatsappOffice, patience: float) -> None:
 
 
 def print_return(office: WhatsappOffice) -> None:
-    times = sorted(office.seconds_until_back)
+    print("\n".join(f"  {seconds:5.1f}s  {victims}" for seconds, victims in office.back))
+    times = sorted(seconds for seconds, _ in office.back)
     worst = times[min(len(times) - 1, int(0.95 * len(times)))]
     print(
         f"killed {dict(office.killed)}; back after {times[len(times) // 2]:.1f}s (median), {worst:.1f}s (p95)"

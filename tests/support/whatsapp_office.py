@@ -61,7 +61,9 @@ class WhatsappOffice:
     clarin: Whole
     browser: httpx.Client
     numbers: list[Number]
-    seconds_until_back: list[float] = field(default_factory=list)
+    back: list[tuple[float, str]] = field(
+        default_factory=list
+    )  # seconds until all was well, and what was killed
     killed: Counter[str] = field(default_factory=Counter)
 
     def rows(self) -> dict[str, list[tuple[str, str]]]:
@@ -86,9 +88,9 @@ class WhatsappOffice:
             found = until(lambda victim=victim: self.clarin.pids(victim))
             os.kill(dice.choice(found) if victim == VICTIMS[0] else found[0], signal.SIGKILL)
             self.killed[victim] += 1
-        probes = [number.say(f"¿siguen ahí? {len(self.seconds_until_back)}") for number in self.numbers]
+        probes = [number.say(f"¿siguen ahí? {len(self.back)}") for number in self.numbers]
         until(lambda: all(self.has(probe) for probe in probes), 120)
-        self.seconds_until_back.append(time.monotonic() - begun)
+        self.back.append((time.monotonic() - begun, ", ".join(victims)))
 
     def has(self, wa_id: str) -> bool:
         return bool(self.clarin.ask("SELECT 1 FROM message WHERE wa_id = %s AND kind = 'text'", wa_id))
