@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import logging
 import secrets
+import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -31,6 +32,7 @@ __all__ = [
     "database_outage",
     "device_queue",
     "enqueue",
+    "is_stopping",
     "job",
     "queue",
     "quieten_rq",
@@ -43,10 +45,23 @@ database_outage = Outage("database", "jobs wait in their rows")
 Fn = TypeVar("Fn", bound=Callable[..., Any])
 
 
+_stopping = threading.Event()
+
+
+def is_stopping() -> bool:
+    """Whether the worker of this process was asked to stop: a long job ends at its next safe place, to go on later."""
+    return _stopping.is_set()
+
+
 class Worker(SimpleWorker):
     """Does not fork. While Redis is away it looks often and says so once, not at every look."""
 
     max_connection_wait_time = 5.0
+
+    def handle_warm_shutdown_request(self) -> None:
+        """Told once: jobs that look at `is_stopping` end by themselves."""
+        _stopping.set()
+        super().handle_warm_shutdown_request()
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Redis lost in the middle of a job: RQ would print a page and go on as if asked to stop."""

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from clarin_web.kommo.due_lists import IDLE_REFERENCE_SECONDS
 from clarin_web.kommo.queries import IMPORTED
-from clarin_web.kommo.streams import CENSUS, INCOMING, LISTS, REFERENCES, SWEEP, UNWATCHED_SECONDS
+from clarin_web.kommo.streams import CENSUS, INCOMING, LISTS, REFERENCES, SWEEP
 
-REFERENCE_EVERY_SECONDS = 600
 # A poll that finds nothing is written down once a minute: less than this is not late.
 SLACK_SECONDS = 150
 EVERY = {
-    **dict.fromkeys(REFERENCES, REFERENCE_EVERY_SECONDS),
-    **{listed.name: max(listed.every, UNWATCHED_SECONDS) for listed in (*LISTS, INCOMING, SWEEP, CENSUS)},
+    **dict.fromkeys(REFERENCES, IDLE_REFERENCE_SECONDS),
+    **{listed.name: max(listed.every, listed.idle) for listed in (*LISTS, INCOMING, SWEEP, CENSUS)},
 }
 
 

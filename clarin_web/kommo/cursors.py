@@ -11,6 +11,7 @@ from clarin_web.kommo.answers import Page, Row
 OVERLAP = 30  # Kommo's lists lag: what changed a moment ago may not be in them yet
 DEEP_OVERLAP, DEEP_EVERY = 600, 600
 NIGHT_BACK = 48 * 3600  # a change stamped into the past is met by the nightly pass
+CROWD_LAG = 120  # by then what lags of a crowded second is in the lists; it is read once more
 DAY, NIGHT_BEGINS = 86_400, 8 * 3600  # 8:00 UTC is 3 in the morning in Lima, 5 in São Paulo
 
 
@@ -20,7 +21,10 @@ class Cursor:
 
     `top` is the newest stamp ever seen: an empty answer moves nothing, so a wrong one loses nothing. `deep` is when
     the last deep pass began by our clock, `deep_top` the newest stamp then; what two of them covered lies before
-    `floor` and is not asked again. `is_busy`: a pass is under way.
+    `floor` and is not asked again. `is_busy`: a pass is under way, which `began` then.
+
+    `crowd` is the newest second that held more than a page. It was read whole by a pass that began at `crowd_read` and
+    saw `crowd_seen`: it is read once more when lists lag no longer, and not at each poll.
     """
 
     since: int = 0
@@ -36,6 +40,10 @@ class Cursor:
     deep_top: int = 0
     floor: int = 0
     night: int = 0
+    began: int = 0
+    crowd: int = 0
+    crowd_read: int = 0
+    crowd_seen: str = ""
     is_busy: bool = False
     is_deep: bool = False
 
@@ -54,6 +62,9 @@ class Cursor:
         """The cursor a visit starts with: in the middle of a pass as it is, else at the start of a new one."""
         if self.is_busy:
             return self
+        return self.change(began=now)._begin(now)
+
+    def _begin(self, now: int) -> Cursor:
         night = (now - NIGHT_BEGINS) // DAY
         if not self.top:
             return self.change(
@@ -65,7 +76,18 @@ class Cursor:
         if now - self.deep >= DEEP_EVERY:
             since = max(0, min(self.top, self.deep_top) - DEEP_OVERLAP)
             return self.change(since=since, until=0, deep=now, is_deep=True)
-        return self.change(since=max(0, self.floor, self.top - OVERLAP), until=0, is_deep=False)
+        since = max(0, self.floor, self.top - OVERLAP)
+        if since <= self.crowd + 1 and self.may_pass_crowd(now):
+            since = self.crowd + 2
+        return self.change(since=since, until=0, is_deep=False)
+
+    def may_pass_crowd(self, now: int) -> bool:
+        """Whether the crowded second was read as lately as this pass could: then nothing is missing of it."""
+        if not 0 < self.crowd <= now:
+            return False
+        if self.crowd_read == self.began:
+            return True
+        return self.crowd_read - self.crowd >= CROWD_LAG or now - self.crowd < CROWD_LAG
 
     def met(self, stamp: int) -> Cursor:
         return self.change(top=max(self.top, stamp))
@@ -73,7 +95,9 @@ class Cursor:
     def end(self) -> Cursor:
         """A complete pass. The next one is told from here where to begin."""
         mode = self.mode if self.mode == "pages" else self.home
-        ended = self.change(mode=mode, page=1, seen="", last="", until=0, passes=0, is_busy=False, since=0)
+        ended = self.change(
+            mode=mode, page=1, seen="", last="", until=0, passes=0, is_busy=False, since=0, began=0
+        )
         if not self.is_deep:
             return ended
         is_settled = self.deep_top == self.top and self.deep - self.top > DEEP_OVERLAP

@@ -108,7 +108,7 @@ def sync_connection(account_id: int, connection_id: int, goes_on: bool = False) 
         if last is None:
             return
         with _under_way(account_id, connection_id):
-            has_more = _visit(account_id, connection_id, last)
+            has_more = _visit(account_id, connection_id, last, goes_on=goes_on)
     if has_more:
         enqueue_visit(account_id, connection_id, goes_on=True)
 
@@ -143,7 +143,7 @@ def _under_way(account_id: int, connection_id: int) -> Iterator[None]:
         redis_connection().delete(mark)
 
 
-def _visit(account_id: int, connection_id: int, last: float) -> bool:
+def _visit(account_id: int, connection_id: int, last: float, *, goes_on: bool) -> bool:
     connection = find_connection(account_id, connection_id)
     if connection is None:
         return False
@@ -162,7 +162,15 @@ def _visit(account_id: int, connection_id: int, last: float) -> bool:
         return False
     with client:
         waits = functools.partial(somebody_waits, connection_id)
-        return sync(account_id, connection_id, client, last_visit=last or None, somebody_waits=waits)
+        return sync(
+            account_id,
+            connection_id,
+            client,
+            last_visit=last or None,
+            somebody_waits=waits,
+            is_watched=_somebody_looks(account_id),
+            goes_on=goes_on,
+        )
 
 
 def _refuse(account_id: int, connection_id: int, code: str) -> None:

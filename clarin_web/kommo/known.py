@@ -69,3 +69,14 @@ def kommo_ids(account_id: int, kind: str, ids: Sequence[int]) -> list[int]:
         model.account_id == account_id, model.id.in_(ids), model.gone_in_kommo_at.is_(None)
     )
     return [id_ for id_ in execute(wanted).scalars() if id_ is not None]
+
+
+def count_rows(account_id: int, kind: str, entity: str = "") -> int:
+    """How many rows of a list are here, gone ones too; of notes those of one kind of thing."""
+    if kind in ("leads", "contacts"):
+        model: Any = Lead if kind == "leads" else Contact
+        rows = select(model.id).where(model.account_id == account_id, model.kommo_id.is_not(None))
+    else:
+        rows = select(KommoRecord.id).where(KommoRecord.account_id == account_id, KommoRecord.kind == kind)
+        rows = rows.where(KommoRecord.entity == entity) if entity else rows
+    return int(execute(select(func.count()).select_from(rows.subquery())).scalar_one())

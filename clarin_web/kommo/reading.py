@@ -40,6 +40,8 @@ def _by_stamp(fetch: Fetch, cursor: Cursor, field: str) -> Step:
         return _step(page, cursor.change(mode="pages", page=1, seen=""), [], ignores_filters=True)
     if not is_ordered:
         return _step(page, cursor.change(mode="windows", home="windows", until=0), [])
+    if stamps[0] == stamps[-1] == cursor.crowd and cursor.may_pass_crowd(cursor.began):
+        return _step(page, cursor.change(since=cursor.crowd + 2), stamps)
     if stamps[-1] <= cursor.since:
         return _step(page, _into_second(cursor), stamps)
     return _step(page, cursor.change(since=stamps[-1]), stamps)
@@ -65,7 +67,11 @@ def _by_window(fetch: Fetch, cursor: Cursor, field: str) -> Step:
 
 
 def _into_second(cursor: Cursor) -> Cursor:
-    return cursor.change(mode="second", page=1, seen="", last="", passes=0)
+    """Into a crowded second, or past it where it was read whole before."""
+    is_known = cursor.crowd == cursor.since
+    if cursor.since - 1 <= cursor.crowd <= cursor.since and cursor.may_pass_crowd(cursor.began):
+        return cursor.change(since=cursor.crowd + 2, until=0)
+    return cursor.change(mode="second", page=1, seen="", last=cursor.crowd_seen if is_known else "", passes=0)
 
 
 def _within_second(fetch: Fetch, cursor: Cursor, field: str) -> Step:
@@ -78,6 +84,7 @@ def _within_second(fetch: Fetch, cursor: Cursor, field: str) -> Step:
         again = cursor.change(page=1, seen="", last=seen, passes=cursor.passes + 1)
         return _step(page, again, stamps_of(page, field))
     on = cursor.change(mode=cursor.home, page=1, seen="", last="", since=cursor.since + 1, until=0)
+    on = on.change(crowd=cursor.since, crowd_read=cursor.began, crowd_seen=seen)
     return _step(page, on, stamps_of(page, field))
 
 

@@ -13,7 +13,7 @@ from clarin_web.kommo.reading import Fetch
 from clarin_web.models import KommoStream
 
 DAY, WEEK = 86_400, 7 * 86_400
-UNWATCHED_SECONDS = 300  # while nobody has the account open, a list may wait so long
+UNWATCHED_SECONDS, SELDOM_SECONDS = 360, 720  # while nobody has the account open, a list may wait so long
 # Stage moves are the official history; the others tell what left, came back or became one.
 EVENT_TYPES = (
     "lead_status_changed lead_deleted lead_restored contact_deleted contact_restored company_deleted "
@@ -29,12 +29,14 @@ CREATION_TYPES = ("lead_added", "contact_added", "company_added", "task_added")
 class Listed:
     """A stream of rows. `mode` "windows" is for lists whose order by stamp is not documented.
 
-    `every` is the least time between two polls; leads are polled at each visit. `is_bin`: the recycle bin.
+    `every` is the least time between two polls in seconds, `idle` while nobody looks; leads are polled at each visit.
+    `is_bin`: the recycle bin.
     """
 
     name: str
     kind: str
     every: int = 0
+    idle: int = UNWATCHED_SECONDS
     entity: str = ""
     field: str = "updated_at"
     mode: str = "stamps"
@@ -49,10 +51,6 @@ class Listed:
     def is_independent(self) -> bool:
         """Whether a page says the same whether or not the one before was stored: events speak of what is there."""
         return self.kind != "events"
-
-    def is_due(self, now: float, last: float | None) -> bool:
-        """Whether a visit now polls it, when the one before was at `last`."""
-        return last is None or not self.every or now // self.every != last // self.every
 
     def start(self) -> Cursor:
         return Cursor(mode=self.mode, home=self.mode)
@@ -75,15 +73,15 @@ class Listed:
         return fetch
 
 
-LEADS = Listed("leads", "leads")
+LEADS = Listed("leads", "leads", idle=60)
 LISTS = (
-    Listed("companies", "companies", every=60),
+    Listed("companies", "companies", every=60, idle=SELDOM_SECONDS),
     Listed("contacts", "contacts", every=15),
     LEADS,
     Listed("tasks", "tasks", every=30, mode="windows"),
     Listed("lead_notes", "notes", every=30, entity="leads"),
-    Listed("contact_notes", "notes", every=60, entity="contacts"),
-    Listed("company_notes", "notes", every=120, entity="companies"),
+    Listed("contact_notes", "notes", every=45, idle=SELDOM_SECONDS, entity="contacts"),
+    Listed("company_notes", "notes", every=120, idle=SELDOM_SECONDS, entity="companies"),
     Listed("events", "events", every=15, field="created_at", mode="windows"),
     Listed("deleted_leads", "leads", every=DAY, is_bin=True),
     Listed("deleted_contacts", "contacts", every=DAY, is_bin=True),

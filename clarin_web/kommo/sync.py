@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
@@ -19,18 +19,19 @@ from sqlalchemy import select
 from clarin_web.db import execute, session, transaction
 from clarin_web.kommo import bulk, census, incoming, references, rereading, sweeping
 from clarin_web.kommo.ahead import looker, read_ahead
-from clarin_web.kommo.between import Between, nobody
+from clarin_web.kommo.between import POLL_EVERY, Between, nobody
 from clarin_web.kommo.client import Client
 from clarin_web.kommo.cursors import Cursor
+from clarin_web.kommo.due_lists import Due, note_news
 from clarin_web.kommo.errors import OF_ALL_LISTS, Interrupted, KommoError, WrongShape
 from clarin_web.kommo.estimating import estimate
 from clarin_web.kommo.isolation import is_about_data
 from clarin_web.kommo.outcomes import note_broken, note_failure, note_list_failure, note_success
-from clarin_web.kommo.queries import find_connection, is_resting, may_ask, streams_of
+from clarin_web.kommo.queries import find_connection, may_ask, streams_of
 from clarin_web.kommo.reading import read_step
 from clarin_web.kommo.run import REFUSALS, Run, run_of
-from clarin_web.kommo.storing import Superseded, store
-from clarin_web.kommo.streams import CENSUS, INCOMING, LEADS, LISTS, REFERENCES, SWEEP, Listed, add_streams
+from clarin_web.kommo.storing import store
+from clarin_web.kommo.streams import CENSUS, INCOMING, LEADS, REFERENCES, SWEEP, Listed, add_streams
 from clarin_web.models import KommoConnection, KommoStream
 
 log = structlog.get_logger()
@@ -47,25 +48,27 @@ def sync(
     clock: Clock = time.monotonic,
     last_visit: float | None = None,
     somebody_waits: Callable[[], bool] = nobody,
+    is_watched: bool = True,
+    goes_on: bool = False,
 ) -> bool:
     """Read what is new; answers whether there is more to read at once (the visit's time was up, or somebody waits).
 
-    `last_visit` (Unix time) tells which lists are due; without it all are.
+    Without `last_visit` (Unix time) every list is read, else those whose time it is: seldom while not `is_watched`.
+    `goes_on`: the visit before stepped aside.
     """
     connection = find_connection(account_id, connection_id)
     if connection is None or not may_ask(connection, datetime.now(UTC)):
         return False
     run = run_of(connection, client)
-    visit = _Visit(run, clock() + budget, clock, None if connection.failures else last_visit)
+    due = Due(connection_id, None if connection.failures else last_visit, is_watched=is_watched)
+    visit = _Visit(run, clock() + budget, clock, due)
     visit.is_asked = last_visit is None
-    between = Between(run, clock, visit.poll_leads, somebody_waits)
-    run.between_pages = between.pages
+    visit.between = between = Between(run, clock, visit.poll_leads, somebody_waits)
+    run.between_pages = between.batches
     try:
-        has_more = _visit(visit, between)
-    except Interrupted as reason:
-        if isinstance(reason, Superseded):
-            return True
-        has_more = True
+        has_more = _visit(visit, goes_on=goes_on)
+    except Interrupted:  # stepped aside, or somebody began the import anew
+        return True
     except KommoError as failure:
         note_failure(account_id, connection_id, failure)
         return False
@@ -81,7 +84,8 @@ class _Visit:
     run: Run
     deadline: float
     clock: Clock
-    last: float | None
+    due: Due
+    between: Between = field(init=False)
     reads_leads: bool = False
     has_read: bool = False
     failures: int = 0
@@ -90,15 +94,16 @@ class _Visit:
     def read(self, listed: Listed, seconds: float | None = None) -> bool:
         """Whether there is more."""
         until = self.deadline if seconds is None else min(self.deadline, self.clock() + seconds)
-        return bool(self.tried(listed.name, lambda: _read(self.run, listed, until, self.clock)))
+        return bool(self.tried(listed.name, lambda: _read(self, listed, until)))
 
     def tried(self, name: str, read: Callable[[], object]) -> object:
         """What `read` answers. A list that cannot be read is named and tried again later; the others go on.
 
         Raises what ends the visit: two failures before anything was read are no fault of a list.
         """
-        if self.last is not None and is_resting(streams_of(**self.run.ids())[name], datetime.now(UTC)):
+        if self.due.is_resting(streams_of(**self.run.ids())[name]):
             return False
+        self.due.note(name)
         try:
             answer = read()
         except OF_ALL_LISTS:
@@ -123,7 +128,8 @@ class _Visit:
 
     def poll_leads(self) -> bool:
         """Once they are imported they come first: what people look at waits for no history."""
-        if self.reads_leads or streams_of(**self.run.ids())[LEADS.name].phase != "live":
+        stream = streams_of(**self.run.ids())[LEADS.name]
+        if self.reads_leads or stream.phase != "live" or not self.due.is_due(LEADS, stream):
             return False
         self.reads_leads = True
         try:
@@ -132,32 +138,31 @@ class _Visit:
             self.reads_leads = False
 
 
-def _visit(visit: _Visit, between: Between) -> bool:
-    run = visit.run
+def _visit(visit: _Visit, *, goes_on: bool) -> bool:
+    run, between, due = visit.run, visit.between, visit.due
     add_streams(**run.ids())
     streams = streams_of(**run.ids())
     leads_are_live = streams[LEADS.name].phase == "live"
-    if visit.poll_leads():
+    if not (goes_on and due.was_polled(LEADS, POLL_EVERY)) and visit.poll_leads():
         return True
     between.lists()
-    if references.is_old(streams["pipelines"]):
+    if references.is_old(streams["pipelines"], due.reference_factor):
         for name in REFERENCES:
             visit.tried(name, partial(references.READERS[name], run))
             between.lists()
     has_more = rereading.go_on(run, min(visit.deadline, visit.clock() + SLICE), visit.clock)
     estimate(run, streams)
-    for listed in LISTS:
-        if (leads_are_live and listed.name == LEADS.name) or not _is_due(
-            listed, streams[listed.name], visit.last
-        ):
-            continue
-        more = visit.read(listed, None if listed.is_main else SLICE)
+    waiting = [
+        listed for listed in due.in_turn(streams) if not (leads_are_live and listed.name == LEADS.name)
+    ]
+    for place, listed in enumerate(waiting):
+        more = _read_list(visit, listed)
         if more and listed.is_main:
             return True
         has_more = has_more or more
+        if between.is_over():
+            return has_more or place + 1 < len(waiting)
         between.lists()
-    if INCOMING.is_due(time.time(), visit.last):
-        visit.tried(INCOMING.name, lambda: incoming.read_incoming(run))
     _take_census(visit, streams[CENSUS.name])
     return bool(_sweep(visit, streams[SWEEP.name])) or has_more
 
@@ -167,6 +172,13 @@ def _take_census(visit: _Visit, stream: KommoStream) -> None:
     if visit.is_asked or census.is_due(stream):
         until, is_asked = min(visit.deadline, clock() + SLICE), visit.is_asked
         visit.tried(CENSUS.name, lambda: census.take_census(run, until, clock, is_asked=is_asked))
+
+
+def _read_list(visit: _Visit, listed: Listed) -> bool:
+    if listed.name == INCOMING.name:
+        visit.tried(INCOMING.name, lambda: incoming.read_incoming(visit.run))
+        return False
+    return visit.read(listed, None if listed.is_main else SLICE)
 
 
 def _sweep(visit: _Visit, stream: KommoStream) -> object:
@@ -181,24 +193,24 @@ def _sweep(visit: _Visit, stream: KommoStream) -> object:
     return visit.tried(SWEEP.name, lambda: sweeping.sweep(run, until, clock))
 
 
-def _is_due(listed: Listed, stream: KommoStream, last: float | None) -> bool:
-    is_midway = stream.phase == "backfill" or bool(stream.cursor.get("is_busy"))
-    return is_midway or listed.is_due(time.time(), last)
-
-
-def _read(run: Run, listed: Listed, deadline: float, clock: Clock) -> bool:
+def _read(visit: _Visit, listed: Listed, deadline: float) -> bool:
     """Answers whether there is more, which the time was not enough for."""
+    run, between = visit.run, visit.between
     stream = streams_of(**run.ids())[listed.name]
     fetch, was = listed.fetcher(run.client, is_live=stream.phase == "live"), stream.cursor
     read = partial(read_step, fetch, field=listed.field)
-    ahead = read_ahead(read, looker(run, listed), _begin(listed, stream), deadline, clock)
+    ends = partial(between.ends, deadline)
+    ahead = read_ahead(read, looker(run, listed), _begin(listed, stream), deadline, ends)
     with bulk.reading(stream) as growth, closing(ahead) as pages:
         for taken in pages:
             if taken.is_last and not taken.step.rows:
                 _doubt_nothing(stream)
-            growth.stored(store(run, listed, taken, was=was))
+            changed = store(run, listed, taken, was=was)
+            growth.stored(changed)
+            if changed:
+                note_news(run.connection_id)
             was = taken.cursor.dump()
-            if taken.is_last or not _goes_on(run):
+            if taken.is_last or not _goes_on(run, between):
                 return False
     return True
 
@@ -220,9 +232,9 @@ def _begin(listed: Listed, stream: KommoStream) -> Cursor:
     return start.begin(now)
 
 
-def _goes_on(run: Run) -> bool:
+def _goes_on(run: Run, between: Between) -> bool:
     """Between pages: what cannot wait; and somebody may have paused or disconnected."""
-    run.between_pages()
+    between.lists()
     state = select(KommoConnection.state).where(
         KommoConnection.account_id == run.account_id, KommoConnection.id == run.connection_id
     )

@@ -59,7 +59,7 @@ def test_what_kommo_hints_at_during_an_import_is_there_before_it_ends(mirror, wo
 
     after_the_first_page(monkeypatch, changed)
     goes_on = sync._goes_on
-    monkeypatch.setattr(sync, "_goes_on", lambda run: (goes_on(run), shown.append(title(first)))[0])
+    monkeypatch.setattr(sync, "_goes_on", lambda *about: (goes_on(*about), shown.append(title(first)))[0])
     mirror.visit()
     assert "/api/v4/leads?ids" in asked(mirror)
     assert "Pedido de Rosa" in shown[:-1], "while pages of the import were still to come"
@@ -87,7 +87,8 @@ def test_leads_come_first_once_they_are_imported(mirror, leads):
 def test_a_visit_steps_aside_for_others_and_goes_on_where_it_was(mirror, world, leads, monkeypatch):
     monkeypatch.setattr(between, "TURN", -1.0)
     visits = 1
-    while mirror.visit(somebody_waits=lambda: True):
+    mirror.visit(somebody_waits=lambda: True)
+    while mirror.poll(1.0, somebody_waits=lambda: True, goes_on=True):
         visits += 1
         assert visits < 50
     assert visits > 2
@@ -112,6 +113,7 @@ def test_a_visit_that_goes_on_needs_no_rest(hooked, monkeypatch):
     hooked.server.seen.clear()
     jobs.sync_connection(hooked.account_id, hooked.connection.id)
     assert hooked.server.seen == [], "what piled up does nothing"
+    redis_connection().flushall()
     jobs.sync_connection(hooked.account_id, hooked.connection.id, True)
     assert hooked.server.seen
     assert hooked.connection.last_attempt_at <= datetime.now(UTC)

@@ -63,7 +63,11 @@ def test_what_is_said_of_each_trouble():
     )
     assert read_state(Connection(), [], NOW).name == "backfilling"
     late = read_state(Connection(), streams(tasks=old), NOW)
-    assert (late.name, late.late, late.late_seconds) == ("late", ("tasks",), 3600 - 300 - SLACK_SECONDS)
+    assert (late.name, late.late, late.late_seconds) == (
+        "late",
+        ("tasks",),
+        3600 - EVERY["tasks"] - SLACK_SECONDS,
+    )
     refused = read_state(
         Connection(), streams(leads={"error": "no_rights", "phase": "backfill"}, tasks=old), NOW
     )

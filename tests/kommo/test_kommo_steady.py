@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text
 
 from clarin_web.accounts.permissions import Member
 from clarin_web.db import execute
-from clarin_web.kommo import importing, sync
+from clarin_web.kommo import due_lists, importing
 from clarin_web.kommo.queries import progress_of, streams_of
 from clarin_web.models import (
     Base,
@@ -22,9 +22,9 @@ def test_a_steady_account_costs_one_request_a_poll_and_writes_nothing(mirror, wo
     mirror.visit()
     mirror.visit()
     # The other lists have their own pace: none of their turns falls into this test.
-    seldom = [replace(listed, every=10**9 if listed.every else 0) for listed in sync.LISTS]
-    monkeypatch.setattr(sync, "LISTS", seldom)
-    monkeypatch.setattr(sync, "INCOMING", replace(sync.INCOMING, every=10**9))
+    seldom = [replace(listed, every=10**9 if listed.every else 0) for listed in due_lists.LISTS]
+    monkeypatch.setattr(due_lists, "LISTS", seldom)
+    monkeypatch.setattr(due_lists, "INCOMING", replace(due_lists.INCOMING, every=10**9))
     before = versions()
     mirror.server.seen.clear()
     for _ in range(5):

@@ -128,10 +128,10 @@ def _timed(spent: Spent) -> Iterator[None]:
     """Where each list's time goes."""
     read = sync._read
 
-    def timed(run, listed, deadline, clock):  # type: ignore[no-untyped-def]
+    def timed(visit, listed, deadline):  # type: ignore[no-untyped-def]
         wall, cpu = time.perf_counter(), time.process_time()
         try:
-            return read(run, listed, deadline, clock)
+            return read(visit, listed, deadline)
         finally:
             spent.wall[listed.name] = spent.wall.get(listed.name, 0) + time.perf_counter() - wall
             spent.cpu[listed.name] = spent.cpu.get(listed.name, 0) + time.process_time() - cpu

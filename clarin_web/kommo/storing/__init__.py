@@ -16,6 +16,7 @@ from clarin_web.events import Actor, KommoProgressed, announce_all
 from clarin_web.kommo.answers import Row
 from clarin_web.kommo.errors import Interrupted
 from clarin_web.kommo.keeping import keep
+from clarin_web.kommo.known import count_rows
 from clarin_web.kommo.queries import find_connection, streams_of
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing import contacts, happenings, leads, whole
@@ -59,6 +60,10 @@ def store(run: Run, listed: Listed, taken: Taken, *, was: object = None) -> int:
         was_backfill = stream.phase == "backfill"
         stored = _write(run, listed, prepared, is_backfill=was_backfill)
         _advance(stream, taken, stored.changed)
+        if taken.is_last and was_backfill and not listed.is_bin:
+            # Pages overlap: only now it is known how many rows there are.
+            stream.rows_done = count_rows(run.account_id, listed.kind, listed.entity)
+            stream.rows_total = max(stream.rows_done, 1)
         save_oddities(run)
         if taken.step.page is not None and is_news:
             keep(run.account_id, run.connection_id, listed.name, taken.step.page, taken.packed)
