@@ -75,7 +75,8 @@ def sync(
     except Exception as error:  # noqa: BLE001 -- written on the connection; what is away is raised on
         note_broken(account_id, connection_id, error)
         return False
-    note_success(run)
+    if visit.has_read:  # else nothing was due, or nothing could be read
+        note_success(run)
     return has_more
 
 

@@ -48,13 +48,13 @@ def test_a_refusal_is_tried_again_by_itself_and_heals(mirror, world, pipeline, s
     mirror.server.faults.add("status", status=status, times=len(schedule))
     seen = []
     for _ in schedule:
-        mirror.poll(1.0)
+        mirror.poll(None)
         connection = connection_of(mirror)
         assert (connection.error, state_of(mirror).is_up_to_date) == (code, False)
         seen.append(waits(mirror))
     assert seen == pytest.approx(schedule, abs=2)
     world.add_lead("Curso", pipeline)
-    mirror.poll(1.0)
+    mirror.poll(None)
     assert (connection_of(mirror).error, state_of(mirror).name) == ("", "live")
 
 
@@ -104,7 +104,7 @@ def test_a_visit_whose_worker_was_killed_is_said_by_the_next(mirror, monkeypatch
     mirror.visit()
     mark = f"kommo:visit:{mirror.connection_id}"
     said = []
-    monkeypatch.setattr(jobs, "_visit", lambda *_: said.append(connection_of(mirror).error))
+    monkeypatch.setattr(jobs, "_visit", lambda *_, **__: said.append(connection_of(mirror).error))
     for _ in range(3):
         redis_connection().set(mark, "1")  # as a killed worker leaves it
         jobs.sync_connection(mirror.account_id, mirror.connection_id)
