@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, UniqueConstraint, literal_column, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -83,8 +83,9 @@ class Lead(Owned, Base):
         ),
         Index(
             "ix_lead_people",
-            text("(kommo -> 'contacts') jsonb_path_ops"),
+            literal_column("(kommo -> 'contacts')").label("people"),
             postgresql_using="gin",
+            postgresql_ops={"people": "jsonb_path_ops"},
             postgresql_where=text("(kommo #>> '{contacts,1}') IS NOT NULL"),
         ),
         Index(

@@ -9,7 +9,7 @@ down_revision = "0024"
 COLUMNS = (
     ("cold_paused_until", sa.DateTime(timezone=True), None),
     ("cold_paused_reason", sa.Text(), ""),
-    ("tries", sa.Integer(), "0"),
+    ("tries", sa.BigInteger(), "0"),
     ("retry_at", sa.DateTime(timezone=True), None),
 )
 

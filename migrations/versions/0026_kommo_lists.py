@@ -8,7 +8,7 @@ down_revision = "0025"
 
 
 def upgrade() -> None:
-    op.add_column("kommo_stream", sa.Column("failures", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("kommo_stream", sa.Column("failures", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("kommo_stream", sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True))
 
 
