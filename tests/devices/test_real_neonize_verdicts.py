@@ -46,13 +46,8 @@ def test_a_refused_login_is_tried_again_and_a_ban_nobody_knows_is_a_ban(line: Li
     assert row.state_until > datetime.now(UTC)
 
 
-def test_signed_out_everywhere_is_not_removed_on_the_phone_and_a_ban_for_good_is_a_ban(line: Line) -> None:  # noqa: F811
-    line.link()
-    line.server.refuse(reason=403)
-    row = says(line, "logged_out", "phone_locked")
-    assert (row.jid, row.paused_reason) == (None, "")
-    line.server.failure = None
-    line.until(lambda: line.pid() is None)
+def test_a_ban_for_good_is_a_ban_and_forgets_the_link(line: Line) -> None:  # noqa: F811
+    """406; 403 goes the same way as far as the table (test_verdicts.py)."""
     line.link()
     line.server.refuse(reason=406)
     row = says(line, "banned", "banned_for_good")
