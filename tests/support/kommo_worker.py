@@ -13,7 +13,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import IO, Any, Self
 
@@ -25,11 +24,18 @@ from clarin_web.local.processes import die_with_parent, stop
 Order = dict[str, Any]
 
 
+MORE = 3  # how a visit ends that says itself that there is more to read at once
+
+
 class Worker:
-    """`visit` answers whether the visit came to its end: otherwise it was killed. Any other end is a failure."""
+    """`visit` answers whether the visit came to its end: otherwise it was killed. Any other end is a failure.
+
+    `has_more`: the last visit asked for another at once, as it asks the queue. `begin` and `end` are the two halves
+    of `visit`, for several workers at a time.
+    """
 
     def __init__(self, log: Path) -> None:
-        self.log, self.pid = log, 0
+        self.log, self.pid, self.has_more = log, 0, False
         with open(log, "wb") as errors:
             self._program = subprocess.Popen(
                 [sys.executable, __file__],
@@ -42,15 +48,21 @@ class Worker:
             )
 
     def visit(self, account_id: int, connection_id: int, **order: Any) -> bool:
+        self.begin(account_id, connection_id, **order)
+        return self.end()
+
+    def begin(self, account_id: int, connection_id: int, **order: Any) -> None:
         about = {"account_id": account_id, "connection_id": connection_id, **order}
         assert self._program.stdin
         self._program.stdin.write(json.dumps(about).encode() + b"\n")
         self._program.stdin.flush()
         self.pid = self._heard()["pid"]
+
+    def end(self) -> bool:
         end = self._heard()["end"]
-        self.pid = 0
-        assert end in (0, -signal.SIGKILL), self.log.read_text(errors="replace")[-6000:]
-        return bool(end == 0)
+        self.pid, self.has_more = 0, end == MORE
+        assert end in (0, MORE, -signal.SIGKILL), self.log.read_text(errors="replace")[-6000:]
+        return bool(end != -signal.SIGKILL)
 
     def kill(self) -> None:
         """kill -9 of the visit under way, if there is one."""
@@ -98,28 +110,56 @@ def _visit(order: Order) -> int:
 
     from clarin_web.kommo import jobs
 
+    has_more: list[int] = []
+    jobs.enqueue_visit = lambda _account, connection_id, **_: has_more.append(connection_id)
     _hurry(order)
+    _move_clock(order.get("ahead", 0.0))
     try:
         with _mortal(order.get("die_at", 0)):
-            jobs.sync_connection(order["account_id"], order["connection_id"])
+            jobs.sync_connection(order["account_id"], order["connection_id"], order.get("goes_on", False))
     except BaseException:  # noqa: BLE001 - shown by the test that asked
         traceback.print_exc()
         return 1
-    return 0
+    return MORE if has_more else 0
 
 
 def _hurry(order: Order) -> None:
-    from clarin_web.kommo import client, connecting, cursors, jobs, known, references, sweeping, sync, wire
+    """Small pages and no waiting inside a visit; what is due when is the product's own."""
+    from clarin_web.kommo import client, connecting, sweeping, sync, wire
     from clarin_web.kommo.limiter import Limiter
 
     client.LIMIT = client.EVENTS_LIMIT = sweeping.IDS_PER_REQUEST = client.IDS_PER_REQUEST = order["page"]
     connecting.limiter_for = lambda *_, **__: Limiter(None, 100_000.0, sleep=lambda _: None)
     wire.TIMEOUT, wire.BACK_OFF = httpx.Timeout(order.get("patience", 5.0)), 0.001
-    jobs.JUST_NOW, sync.SLICE = timedelta(seconds=-1), order.get("slice", 20.0)
-    if order.get("is_deep"):
-        references.AGE, cursors.DEEP_EVERY = timedelta(seconds=-1), -1
-    sweeping.CONFIRM_AFTER = -1
-    known.MAX_SHARE = order.get("share", known.MAX_SHARE)
+    sync.SLICE = order.get("slice", 20.0)
+
+
+def _move_clock(ahead: float) -> None:
+    """The clock of this process is ahead by so many seconds: waiting for what is due is done by moving it."""
+    import time
+    from datetime import datetime
+
+    real = time.time
+
+    class Moved(datetime, metaclass=_AnyDatetime):
+        fromtimestamp, fromisoformat = datetime.fromtimestamp, datetime.fromisoformat
+        combine, strptime = datetime.combine, datetime.strptime
+
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return datetime.fromtimestamp(real() + ahead, tz)
+
+    time.time = lambda: real() + ahead
+    for name, module in list(sys.modules.items()):
+        if name.startswith("clarin_web.") and getattr(module, "datetime", None) is datetime:
+            module.datetime = Moved  # type: ignore[attr-defined]
+
+
+class _AnyDatetime(type):
+    """Every moment is one of the class, so that what asks for its type goes on as before."""
+
+    def __instancecheck__(cls, thing: Any) -> bool:
+        return isinstance(thing, cls.__mro__[1])
 
 
 @contextmanager

@@ -7,7 +7,7 @@
 World        verbs: add_lead/contact/company/user/pipeline/field/task/note/call/unsorted, change, move_stage, assign,
              tag, link, unlink, set_field, delete, restore, purge, merge, accept, decline, rename_*, remove_*,
              archive_pipeline; `move_clock(s)`, `bumps` (what stamps a row beside itself: tags links notes tasks),
-             `merge_tells_absorbed`, `events_kept`, `to_json`/`from_json`, `listeners`
+             `merge_tells_absorbed`, `events_kept`, `equal_ids`, `to_json`/`from_json`, `listeners`
 step(world)  one random act of `mutations.ACTS` (of `RARE` by name); `add_oddities(world)` rows nobody documents; `generated(...)` makes
              a world of any size lazily, `believable(...)` a small one
 truth(world) {kind: {id: facts}} to compare a mirror with; `facts(world, kind)` streams it, `differences` words it

@@ -115,6 +115,19 @@ def merge_twins(world: World) -> str | None:
     return f"{absorbed} into {survivor}"
 
 
+def share_phone(world: World) -> str | None:
+    """A contact shows the phone of another too: a family, an office."""
+    first, second = some(world, "contacts"), some(world, "contacts")
+    if first is None or second is None or first == second:
+        return None
+    shown = world.rows["contacts"][second]["phones"]
+    phones = [phone for phone in world.rows["contacts"][first]["phones"] if phone not in ("", *shown)]
+    if not phones:
+        return None
+    world.change("contacts", second, phones=[*shown, phones[0]])
+    return f"{phones[0]} of {first} on {second}"
+
+
 def purge(world: World) -> str | None:
     """A lead thrown away for good."""
     bin_ = [row["id"] for row in world.rows["leads"].changed() if row.get("is_deleted")]

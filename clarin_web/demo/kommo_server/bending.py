@@ -15,6 +15,16 @@ from clarin_web.demo.kommo_server.table import Row
 if TYPE_CHECKING:
     from clarin_web.demo.kommo_server.handler import Handler
 
+# What stands in a list and is no row of it.
+NO_ROWS: tuple[object, ...] = (
+    None,
+    "fila",
+    [],
+    {},
+    {"id": None},
+    {"id": "x", "name": 5, "updated_at": "ayer"},
+)
+
 
 def before(call: Call, fault: Fault | None) -> None:
     """What happens to the world, or to the request, before it is answered."""
@@ -38,11 +48,14 @@ def after(handler: Handler, call: Call, reply: Reply, fault: Fault) -> None:
 
 
 def _bend_page(call: Call, body: Row, fault: Fault) -> None:
+    world = call.server.world
     rows = next((rows for rows in body["_embedded"].values() if isinstance(rows, list)), [])
     if fault.kind == "duplicate_rows":
         rows += rows[: fault.count]
     elif fault.kind == "drop_rows":
         del rows[len(rows) // 2 : len(rows) // 2 + fault.count]
+    elif fault.kind == "odd_rows":
+        rows[:0] = [world.random.choice(NO_ROWS) for _ in range(fault.count)]
     elif fault.kind == "no_next":
         body["_links"].pop("next", None)
     elif fault.kind == "false_next" and "_page" in body:

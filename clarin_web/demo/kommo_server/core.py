@@ -49,7 +49,10 @@ class Change:
 
 
 class Core:
-    """One Kommo account. `rows["leads"][id]` holds API-shaped dicts; links between them are kept as ids."""
+    """One Kommo account. `rows["leads"][id]` holds API-shaped dicts; links between them are kept as ids.
+
+    `equal_ids`: leads, contacts, companies, tasks and notes are each counted from one number on.
+    """
 
     def __init__(
         self,
@@ -59,6 +62,8 @@ class Core:
         currency: str = "PEN",
         time_zone: str = "America/Lima",
         name: str = "Demo SAC",
+        *,
+        equal_ids: bool = False,
     ) -> None:
         self.random = random.Random(seed)
         self.lock = threading.RLock()
@@ -81,7 +86,7 @@ class Core:
             "time_zone": time_zone,
         }
         self.rows: dict[str, Table] = {kind: Table(_BACK.get(kind)) for kind in FIRST_IDS if kind not in _IDS}
-        self._next = dict(FIRST_IDS)
+        self._next = {**FIRST_IDS, **(dict.fromkeys(SINGULAR, FIRST_IDS["leads"]) if equal_ids else {})}
 
     def now(self) -> int:
         return int(self.clock())

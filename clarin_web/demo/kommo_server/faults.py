@@ -16,11 +16,11 @@ from clarin_web.demo.kommo_server.rate import RateLimit
 WRONG = (
     "status html truncated short empty garbage reset reset_after hang timeout slow empty_page redirect no_embedded"
 ).split()
-BENT = "false_next no_next duplicate_rows drop_rows stale gzip mutate skew".split()
+BENT = "false_next no_next duplicate_rows drop_rows odd_rows stale gzip mutate skew".split()
 KINDS = (*WRONG, *BENT)
 # What a client must survive without losing anything, and what only a later pass over the same rows brings back.
 SURVIVABLE = (
-    "status html truncated short empty garbage reset reset_after duplicate_rows false_next gzip mutate"
+    "status html truncated short empty garbage reset reset_after duplicate_rows odd_rows false_next gzip mutate"
 ).split()
 SILENT = "empty_page no_embedded no_next drop_rows stale".split()
 
@@ -30,7 +30,7 @@ class Fault:
     """The next `times` requests whose path and query match `path` (a regex) go wrong as `kind` says.
 
     The first `after` matches pass. `status` for status and html; `seconds` for hang, timeout, skew and stale;
-    `count` rows or changes for duplicate_rows, drop_rows and mutate; `speed` in bytes a second for slow.
+    `count` rows or changes for duplicate_rows, drop_rows, odd_rows and mutate; `speed` in bytes a second for slow.
     """
 
     kind: str

@@ -51,6 +51,7 @@ class Handler(BaseHTTPRequestHandler):
             self._stop(gate)
             return
         fault = self.server.faults.take(self.path)
+        self.seen.fault = fault.kind if fault else ""
         if fault is not None and fault.kind in WRONG and not wire.go_wrong(self, fault):
             fault = None
         elif fault is not None and fault.kind in WRONG:

@@ -31,6 +31,7 @@ RARE: dict[str, tuple[int, Act]] = {
     "back_date": (4, acts_rare.back_date),
     "mass_edit": (1, acts_rare.mass_edit),
     "merge_twins": (3, acts_rare.merge_twins),
+    "share_phone": (3, acts_rare.share_phone),
     "purge": (2, acts_rare.purge),
     "note": (3, acts_rare.note),
     "reference": (3, acts_rare.reference),

@@ -24,6 +24,7 @@ class Seen:
     caller: str = ""
     is_foreign: bool = False
     is_blocked: bool = False
+    fault: str = ""  # what went wrong with the answer on purpose
 
     @property
     def path(self) -> str:

@@ -79,5 +79,7 @@ def _marked(
     if model is Lead:
         mine.append(~Lead.overrides.has_key("gone"))  # type: ignore[attr-defined]  # somebody keeps it
     marked = update(model).where(*mine, model.gone_in_kommo_at.is_(None))
-    marked = marked.values(gone_in_kommo_at=func.coalesce(source.c.at, func.now()), version=model.version + 1)
+    marked = marked.values(
+        gone_in_kommo_at=func.coalesce(source.c.at, datetime.now(UTC)), version=model.version + 1
+    )
     return list(execute(marked.returning(*columns).execution_options(synchronize_session=False)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -83,8 +83,8 @@ def is_believed(table: Table, new: Any) -> ColumnElement[bool]:
     """Whether an answer overwrites what we hold: one with an older stamp is a late one, and does not. But what was
     last changed longer ago than lists lag was stamped into the past: then the older stamp is the truth. And a stamp
     that we hold from the future proves nothing against any answer."""
-    mine = table.c.kommo_updated_at
-    is_no_proof = (mine < func.now() - LAG) | (mine > func.now() + AHEAD)
+    mine, now = table.c.kommo_updated_at, datetime.now(UTC)
+    is_no_proof = (mine < now - LAG) | (mine > now + AHEAD)
     return func.coalesce((mine <= new.kommo_updated_at) | is_no_proof, true())
 
 

@@ -1,0 +1,129 @@
+"""A judge beside the mirror: what Kommo really gave and what is really missing, against what the page says.
+
+It reads the simulator's truth and its log, never the mirror's own account of itself. `Judge.look()` before each step of
+the clock dates every change; `Judge.untrue(...)` answers what the page claims and is not so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from clarin_web.demo.kommo_server import KommoServer, truth
+from clarin_web.demo.kommo_server.faults import SILENT
+from clarin_web.demo.kommo_server.seen import Seen
+from clarin_web.kommo.connection_state import EVERY, SLACK_SECONDS, late_seconds, read_state
+from clarin_web.kommo.streams import INCOMING, LISTS
+
+# Wrong answers that bear the status of a right one and that nobody can take for one.
+BROKEN = ("html", "truncated", "short", "empty", "garbage", "reset", "reset_after", "redirect", "timeout")
+VISIT_SECONDS = 120  # between an answer and the word that a list was read, on a busy machine
+ODD_SECONDS = 900  # a stamp so far from the change is a client's own
+PATHS = {
+    **{
+        listed.name: f"/api/v4/{f'{listed.entity}/' if listed.entity else ''}{listed.kind}"
+        for listed in LISTS
+    },
+    INCOMING.name: "/api/v4/leads/unsorted",
+    "users": "/api/v4/users",
+    "pipelines": "/api/v4/leads/pipelines",
+    "tags": "/api/v4/companies/tags",
+    "fields": "/api/v4/companies/custom_fields",
+}
+# What brings a kind up to date: its own list, and of some facts the list that they come from.
+OWN = {
+    **{kind: (kind,) for kind in ("users", "pipelines", "tags", "fields", "companies", "contacts", "leads")},
+    "loss_reasons": ("pipelines",),
+    "tasks": ("tasks",),
+    "notes": ("lead_notes", "contact_notes", "company_notes"),
+    "unsorted": ("unsorted",),
+    "events": ("events",),
+}
+NAMES = ("users", "pipelines", "tags", "fields")
+FROM_ELSEWHERE = {
+    **dict.fromkeys(("tags", "loss_reason", "fields", "stages"), NAMES),
+    **dict.fromkeys(("contact", "contacts", "company"), ("companies", "contacts", "events", "unsorted")),
+    **dict.fromkeys(("state", ""), ("companies", "contacts", "leads", "events", "unsorted")),
+}
+DIFFERENCE = re.compile(r"(\w+) (\w+?)(?:\.(\w+))?:")
+
+
+class Judge:
+    """`mirrored` sentences are drift's: what differs between the mirror and the truth."""
+
+    def __init__(self, server: KommoServer) -> None:
+        self.server, self.world = server, server.world
+        self._was: dict[str, dict[Any, Any]] = {}
+        self._changed: dict[tuple[str, str], int] = {}
+        self._odd: set[tuple[str, str]] = set()
+
+    def look(self) -> None:
+        """Date what changed since the last look: now, which is its time at the latest."""
+        now, found = self.world.now(), truth(self.world)
+        for kind, rows in found.items():
+            was = self._was.get(kind, {})
+            for id_ in rows.keys() | was.keys():
+                if rows.get(id_) == was.get(id_):
+                    continue
+                row = (kind, str(id_))
+                self._changed[row] = now
+                stamp = rows.get(id_, {}).get("updated_at") or rows.get(id_, {}).get("created_at") or now
+                (self._odd.add if abs(stamp - now) > ODD_SECONDS else self._odd.discard)(row)
+        self._was = found
+
+    def untrue(
+        self, connection: Any, streams: Mapping[str, Any], missing: Iterable[str], now: datetime
+    ) -> list[str]:
+        """What is claimed and is not so: a list read that was not given, or all here that is not."""
+        state = read_state(connection, list(streams.values()), now)
+        claimed = {
+            name: EVERY[name] + SLACK_SECONDS + late_seconds(stream, connection.created_at, now)
+            for name, stream in streams.items()
+            if name in EVERY and stream.phase == "live" and not stream.error
+        }
+        found = [
+            f"{name} is said to be read at {streams[name].last_success_at}, and was not given then"
+            for name in claimed
+            if name in PATHS and not self._was_given(name, streams[name].last_success_at)
+        ]
+        if state.is_up_to_date and set(streams) & set(EVERY) != set(claimed):
+            found.append(f"up to date is said, and {sorted(set(EVERY) - set(claimed))} are not read")
+        return found + [
+            f"{sentence}, for {lag} s, and {allowed} s are said" + (" of all" if state.is_up_to_date else "")
+            for sentence in missing
+            for lag, allowed in self._overdue(sentence, claimed)
+        ]
+
+    def _was_given(self, name: str, said: datetime | None) -> bool:
+        """Whether Kommo answered for this list when it is said to have been read."""
+        at = said.timestamp() if said else 0.0
+        return any(
+            seen.path == PATHS[name]
+            and ("only_deleted" in seen.query) == name.startswith("deleted_")
+            and seen.status in (200, 204)
+            and seen.fault not in BROKEN
+            and -2 <= at - seen.time <= VISIT_SECONDS
+            for seen in reversed(self.server.seen)
+        )
+
+    def _overdue(self, sentence: str, claimed: Mapping[str, int]) -> list[tuple[int, int]]:
+        """How long a difference has been there and how long it may, when it is longer and Kommo told no lies."""
+        told = DIFFERENCE.match(sentence)
+        assert told, sentence
+        kind, id_, key = told[1], told[2], told[3] or ""
+        lists = (*OWN[kind], *FROM_ELSEWHERE.get(key, ()))
+        if (kind, id_) in self._odd or any(name not in claimed for name in lists):
+            return []
+        changed = self._changed[kind, id_]
+        lag, allowed = self.world.now() - changed, max(claimed[name] for name in lists)
+        return [(lag, allowed)] if lag > allowed and not self._lied_since(changed) else []
+
+    def _lied_since(self, at: int) -> bool:
+        """A list that left out rows and said nothing of it: no mirror can know."""
+        return any(_is_lie(seen) and seen.time >= at for seen in self.server.seen)
+
+
+def _is_lie(seen: Seen) -> bool:
+    return seen.fault in SILENT
