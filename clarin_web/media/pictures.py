@@ -132,10 +132,17 @@ def _on_white(picture: Image.Image) -> Image.Image:
 
     if picture.mode == "RGB":
         return picture
-    layers = picture.convert("RGBA")
+    layers = _in_eight_bits(picture).convert("RGBA")
     flat = Image.new("RGB", layers.size, "white")
     flat.paste(layers, mask=layers.getchannel("A"))
     return flat
+
+
+def _in_eight_bits(picture: Image.Image) -> Image.Image:
+    """Grey of 16 bits, as scanners write it, is white to Pillow from the 256th shade on."""
+    if not picture.mode.startswith("I"):
+        return picture
+    return picture.convert("I").point(lambda shade: shade * (1 / 256)).convert("L")
 
 
 def _upright(orientation: int, width: int, height: int) -> tuple[int, int]:
@@ -146,6 +153,7 @@ def _webp(picture: object, side: int) -> bytes:
     from PIL import Image
 
     assert isinstance(picture, Image.Image)  # noqa: S101 -- for the type checker
+    picture = _in_eight_bits(picture)
     if picture.mode == "P":
         picture = picture.convert("RGBA" if "transparency" in picture.info else "RGB")
     picture.thumbnail((side, side), Image.Resampling.LANCZOS)

@@ -18,7 +18,7 @@ from clarin_web.devices.gateway import MessageKind
 from clarin_web.devices.simulator import files
 from clarin_web.devices.simulator.files import file_of
 from clarin_web.media.actions import examining
-from clarin_web.media.pictures import Drawn, NotAPicture, TooManyPixels, draw_small, scans_of
+from clarin_web.media.pictures import Drawn, NotAPicture, TooManyPixels, draw_small, jpeg_of, scans_of
 
 from .conftest import Number
 
@@ -129,6 +129,15 @@ def test_two_gigabytes_are_announced_shown_and_never_begun(number: Number, ana) 
     shown = ana.get(f"/chats/{number.chat_id}").texts(".msg")[0]
     assert "Too large to download" in shown
     assert "2,147.5 MB" in shown
+
+
+def test_grey_of_sixteen_bits_stays_grey(tmp_path: Path) -> None:
+    scan = io.BytesIO()
+    Image.new("I;16", (40, 30), 40_000).save(scan, "PNG")
+    (tmp_path / "scan.png").write_bytes(scan.getvalue())
+    for made in (draw_small(tmp_path / "scan.png").webp, jpeg_of(scan.getvalue())):
+        assert made is not None
+        assert Image.open(io.BytesIO(made)).convert("L").getpixel((20, 15)) == pytest.approx(156, abs=2)
 
 
 @given(st.sampled_from(["JPEG", "PNG", "GIF", "WEBP"]), st.data())
