@@ -10,7 +10,7 @@ from clarin_web.lib.text import can_be_seen, clean_text, has_letter, levelled
 
 PRECEDENCE = ("typed", "kommo", "phone_book", "push", "phone")
 MAX_NAME = 200
-_APP = ("whatsapp", "whatsapp business")  # what phones call who gave no name
+_APP = ("whatsapp", "whatsappbusiness")  # what phones call who gave no name
 _FEW = 5  # digits that may be a name of their own
 
 
@@ -32,7 +32,8 @@ def display_name(names: Mapping[str, str], phone: str | None = None) -> str:
 
 
 def _names_somebody(name: str) -> bool:
-    return has_letter(name) and name.casefold() not in _APP
+    seen = "".join(filter(can_be_seen, name)) if not name.isascii() else name.replace(" ", "")
+    return has_letter(name) and seen.casefold() not in _APP
 
 
 def _is_number(name: str, number: str) -> bool:

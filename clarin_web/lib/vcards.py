@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from clarin_web.lib.text import clean_text
+from clarin_web.lib.text import can_be_seen, clean_text
 
 MOST_CARDS, MOST_EACH, MOST_LENGTH, MOST_TEXT = 50, 10, 100_000, 8_000
 _BINARY = ("PHOTO", "LOGO", "SOUND", "KEY")  # nothing of them is shown, and a picture is most of a card
@@ -57,21 +57,22 @@ def without_pictures(text: str) -> str:
 
 
 def _split(text: str) -> Iterator[list[Property]]:
-    """The properties of each card; a card may lack its end."""
-    properties: list[Property] | None = None
-    cards = 0
+    """The properties of each card, in the order they begin; a card may lack its end, or hold another one."""
+    found: list[list[Property]] = []
+    opened: list[list[Property]] = []
     for line in _lines(text):
         name, head, value = _named(line)
-        if name == "BEGIN" and value.strip().upper() == "VCARD":
-            if properties:
-                yield properties
-            properties, cards = [], cards + 1
-            if cards > MOST_CARDS:
-                return
-        elif properties is not None and name not in _BINARY:
-            properties.append(Property(name, tuple(head.upper().split(";")[1:]), value))
-    if properties:
-        yield properties
+        if name in ("BEGIN", "END") and value.strip().upper() == "VCARD":
+            if name == "END":
+                opened = opened[:-1]
+            elif len(found) < MOST_CARDS:
+                found.append([])
+                opened.append(found[-1])
+            else:
+                break
+        elif opened and name not in _BINARY:
+            opened[-1].append(Property(name, tuple(head.upper().split(";")[1:]), value))
+    yield from found
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -87,9 +88,9 @@ def _lines(text: str) -> Iterator[str]:
             if pieces:
                 yield "".join(pieces)
             pieces = [line]
-        soft = line.endswith("=") and "QUOTED-PRINTABLE" in pieces[0][:200].upper()
-        if soft:
-            pieces[-1] = pieces[-1][:-1]
+        soft = line.rstrip().endswith("=") and "QUOTED-PRINTABLE" in pieces[0][:200].upper()
+        if soft:  # blanks after it were added on the way
+            pieces[-1] = pieces[-1].rstrip()[:-1]
     if pieces:
         yield "".join(pieces)
 
@@ -108,7 +109,7 @@ def _card(properties: list[Property]) -> Card:
     said: dict[str, list[Property]] = {}
     for each in properties:
         said.setdefault(each.name, []).append(each)
-    company = _first(_parts(said, "ORG"))
+    company = _first(_parts(said, "ORG")) or _texts(said, "X-WA-BIZ-NAME")
     name = _texts(said, "FN") or _full_name(_parts(said, "N")) or _texts(said, "NICKNAME") or company
     return Card(
         clean_text(name, 200, one_line=True),
@@ -120,7 +121,7 @@ def _card(properties: list[Property]) -> Card:
 
 def _texts(said: dict[str, list[Property]], name: str) -> str:
     """The first of that name that says anything."""
-    return next(filter(None, (_text(each) for each in said.get(name, [])[:MOST_EACH])), "")
+    return next(filter(can_be_seen, (_text(each) for each in said.get(name, [])[:MOST_EACH])), "")
 
 
 def _parts(said: dict[str, list[Property]], name: str) -> list[str]:

@@ -57,7 +57,9 @@ def test_a_mirrored_name_without_letters_yields():
     assert display_name({"kommo": "1"}) == "1"
 
 
-@pytest.mark.parametrize("name", ["~", ".", "🌸", "-_-", "\u3164~", "123", "WhatsApp", "whatsapp business"])
+@pytest.mark.parametrize(
+    "name", ["~", ".", "🌸", "-_-", "\u3164~", "123", "WhatsApp", "whatsapp business", "What\u200bsApp"]
+)
 @pytest.mark.parametrize("source", ["push", "phone_book"])
 def test_a_name_that_names_nobody_stands_beside_the_phone(source, name):
     assert display_name({source: name}, "+51900000014") == f"+51 900 000 014 · {name}"

@@ -43,6 +43,9 @@ def test_soft_line_breaks_of_androids_old_cards_do_not_cut_names():
         (['FN;X-NOTE="a:b;c":Ana Ruiz'], "Ana Ruiz"),
         (["PHOTO;ENCODING=BASE64;JPEG:AAAA", " AAAA=", "", "FN:Ana Ruiz"], "Ana Ruiz"),
         (["no colon at all", "FN:Ana Ruiz"], "Ana Ruiz"),
+        (["FN;ENCODING=QUOTED-PRINTABLE;CHARSET=UTF-8:Mar=C3=ADa =  ", "Luz"], "María Luz"),
+        (["FN:\u200b\u2800", "N:Ruiz;Ana"], "Ana Ruiz"),
+        (["N:;;;;", "X-WA-BIZ-NAME:Taller Paz"], "Taller Paz"),
     ],
 )
 def test_a_name_is_read_however_the_phone_wrote_it(lines, name):
@@ -67,6 +70,14 @@ def test_a_cards_end_may_be_missing_and_line_ends_are_anybodys():
     both = card("FN:Ana Ruiz").replace("END:VCARD", "") + "\n" + card("FN:Beto", version="2.1")
     for end in ("\n", "\r\n", "\r"):
         assert [found.name for found in read_cards(both.replace("\n", end))] == ["Ana Ruiz", "Beto"]
+
+
+def test_a_card_inside_a_card_is_another_person():
+    inner = card("N:Sara;", "EMAIL:sara@x.example", version="2.1")
+    outer = card("FN:Juan", "AGENT:", *inner.split("\n"), "EMAIL:juan@x.example", version="2.1")
+    juan, sara = read_cards(outer)
+    assert (juan.name, juan.emails) == ("Juan", ["juan@x.example"])
+    assert (sara.name, sara.emails) == ("Sara", ["sara@x.example"])
 
 
 def test_pictures_push_nobody_out_of_what_is_kept():
