@@ -23,7 +23,7 @@ from clarin_web.devices.neonize_gateway.refs import ref_of
 ALWAYS = ("latitude", "longitude")  # zero is a place
 MAX_FORWARDS = 127
 STATUS = "status@broadcast"  # an answer to one names it as the chat of what it quotes
-PLAIN = ("extendedTextMessage", "buttonsResponseMessage", "templateButtonReplyMessage", "listResponseMessage")
+PLAIN = ("extendedTextMessage",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,8 @@ def _quoted(context: Any) -> tuple[str | None, str, Details]:
         about["quoted_kind"] = str(said.details.get("named", said.kind.value))
     if context.remoteJID == STATUS:
         about["quoted_status"] = True
-    return clean(context.stanzaID), said.words if said else "", about
+    # The quote may have left its own context behind: whom it names is then told by the answer's.
+    return clean(context.stanzaID), marked(said.words, context) if said else "", about
 
 
 def _file(name: str, part: Any, details: Details) -> File | None:
