@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from itertools import dropwhile, takewhile
 from typing import Any
 
 from clarin_web.devices.message_parts import AMOUNTS, HEADS, MOMENTS, Part, read_parts
+from clarin_web.lib.links import web_address
 from clarin_web.lib.text import clean_text, levelled
 from clarin_web.lib.vcards import Card, read_cards
 from clarin_web.web.formats import money, number
@@ -18,6 +20,7 @@ from clarin_web.web.formats import money, number
 CUT, SPARE = 1500, 300  # characters of a long text a bubble shows, and how many more it shows rather than cut
 WAVE_HEIGHT = 24
 MAX_AMOUNT = 10**15
+_PHONE = re.compile(r"\+?[\d\s().-]{4,25}")  # and no code that changes how a phone behaves, such as *21*…#
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class ShownPart:
     amount: Decimal | None = None
     currency: str = ""
     at: datetime | None = None
+    address: str = ""  # of a page or a phone, when it can be opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,10 @@ def _shown(part: Part) -> ShownPart:
         return ShownPart(part, amount=_decimal(number), currency=currency)
     if part.role in MOMENTS:
         return ShownPart(part, at=_moment(part.value))
+    if part.role == "link":
+        return ShownPart(part, address=web_address(part.value))
+    if part.role == "call" and _PHONE.fullmatch(part.value):
+        return ShownPart(part, address=f"tel:{part.value.replace(' ', '')}")
     return ShownPart(part)
 
 
@@ -142,7 +150,8 @@ def cards(extra: Mapping[str, Any]) -> list[Card]:
 def earlier_texts(extra: Mapping[str, Any]) -> list[str]:
     """What an edited message said before, oldest first."""
     edits = [text for _, text in sorted(extra.get("edits", {}).items())]
-    return [text for text in (str(extra.get("original", "")), *edits[:-1]) if text]
+    now = edits[-1] if edits else ""
+    return [text for text in (str(extra.get("original", "")), *edits[:-1]) if text and text != now]
 
 
 def is_long(body: str) -> bool:

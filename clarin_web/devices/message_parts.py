@@ -25,7 +25,12 @@ WORDS = (
 )
 AMOUNTS = ("amount", "total", "subtotal", "tax", "shipping", "discount", "price", "sale_price")
 MOMENTS = ("when", "starts", "ends", "expires")
-OTHERS = ("button", "call", "count", "votes", "media", "answer")
+OTHERS = ("button", "call", "count", "votes", "media", "answer", "state")
+# Of orders and payments, as programs call them; those that have words (chats/parts.html).
+STATES = frozenset(
+    ("processing", "partially_shipped", "shipped", "out_for_delivery", "delivered", "completed", "canceled",
+     "cancelled", "captured", "paid", "success", "failed", "refunded", "expired")
+)  # fmt: skip
 ROLES = frozenset((*WORDS, *AMOUNTS, *MOMENTS, *OTHERS))
 
 

@@ -12,10 +12,12 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 # Bare names are links where their end is one that shops use, or a path follows: "listo.es bueno" is two sentences.
 _ENDS = "com|net|org|info|app|shop|store|online|site|link|page|digital|tienda|loja"
 _REST = r"(?:[/?#][^\s<>\"'`\\]{0,2000})?"
+# A host ends where a sentence goes on: at a comma or a closing quote, of whatever script.
+_HOST = r"[\w.~%@:\[\]-]{1,500}"
 _FOUND = re.compile(
     rf"""(?<![\w@./:-])(?:
-      (?P<web>https?://[^\s<>"'`\\]{{1,2000}})
-    | (?P<www>www\.[^\s<>"'`\\]{{1,2000}})
+      (?P<web>https?://{_HOST}{_REST})
+    | (?P<www>www\.{_HOST}{_REST})
     | (?P<mail>[\w.+-]{{1,64}}@(?:{_LABEL}\.){{1,4}}[a-z]{{2,24}})(?![\w@-])
     | (?P<bare>(?:{_LABEL}\.){{1,4}}(?:
           (?:{_ENDS})(?:\.[a-z]{{2}})?(?![\w@-]|\.\w){_REST}
@@ -23,7 +25,9 @@ _FOUND = re.compile(
     )""",
     re.X | re.I,
 )
-_TRAILING = ".,;:!?)]}*_~…"
+_TRAILING = ".,;:!?)]}…»”’。，、；：！？）】」』"
+_MARKS = "*_~"
+_OPENED = {mark: re.compile(rf"(?<!\w){re.escape(mark)}(?=\S)") for mark in _MARKS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,10 @@ def find_links(text: str) -> list[Link]:
     if "." not in text and "://" not in text:
         return []
     found = []
+    opened = {mark: first.start() for mark, form in _OPENED.items() if (first := form.search(text))}
     for match in _FOUND.finditer(text):
-        shown = _without_sentence(match.group())
+        closing = "".join(mark for mark, at in opened.items() if at < match.start())
+        shown = _without_sentence(match.group(), _TRAILING + closing)
         if address := _address(match.lastgroup or "", shown):
             found.append(Link(match.start(), match.start() + len(shown), address))
     return found
@@ -57,9 +63,20 @@ def _address(kind: str, shown: str) -> str:
     return f"mailto:{shown}" if kind == "mail" else f"https://{shown}"
 
 
-def _without_sentence(whole: str) -> str:
-    """A bracket that was opened inside the address stays in it."""
-    shown = whole.rstrip(_TRAILING)
+def web_address(text: str) -> str:
+    """Where a text leads that was meant as an address; "" where a browser has nothing to open, or should not."""
+    told = text.strip()
+    scheme, _, rest = told.partition("://")
+    if scheme.lower() in ("http", "https"):
+        return f"{scheme.lower()}://{rest}" if any(map(str.isalnum, rest)) else ""
+    link = next(iter(find_links(told)), None)
+    is_page = link is not None and link.start == 0 and not link.address.startswith("mailto:")
+    return f"https://{told}" if is_page and not re.search(r"\s", told) else ""
+
+
+def _without_sentence(whole: str, trailing: str) -> str:
+    """A bracket that was opened inside the address stays in it; a mark that none opened before it, too ("rosa_")."""
+    shown = whole.rstrip(trailing)
     missing = shown.count("(") - shown.count(")")
     while missing > 0 and whole[len(shown) : len(shown) + 1] == ")":
         shown, missing = shown + ")", missing - 1

@@ -8,6 +8,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
+from clarin_web.lib.links import web_address
 from clarin_web.lib.user_agents import device_name
 from clarin_web.lib.wa_text import wa_html
 from clarin_web.web import formats
@@ -53,6 +54,7 @@ def init_templating(app: Flask) -> None:
         duration=formats.duration,
         day_label=formats.day_label,
         wa=wa_html,
+        web_address=web_address,
         device_name=device_name,
     )
     app.jinja_env.globals.update(

@@ -15,6 +15,7 @@ from clarin_web.devices.gateway import (
     MessageRevoked,
     PollVote,
 )
+from clarin_web.devices.message_parts import STATES, Part
 from clarin_web.devices.simulator.files import file_of
 
 from .conftest import CUSTOMER, GROUP
@@ -82,6 +83,31 @@ def test_a_map_opens_only_when_asked(shown, heard):
     assert link["href"].startswith("https://www.google.com/maps/search/?api=1&query=-12.05")
     assert "noreferrer" in link["rel"]
     assert page.select(".msg iframe, .msg img, .msg script") == []
+
+
+def test_a_button_opens_pages_and_calls_people_and_nothing_else(shown, heard):
+    values = (
+        "HTTPS://x.example/A",
+        "www.x.example",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "mailto:a@x.example",
+    )
+    links = [Part("link", "Ver", value) for value in values]
+    calls = [Part("call", "Llamar", value) for value in ("+51 987 654 321", "*21*51987654321#", "<b>")]
+    page = shown(heard("Hola", parts=(*links, *calls)))
+    assert [link["href"] for link in page.select(".msg a.go")] == [
+        "https://x.example/A", "https://www.x.example", "tel:+51987654321",
+    ]  # fmt: skip
+    assert all(value in page.one(".msg").get_text() for value in ("javascript:alert(1)", "*21*51987654321#"))
+
+
+def test_the_state_of_an_order_is_said_in_words(shown, heard):
+    words = [
+        shown(heard("x", parts=(Part("state", code),))).texts(".msg .part")[-1] for code in sorted(STATES)
+    ]
+    assert len(words) == len(STATES)
+    assert not set(words) & STATES
 
 
 def test_a_contact_card_leads_to_its_chat_and_to_a_lead(shown, heard, ana):

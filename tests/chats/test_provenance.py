@@ -106,6 +106,9 @@ def context(**told):
         ({"entryPointConversionSource": "status_reply"}, "status"),
         ({"entryPointConversionSource": "facebook_page"}, "page"),
         ({"entryPointConversionSource": "global_search_new_chat"}, "search"),
+        ({"entryPointConversionSource": "individual_chat_address_bar"}, None),
+        ({"entryPointConversionSource": "threads_profile"}, "page"),
+        ({"entryPointConversionSource": "phone_number_hyperlink"}, "link"),
         ({"entryPointConversionSource": "something_new"}, None),
         ({"externalAdReply__title": "Mira", "externalAdReply__sourceURL": "https://x.example"}, None),
         ({"stanzaID": "A"}, None),
@@ -115,6 +118,21 @@ def test_what_whatsapp_calls_it_becomes_what_people_call_it(told, came):
     found = provenance_of(context(**told))
     assert found.get("came") == came
     assert came or "something_new" not in str(found.get("ad_title"))
+
+
+@pytest.mark.parametrize(
+    ("url", "href"),
+    [
+        ("HTTPS://fb.me/x", "https://fb.me/x"),
+        ("www.fb.me", "https://www.fb.me"),
+        ("javascript:alert(1)", None),
+    ],
+)
+def test_an_ad_without_words_says_so_in_the_list_and_leads_where_a_browser_can_go(phone, ana, url, href):
+    phone.hear(message("", details={"came": "ad", "ad_url": url}))
+    shown = ana.get(f"/chats/{phone.chat.id}")
+    assert [link["href"] for link in shown.select(".msg a.go")] == ([href] if href else [])
+    assert shown.texts(".chat-row p") == ["Comes from an ad"]
 
 
 def test_a_reader_sees_words_and_never_codes(phone, bruno):

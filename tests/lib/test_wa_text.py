@@ -118,6 +118,12 @@ def test_marks_become_html(typed, shown):
         ("a las 10.30 www. o www.", ""),
         ("archivo.pdf y nota.doc", ""),
         ("*www.tienda.example*", "https://www.tienda.example"),
+        ("instagram.com/rosa_paz_", "https://instagram.com/rosa_paz_"),
+        ("_mira instagram.com/rosa_", "https://instagram.com/rosa"),
+        ("«https://x.example»", "https://x.example"),
+        ("“https://x.example/a”, dice", "https://x.example/a"),
+        ("https://x.example，hola", "https://x.example"),
+        ("www.rosa.pe,gracias", "https://www.rosa.pe"),
     ],
 )
 def test_addresses_become_links_without_the_sentence(typed, address):

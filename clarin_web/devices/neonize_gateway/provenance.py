@@ -5,15 +5,19 @@ WhatsApp says it in the context of the first message, by codes of its own; those
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from clarin_web.devices.neonize_gateway.content_parts import Details, clean
 
-# Parts of WhatsApp's codes, the first that occurs counts.
-_ENTRIES = (
-    ("ctwa", "ad"), ("_ad", "ad"), ("ads", "ad"), ("click_to_chat", "link"), ("link", "link"), ("qr", "code"),
-    ("catalog", "catalog"), ("product", "catalog"), ("shop", "catalog"), ("status", "status"), ("page", "page"),
-    ("profile", "page"), ("search", "search"),
+# Words of WhatsApp's codes, the first that occurs counts: "address_bar" is no ad.
+_ENTRIES = tuple(
+    (re.compile(rf"(^|[^a-z])({words})([^a-z]|$)"), came)
+    for words, came in (
+        ("ctwa|ads?", "ad"), ("click_to_chat|[a-z]*links?", "link"), ("qr|qr_?code", "code"),
+        ("catalog|products?|shops?", "catalog"), ("status", "status"), ("pages?|profiles?", "page"),
+        ("search", "search"),
+    )
 )  # fmt: skip
 
 
@@ -68,5 +72,5 @@ def _came(context: Any) -> str:
         return "ad"
     entry = clean(context.entryPointConversionSource).lower()
     if entry:
-        return next((came for part, came in _ENTRIES if part in entry), "")
+        return next((came for code, came in _ENTRIES if code.search(entry)), "")
     return "link" if context.utm.utmSource or context.utm.utmCampaign else ""
