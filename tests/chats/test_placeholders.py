@@ -35,6 +35,16 @@ def test_a_promise_ends_and_the_words_are_still_taken_when_they_come(phone, hear
     assert "could not be read" not in shown
 
 
+def test_lists_and_quotes_say_of_it_what_its_bubble_says(phone, heard, ana):
+    phone.hear(heard("", wa_id="LATE", kind=MessageKind.UNKNOWN, details={"type": "waiting"}))
+    assert ana.get("/chats").texts(".chat-row p") == ["A message that cannot be read here yet"]
+    made_ago(phone, 2)
+    end_waiting()
+    assert ana.get("/chats").texts(".chat-row p") == ["A message only the phone shows"]
+    phone.hear(heard("¿y eso?", quoted_wa_id="LATE"))
+    assert ana.get(f"/chats/{phone.chat.id}").texts(".quote") == ["A message only the phone shows"]
+
+
 def test_what_whatsapp_keeps_from_linked_devices_is_not_called_seen_once(phone, heard, ana):
     phone.hear(heard("", wa_id="GONE", kind=MessageKind.UNKNOWN, details={"type": "unavailable"}))
     shown = ana.get(f"/chats/{phone.chat.id}").text

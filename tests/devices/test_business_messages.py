@@ -100,6 +100,74 @@ def test_the_answer_to_a_form_is_read_field_by_field(
 
 
 @pytest.mark.parametrize(
+    ("held", "parts"),
+    [
+        ({"currency": "pen", "total_amount": {"value": "21000", "offset": "100"}}, [("total", "", "210 PEN")]),
+        ({"currency": "PEN", "total_amount": 210, "amount": "12.50"}, [("total", "", "210 PEN"), ("amount", "", "12.5 PEN")]),
+        ({"currency": {"x": 1}, "total_amount": {"value": 500, "offset": 100}}, [("total", "", "5")]),
+        ({"currency": "<b>x</b> y", "total_amount": {"value": 500, "offset": 100}}, [("total", "", "5")]),
+        ({"total_amount": {"value": True, "offset": True}, "note": "hoy"}, [("small", "hoy", "")]),
+        ({"total_amount": {"value": 10**400, "offset": 1}, "note": "hoy"}, [("small", "hoy", "")]),
+        ({"total_amount": {"value": float("nan"), "offset": 0}, "note": "hoy"}, [("small", "hoy", "")]),
+        ({"items": [{"name": "Silla", "quantity": "3"}, {"name": "Queso", "quantity": 1.5}, "Mesa", None]},
+         [("item", "3 × Silla", ""), ("item", "1.5 × Queso", ""), ("item", "Mesa", "")]),
+        ({"sections": ["Ropa", {"rows": ["Rojo", {"title": 5}]}]},
+         [("section", "Ropa", ""), ("row", "Rojo", ""), ("row", "5", "")]),
+        ({"order": {"status": "SHIPPED"}, "payment_status": "captured", "items": [{"name": "Té", "status": "of_ours"}]},
+         [("state", "shipped", ""), ("state", "captured", ""), ("item", "Té", "")]),
+        ({"display_text": "Copiar", "copy_code": 123456}, [("code", "Copiar", "123456")]),
+        ({"display_text": "Llamar", "phone_number": 51987654321}, [("call", "Llamar", "51987654321")]),
+        ({"text": "Solo hoy", "expiration_time": 1_795_190_000_000}, [("small", "Solo hoy", ""), ("expires", "", "1795190000")]),
+        ({"flow_cta": "Reservar", "flow_action_payload": {"data": {"step": "choose_plan"}}}, [("button", "Reservar", "")]),
+        ({"display_text": "Ver", "business_phone_number": "51999", "domain": "x.example"}, [("button", "Ver", "")]),
+    ],
+)  # fmt: skip
+def test_odd_fields_are_read_as_what_they_are_or_left_out(held: Any, parts: list[Any]) -> None:
+    content = M()
+    content.interactiveMessage.body.text = "Hola"
+    button = content.interactiveMessage.nativeFlowMessage.buttons.add()
+    button.name, button.buttonParamsJSON = "review_and_pay", json.dumps(held)
+    row = one(content)
+    assert (row.text, [tuple(part) for part in row.parts]) == ("Hola", parts)
+
+
+@pytest.mark.parametrize(
+    ("flow", "held", "said"),
+    [
+        ("call_permission_request", {"response": "accept", "response_source": "user_action"}, ("call_allowed", [])),
+        ("call_permission_request", {"response": "reject", "expiration_timestamp": 1}, ("call_refused", [])),
+        ("address_message", {"values": {"in_pin_code": "15001", "name": "Ana"}},
+         ("address_answer", [("text", "15001", "")])),
+        ("flow", {"menu": [{"id": "1", "title": "Pollo"}, "Sopa"], "edad": float("inf")},
+         ("form_answer", [("field", "Pollo, Sopa", "menu")])),
+    ],
+)  # fmt: skip
+def test_an_answer_shows_no_field_of_a_program(flow: str, held: Any, said: Any) -> None:
+    content = M()
+    content.interactiveResponseMessage.body.text = "Ana"
+    answer = content.interactiveResponseMessage.nativeFlowResponseMessage
+    answer.name, answer.paramsJSON = flow, json.dumps(held)
+    row = one(content)
+    assert (row.text, row.details["named"], [tuple(part) for part in row.parts]) == ("Ana", *said)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        M(buttonsResponseMessage=e.ButtonsResponseMessage(selectedButtonID="si_quiero")),
+        M(templateButtonReplyMessage=e.TemplateButtonReplyMessage(selectedID="si_quiero")),
+        M(listResponseMessage=e.ListResponseMessage()),
+    ],
+)
+def test_a_choice_told_by_its_id_alone_is_a_choice(content: Any) -> None:
+    assert (one(content).kind, one(content).text, one(content).details) == (
+        "unknown",
+        "",
+        {"named": "choice"},
+    )
+
+
+@pytest.mark.parametrize(
     "text", ["", "{", "[" * 5_000, "null", '{"display_text": 7}', '{"a": ' * 40 + "1" + "}" * 40]
 )
 def test_json_that_is_none_is_named_and_stops_nothing(text: str) -> None:

@@ -191,3 +191,23 @@ def test_what_is_passed_on_from_a_channel_names_it_and_keeps_its_link() -> None:
 def test_what_whatsapp_says_between_messages_is_a_notice(note: Any, notice: str) -> None:
     found = one(note)
     assert (found.kind, found.details["notice"]) == ("system", notice)
+
+
+def test_mentions_of_assistants_and_in_quotes_bear_names_too() -> None:
+    """A quote leaves its own context behind: whom it names, the answer's context says."""
+    asked = e.ContextInfo(stanzaID="A", mentionedJID=["211000000000001@lid", "867051314767696@bot"])
+    asked.quotedMessage.conversation = "@211000000000001 ven"
+    said = e.ExtendedTextMessage(text="@867051314767696 dime", contextInfo=asked)
+    row = one(M(extendedTextMessage=said))
+    assert (row.text, row.quoted_text) == ("@Meta AI dime", "@211000000000001@lid ven")
+
+
+def test_a_place_without_coordinates_is_not_in_the_gulf_of_guinea() -> None:
+    row = one(M(locationMessage=e.LocationMessage(name="Plaza")))
+    assert (row.text, dict(row.details)) == ("Plaza", {})
+
+
+def test_a_card_of_a_carousel_that_holds_nothing_is_none() -> None:
+    content = M()
+    content.interactiveMessage.carouselMessage.cards.add()
+    assert one(content).details == {"named": "business"}

@@ -65,4 +65,4 @@ def _end(account_id: int, chat_id: int, message_id: int) -> None:
     query = select(Message).where(*mine).with_for_update().execution_options(populate_existing=True)
     message = session().scalars(query).one()
     if message.extra.get("type") == WAITING:
-        rewrite(message, extra={**message.extra, "type": UNREADABLE})
+        rewrite(message, extra={**message.extra, "type": UNREADABLE}, last_kind=UNREADABLE)

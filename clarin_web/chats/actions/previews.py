@@ -33,8 +33,11 @@ def words_of(row: Mapping[str, Any]) -> str:
 
 
 def kind_of(row: Mapping[str, Any]) -> str:
-    """How a list calls it: an order is one, though its message has no kind of its own."""
-    return str(row["extra"].get("named") or row["kind"]) if row["kind"] == "unknown" else str(row["kind"])
+    """How a list calls it: an order is one, though its message has no kind of its own; so is what cannot be read."""
+    extra, kind = row["extra"], str(row["kind"])
+    if kind == "unknown":
+        return str(extra.get("named") or extra.get("type") or kind)
+    return "from_ad" if kind == "text" and extra.get("came") == "ad" and not words_of(row) else kind
 
 
 def show_as_last(chat: Chat, line: MessageLine) -> None:

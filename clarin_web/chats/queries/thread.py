@@ -58,9 +58,11 @@ COLUMNS = (
     Media.height.label("media_height"),
     (Media.thumb_hash != "").label("media_thumb"),
     _quoted.id.label("quoted_id"),
-    func.coalesce(case((_quoted.kind == "unknown", _quoted.extra["named"].astext)), _quoted.kind).label(
-        "quoted_kind"
-    ),
+    func.coalesce(
+        case((_quoted.kind == "unknown", _quoted.extra["named"].astext)),
+        case((_quoted.kind == "unknown", _quoted.extra["type"].astext)),
+        _quoted.kind,
+    ).label("quoted_kind"),
     func.left(_quoted.body, 600).label("quoted_body"),
     _quoted.sender_name.label("quoted_name"),
     _quoted.direction.label("quoted_direction"),

@@ -20,7 +20,13 @@ from clarin_web.devices.neonize_gateway.content_parts import (
     with_header,
     with_value,
 )
-from clarin_web.devices.neonize_gateway.native_flow import answer_parts, button_parts, parameter_parts
+from clarin_web.devices.neonize_gateway.native_flow import (
+    address_parts,
+    answer_parts,
+    button_parts,
+    is_accepted,
+    parameter_parts,
+)
 
 MAX_CARDS = 20
 # What a phone itself writes on a button or above an answer, by the name of its flow.
@@ -45,7 +51,6 @@ _FLOWS = {
     "catalog_message": "catalog",
     "mpm": "catalog",
 }
-_ANSWERS = {"address_message": "address_answer", "call_permission_request": "call_answer"}
 
 
 def buttons(part: Any) -> Reading:
@@ -111,12 +116,13 @@ def _interactive_parts(part: Any, head: str = "title") -> Iterator[Part]:
     for button in flow.buttons:
         yield from button_parts(button.name, button.buttonParamsJSON)
     for card in part.carouselMessage.cards[:MAX_CARDS]:
-        yield from _card(card)
+        shown = list(_card(card))
+        yield from shown if any(one.text != "·" for one in shown) else ()
 
 
 def _card(card: Any) -> Iterator[Part]:
     title = next((part for part in _interactive_parts(card, "card") if part.role == "card"), None)
-    yield title or Part("card", "", "·")
+    yield title or Part("card", "·")
     kind = first_of(card.header, HEADER_MEDIA)
     if kind is not None:
         yield Part("media", "", _MEDIA.get(kind[0], "image"))
@@ -128,16 +134,33 @@ def _card(card: Any) -> Iterator[Part]:
 
 def response(part: Any) -> Reading:
     flow = part.nativeFlowResponseMessage
+    if flow.name == "call_permission_request":
+        code = "call_allowed" if is_accepted(flow.paramsJSON) else "call_refused"
+        return Reading(MessageKind.TEXT, clean(part.body.text), {"named": code})
+    if flow.name == "address_message":
+        return _address(clean(part.body.text), tuple(address_parts(flow.paramsJSON)))
     parts = tuple(answer_parts(flow.paramsJSON))
     is_form = any(one.role == "field" for one in parts) or not (parts or part.body.text)
-    details: Details = {"named": _ANSWERS.get(flow.name, "form_answer" if is_form else "")}
+    details: Details = {"named": "form_answer" if is_form else ""}
     return Reading(MessageKind.TEXT, clean(part.body.text), details, parts)
+
+
+def _address(body: str, parts: tuple[Part, ...]) -> Reading:
+    """The body mostly says it all already."""
+    unsaid = tuple(part for part in parts if part.text not in body)
+    return Reading(MessageKind.TEXT, body, {"named": "address_answer"}, unsaid)
 
 
 def list_response(part: Any) -> Reading:
     """What was chosen, with the line below it."""
     parts = tuple(said("small", part.description)) if part.title else ()
-    return Reading(MessageKind.TEXT, clean(part.title or part.description), parts=parts)
+    return chosen(part.title or part.description, parts)
+
+
+def chosen(text: str | bytes, parts: tuple[Part, ...] = ()) -> Reading:
+    """A button or line that was pressed; some phones only tell its id, which says nothing to anybody."""
+    details: Details = {} if text else {"named": "choice"}
+    return Reading(MessageKind.TEXT if text else MessageKind.UNKNOWN, clean(text), details, parts)
 
 
 _MEDIA = {"documentMessage": "document", "videoMessage": "video", "locationMessage": "location"}

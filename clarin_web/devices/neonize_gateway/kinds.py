@@ -88,7 +88,9 @@ def _sticker(part: Any) -> Reading:
 
 
 def _location(part: Any) -> Reading:
-    place: Details = {"latitude": part.degreesLatitude, "longitude": part.degreesLongitude}
+    known = part.HasField("degreesLatitude") and part.HasField("degreesLongitude")
+    where: Details = {"latitude": part.degreesLatitude, "longitude": part.degreesLongitude}
+    place: Details = where if known else {}
     parts = tuple(place_parts(part))
     more: Details = {"address": clean(part.address), "live": part.isLive}
     return Reading(MessageKind.LOCATION, clean(part.name), place | more, parts)
@@ -113,7 +115,7 @@ def _contacts(part: Any) -> Reading:
 
 
 def _chosen(part: Any) -> Reading:
-    return Reading(MessageKind.TEXT, clean(part.selectedDisplayText))
+    return business.chosen(part.selectedDisplayText)
 
 
 def _payment(code: str) -> Callable[[Any], Reading]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from clarin_web.devices.message_parts import Part
+from clarin_web.devices.message_parts import STATES, Part
 from clarin_web.devices.neonize_gateway.content_parts import amount, clean, said, with_value
+from clarin_web.lib.links import web_address
 
+MILLISECONDS_FROM = 10**11  # no second since 1970 has a number as large
 MAX_DEPTH, MAX_JSON_CHARACTERS = 8, 200_000
 LABELS = ("display_text", "displayText", "button_text", "cta_text", "flow_cta")
 LINKS = ("url", "merchant_url", "uri", "link", "payment_link")
@@ -22,15 +24,35 @@ MONEY = {
     "total_amount": "total", "total": "total", "subtotal": "subtotal", "tax": "tax", "shipping": "shipping",
     "discount": "discount", "amount": "amount",
 }  # fmt: skip
+STATED = ("status", "payment_status")  # of an order or a payment: a phone prints them in its own words
+CHOICES = (
+    "title",
+    "name",
+    "text",
+    "label",
+    "display_text",
+)  # what somebody chose, told with its id and picture
+MOST_MONEY = 10**15
 # What steers WhatsApp and no phone prints: ids, tokens, states, kinds of keys and pictures.
 _STEERS = re.compile(
     r"(^|_)(ids?|type|token|hash|version|mode|format|status|icon|image|currency|offset|installments|action|name|"
     r"state|screen|screens|secret|signature|sha256|timestamp|language|locale|mime|webview|experiment|event|config|"
-    r"configuration|source|interaction|country|country_code)$|^(flow_|wa_flow|catalog|limit|expiration_time|in_thread|bottom_sheet|tap_target)|[a-z]ID$|JID$",
+    r"configuration|source|interaction|country|country_code|domain|canonical_url)$|"
+    r"^(flow_|wa_flow|business_|catalog|limit|in_thread|bottom_sheet|tap_target)|[a-z]ID$|JID$",
 )
 _SHOWN_ALL_THE_SAME = ("name", "discount_program_name", "merchant_name", "full_name")
-_SELF_EVIDENT = ("title", "description", "text", "display_text")  # what was chosen, as it stood in the list
+_SELF_EVIDENT = (
+    "title",
+    "description",
+    "text",
+    "display_text",
+    "response_message",
+)  # what was chosen, as it stood in the list
+_STEERS_WHOLE = re.compile(
+    r"^(flow|wa_flow)_"
+)  # with all within: how a form begins, in the words of its program
 _STEERS_FORMS = re.compile(r"^(flow_|wa_flow_(?!response_params))|(^|_)(id|token|hash|version)$")
+_CURRENCY = re.compile(r"[A-Za-z]{3}")
 _NUMBERED = re.compile(r"^\d+_(?=\D)")  # "0_Cursos" is how forms call the choice "Cursos"
 _FIELD = re.compile(r"^(screen_\d+_)?(.+?)(_\d+)?$")
 
@@ -48,9 +70,24 @@ def parameter_parts(text: str | bytes) -> Iterator[Part]:
 
 def answer_parts(text: str | bytes) -> Iterator[Part]:
     """A filled-in form: each field under the name the form gives it, without the form's own bookkeeping."""
+    yield from _fields(_answered(text))
+
+
+def address_parts(text: str | bytes) -> Iterator[Part]:
+    """An address as one writes it, line by line: the names of its fields are a program's."""
+    yield from (Part("text", part.text) for part in _fields(_answered(text)))
+
+
+def is_accepted(text: str | bytes) -> bool:
+    """Whether what was asked for is allowed from now on."""
+    held = _answered(text)
+    return isinstance(held, dict) and held.get("response") in ("accept", "accepted", True)
+
+
+def _answered(text: str | bytes) -> Any:
     held = _read(text)
     inner = _read(held.get("response_json", "")) if isinstance(held, dict) else None
-    yield from _fields(inner if isinstance(inner, dict) else held)
+    return inner if isinstance(inner, dict) else held
 
 
 def _read(text: Any) -> Any:
@@ -64,7 +101,7 @@ def _read(text: Any) -> Any:
 
 
 def _button(held: dict[str, Any]) -> Iterator[Part]:
-    label = next((str(held[key]) for key in LABELS if isinstance(held.get(key), str) and held[key]), "")
+    label = next((held[key] for key in LABELS if isinstance(held.get(key), str) and held[key]), "")
     rest = {key: value for key, value in held.items() if key not in LABELS}
     if value := _first(rest, LINKS):
         yield from with_value("link", label, value)
@@ -78,12 +115,20 @@ def _button(held: dict[str, Any]) -> Iterator[Part]:
     elif label:
         yield Part("button", label)
     yield from _walk({key: value for key, value in rest.items() if label or key != "title"}, "small")
-    if not label and isinstance(held.get("title"), str):
-        yield Part("button", held["title"])
+    if not label and (title := _scalar(held.get("title"))):
+        yield Part("button", title)
 
 
 def _first(held: dict[str, Any], keys: tuple[str, ...]) -> str:
-    return next((held[key] for key in keys if isinstance(held.get(key), str) and held[key]), "")
+    return next(filter(None, (_scalar(held.get(key)) for key in keys)), "")
+
+
+def _scalar(value: Any) -> str:
+    """A text, or a number that programs write where people read a code or a phone; "" for everything else."""
+    if isinstance(value, str):
+        return value
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number and abs(value) < MOST_MONEY else ""  # NaN and Infinity are not below
 
 
 def _walk(held: Any, role: str, depth: int = 0) -> Iterator[Part]:
@@ -93,7 +138,7 @@ def _walk(held: Any, role: str, depth: int = 0) -> Iterator[Part]:
         for one in held:
             yield from _walk(one, role, depth + 1)
     elif isinstance(held, dict):
-        currency = str(held.get("currency") or "")
+        currency = _currency(held.get("currency"))
         for key, value in held.items():
             yield from _keyed(str(key), value, currency, role, depth)
     elif isinstance(held, str) and held:
@@ -101,46 +146,60 @@ def _walk(held: Any, role: str, depth: int = 0) -> Iterator[Part]:
 
 
 def _keyed(key: str, value: Any, currency: str, role: str, depth: int) -> Iterator[Part]:
-    if isinstance(value, dict) and "value" in value and key in MONEY:
-        yield from _amount(MONEY[key], value, currency)
-        yield from _walk({k: v for k, v in value.items() if k.endswith("_name")}, role, depth + 1)
+    if key in MONEY and (number := _number(value)):
+        note = _scalar(value.get("description")) if isinstance(value, dict) else ""
+        yield from amount(MONEY[key], number, currency, note)
+        named = value.items() if isinstance(value, dict) else ()
+        yield from _walk({k: v for k, v in named if k.endswith("_name")}, role, depth + 1)
     elif isinstance(value, list) and key in LISTS:
         for one in value:
             yield from _listed(key, one, currency, depth + 1)
     elif isinstance(value, dict | list):
-        yield from _walk(_with_currency(value, currency), role, depth + 1)
-    elif isinstance(value, str) and value:
-        yield from _text(key, value, role)
+        held = () if _STEERS_WHOLE.search(key) else _with_currency(value, currency)
+        yield from _walk(held, role, depth + 1)
+    elif key in STATED:
+        yield from said("state", code) if (code := _scalar(value).lower()) in STATES else ()
+    elif key == "expiration_time":
+        yield from _moment(value)
+    elif shown := _scalar(value) if isinstance(value, str) or key in (*CODES, *CALLS) else "":
+        yield from _text(key, shown, role)
+
+
+def _moment(value: Any) -> Iterator[Part]:
+    """When an offer ends, in seconds or thousandths of them."""
+    if number := _number(value):
+        yield Part("expires", "", str(int(number / 1000 if number >= MILLISECONDS_FROM else number)))
+
+
+def _currency(value: Any) -> str:
+    return value.upper() if isinstance(value, str) and _CURRENCY.fullmatch(value) else ""
 
 
 def _with_currency(held: Any, currency: str) -> Any:
     """It is named once, and counts for all within."""
     if isinstance(held, list):
         return [_with_currency(one, currency) for one in held]
-    return {**held, "currency": held.get("currency") or currency} if isinstance(held, dict) else held
+    return (
+        {**held, "currency": _currency(held.get("currency")) or currency} if isinstance(held, dict) else held
+    )
 
 
 def _listed(key: str, held: Any, currency: str, depth: int) -> Iterator[Part]:
     """An article of an order, a section of a list, a line to choose in it."""
     if not isinstance(held, dict):
-        return
-    if key == "sections":
-        yield from said("section", str(held.get("title") or ""))
+        yield from said("section" if key == "sections" else "row" if key == "rows" else "item", _scalar(held))
+    elif key == "sections":
+        yield from said("section", _scalar(held.get("title")))
         yield from _walk({k: v for k, v in held.items() if k != "title"}, "small", depth)
     elif key == "rows":
-        titles = [str(held[k]) for k in ("header", "title") if held.get(k)]
-        yield from with_value("row", " ".join(titles), str(held.get("description") or ""))
+        titles = filter(None, (_scalar(held.get(k)) for k in ("header", "title")))
+        yield from with_value("row", " ".join(titles), _scalar(held.get("description")))
     else:
         yield from _item(held, currency)
 
 
-def _amount(role: str, held: dict[str, Any], currency: str) -> Iterator[Part]:
-    if number := _number(held):
-        yield from amount(role, number, currency, str(held.get("description") or ""))
-
-
 def _text(key: str, value: str, role: str) -> Iterator[Part]:
-    if key in LINKS and value.startswith(("http://", "https://")):
+    if key in LINKS and web_address(value):
         yield Part("link", "", value)
     elif key in CODES:
         yield Part("code", "", value)
@@ -157,11 +216,11 @@ def _text(key: str, value: str, role: str) -> Iterator[Part]:
 
 
 def _item(item: dict[str, Any], currency: str) -> Iterator[Part]:
-    quantity = item.get("quantity")
-    name = str(item.get("name") or item.get("title") or "")
+    quantity = _decimal(item.get("quantity"))
+    name = _first(item, ("name", "title"))
     price = item.get("sale_amount") or item.get("amount")
-    number = _number(price) if isinstance(price, dict) else Decimal(0)
-    text = f"{quantity} × {name}" if isinstance(quantity, int) and quantity > 1 else name
+    number = _number(price)
+    text = f"{quantity:f} × {name}" if quantity not in (0, 1) else name
     if number:
         yield from amount("item", number, currency, text)
     elif text:
@@ -170,11 +229,21 @@ def _item(item: dict[str, Any], currency: str) -> Iterator[Part]:
     yield from _walk({key: value for key, value in item.items() if key not in shown}, "small", 1)
 
 
-def _number(held: dict[str, Any]) -> Decimal:
-    """`value` over `offset`, as the amounts of orders are written."""
-    value, offset = held.get("value"), held.get("offset", 1)
-    usable = isinstance(value, int | float) and isinstance(offset, int) and offset > 0 and abs(value) < 1e15
-    return Decimal(str(value)) / offset if usable else Decimal(0)
+def _number(held: Any) -> Decimal:
+    """`value` over `offset`, as the amounts of orders are written; or the number itself, as some write it."""
+    if not isinstance(held, dict):
+        return _decimal(held)
+    offset = _decimal(held.get("offset", 1))
+    return _decimal(held.get("value")) / offset if offset > 0 else Decimal(0)
+
+
+def _decimal(value: Any) -> Decimal:
+    """0 for what is no number, or none that is paid or counted."""
+    try:
+        number = Decimal(_scalar(value))
+    except InvalidOperation:
+        return Decimal(0)
+    return number if number.is_finite() and abs(number) < MOST_MONEY else Decimal(0)
 
 
 def _fields(held: Any, depth: int = 0) -> Iterator[Part]:
@@ -195,14 +264,10 @@ def _answer(value: Any) -> str:
     if isinstance(value, bool):
         return "✓" if value else "–"
     if isinstance(value, list):
-        return ", ".join(filter(None, (_answer(one) for one in value if not isinstance(one, dict | list))))
-    return (
-        _NUMBERED.sub("", clean(value))
-        if isinstance(value, str)
-        else str(value)
-        if isinstance(value, int | float)
-        else ""
-    )
+        return ", ".join(filter(None, map(_answer, value)))
+    if isinstance(value, dict):  # within a list: a choice, told with its id
+        return _first(value, CHOICES)
+    return _NUMBERED.sub("", clean(value)) if isinstance(value, str) else _scalar(value)
 
 
 def _label(key: str) -> str:
