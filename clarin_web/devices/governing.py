@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from clarin_web.db import execute, transaction
 from clarin_web.devices.governor import (
     LATE_ANSWER,
     NEVER_WROTE,
+    NOBODY,
     TALKING,
     Hold,
     Limits,
@@ -30,6 +31,7 @@ STOPPED = {"account": Hold("stopped_all"), "person": Hold("stopped_here"), "bann
            "failures": Hold("stopped_failures")}  # fmt: skip
 
 RESTRICTED_HOURS = 24
+CLOCKS_APART = timedelta(hours=1)  # WhatsApp's, which dates what left, and the database's
 
 
 def stopped(account_id: int, device_id: int) -> Hold | None:
@@ -49,6 +51,18 @@ def reached_out(account_id: int, device_id: int, chat_id: int, who: str) -> None
     execute(insert(Outreach).values(values))
 
 
+def reached_nobody(account_id: int, chat_id: int) -> None:
+    """Inside the transaction in which a message failed for certain: an outreach of which nothing left is none, neither
+    for the day's numbers nor as a conversation that was begun. It spaces out the next one all the same.
+    """
+    mine = Message.account_id == account_id, Message.chat_id == chat_id, Message.direction == "out"
+    perhaps = Message.state.in_(("sending", "uncertain"))
+    left = exists().where(*mine, perhaps | (Message.sent_at > Outreach.at - CLOCKS_APART))
+    begun = Outreach.account_id == account_id, Outreach.chat_id == chat_id, Outreach.at > func.now() - TALKING
+    nobody = update(Outreach).where(*begun, ~left).values(relationship=NOBODY)
+    execute(nobody.execution_options(synchronize_session=False))
+
+
 def foreseen(account_id: int, device_id: int, case: Row[Any]) -> Hold | None:
     """What the last gate would say now, for whoever is about to write."""
     return weigh(account_id, device_id, case)[0]
@@ -62,10 +76,12 @@ def is_first(case: Row[Any]) -> bool:
 def weigh(account_id: int, device_id: int, case: Row[Any]) -> tuple[Hold | None, str]:
     """The hold, and as what an outreach counts: "" among people who talk."""
     limits, now = limits_of(case), datetime.now(UTC)
-    if case.kind == "group" or case.reached_out or _is_answer(account_id, case, now):
+    if case.kind == "group":
         return None, ""
     if not _has_written(case) and case.cold_paused_until and case.cold_paused_until > now:
         return Hold(case.cold_paused_reason, case.cold_paused_until), ""
+    if case.reached_out or _is_answer(account_id, case, now):
+        return None, ""
     who = relationship(_has_written(case), case.wrote_elsewhere)
     return decide(limits, _situation(account_id, device_id, who, case, limits, now), now), who
 
@@ -207,8 +223,9 @@ def _case():  # type: ignore[no-untyped-def]
     )
     wrote = exists().where(*here, Message.direction == "out", Message.sent_at.is_not(None))
     reached = exists().where(
-        Outreach.account_id == account, Outreach.chat_id == chat, Outreach.at > func.now() - TALKING
-    )
+        Outreach.account_id == account, Outreach.chat_id == chat, Outreach.at > func.now() - TALKING,
+        Outreach.relationship != NOBODY,
+    )  # fmt: skip
     return (
         select(
             Chat.id, Chat.key, Chat.kind, Chat.contact_id,

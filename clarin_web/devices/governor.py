@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 TALKING = timedelta(hours=24)
@@ -17,6 +17,7 @@ LATE_ANSWER = timedelta(days=7)  # what they wrote so long ago is still answered
 SHARE = {"answered": 0.2, "known": 0.5, "cold": 1.0}
 RELATIONSHIPS = tuple(SHARE)
 NEVER_WROTE = ("known", "cold")  # to this number
+NOBODY = "nobody"  # of an outreach that was refused: it reached none of them
 JITTER = (0.6, 1.4)
 # A number linked for less than that may reach so many people a day who never wrote to it; then its own limit holds.
 WARM_UP = tuple(
@@ -131,4 +132,6 @@ def end_of_quiet(limits: Limits, now: datetime) -> datetime | None:
     if not quiet:
         return None
     day = here.date() + timedelta(days=1 if clock >= end else 0)
-    return datetime.combine(day, end, limits.zone)
+    ends = datetime.combine(day, end, limits.zone)
+    is_second_time = ends.astimezone(UTC) <= now.astimezone(UTC)  # of an hour that the clock shows twice
+    return ends.replace(fold=1) if is_second_time else ends

@@ -194,10 +194,11 @@ def _not_taken(account_id: int, device_id: int, claimed: outbox.Claimed, reason:
 
 
 def _refused(account_id: int, device_id: int, claimed: outbox.Claimed, error: PermanentError) -> None:
-    """A restriction stops strangers only; other refusals are counted for the guard."""
+    """A restriction stops strangers only; other refusals, and one to somebody who wrote, are counted for the guard."""
     reason = error.reason
     if isinstance(error, RestrictedError):
-        return _surely(lambda: outbox.restricted(account_id, device_id, claimed, reason))
+        is_stranger = _surely(lambda: outbox.restricted(account_id, device_id, claimed, reason))
+        return None if is_stranger else _count_refusal(account_id, device_id)
     if reason not in OURS:
         _count_refusal(account_id, device_id)
     _surely(lambda: outbox.failed(account_id, claimed, reason))
@@ -231,21 +232,22 @@ def _place_of(account_id: int, claimed: outbox.Claimed) -> Address:
     return place
 
 
-def _surely(write: Callable[[], None]) -> None:
+def _surely(write: Callable[[], Found]) -> Found:
     """What happened on the wire must reach the row."""
     with _rows:
-        _until_done(write)
+        done = _until_done(write)
         release()
+    return done
 
 
-def _until_done(write: Callable[[], None]) -> None:
+def _until_done(write: Callable[[], Found]) -> Found:
     """Past deadlocks and however long the database is away.
 
     No other chat could claim anything meanwhile, and a process that is asked to end does not wait for us.
     """
     for wait in chain((0.05, 0.2, 1.0), repeat(3.0)):
         try:
-            write()
+            done = write()
         except Exception as error:
             if not is_away(error):
                 raise
@@ -253,7 +255,9 @@ def _until_done(write: Callable[[], None]) -> None:
             release()
             threading.Event().wait(wait)
         else:
-            return away.over()
+            away.over()
+            return done
+    raise AssertionError("tries never end")
 
 
 def wake_device(fact: MessageQueued) -> None:

@@ -123,12 +123,13 @@ def failed(account_id: int, claimed: Claimed | Row[Any], reason: str) -> None:
         _settle(account_id, claimed.chat_id, claimed.id, "failed", failure=reason)
 
 
-def restricted(account_id: int, device_id: int, claimed: Claimed, reason: str) -> None:
-    """Refused as a message to a stranger: they all wait now. To somebody who wrote to us it says nothing of others."""
+def restricted(account_id: int, device_id: int, claimed: Claimed, reason: str) -> bool:
+    """Refused as a message to a stranger: they all wait now. False: they wrote to us, which says nothing of others."""
     with transaction():
         is_stranger = governing.restrict(account_id, device_id, claimed.chat_id, reason)
         why = reason if is_stranger else "not_allowed"
         _settle(account_id, claimed.chat_id, claimed.id, "failed", failure=why)
+    return is_stranger
 
 
 def uncertain(account_id: int, claimed: Claimed, reason: str) -> None:
@@ -214,6 +215,8 @@ def _settle(account_id: int, chat_id: int, message_id: int, state: str, **values
         .where(Chat.account_id == account_id, Chat.id == chat_id)
         .values(version=Chat.version + 1, **shown)
     )
+    if message.state == "failed":
+        governing.reached_nobody(account_id, chat_id)
     seen = message.id if message.kind not in DEEDS else _settle_deed(account_id, message)
     announce(
         MessageChanged(

@@ -136,7 +136,7 @@ class Outreach(Owned, Base):
         belongs_to("chat_id", "chat"),
         Index("ix_outreach_device", "account_id", "device_id", "id"),
         Index("ix_outreach_chat", "account_id", "chat_id", "at"),
-        CheckConstraint("relationship IN ('answered', 'known', 'cold')", "relationship"),
+        CheckConstraint("relationship IN ('answered', 'known', 'cold', 'nobody')", "relationship"),
     )
     device_id: Mapped[int]
     chat_id: Mapped[int]

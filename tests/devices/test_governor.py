@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from clarin_web.devices.governor import WARM_UP, Hold, Limits, Situation, decide, warm_up
+from clarin_web.devices.governor import WARM_UP, Hold, Limits, Situation, decide, end_of_quiet, warm_up
 
 LIMA = ZoneInfo("America/Lima")
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=LIMA)
@@ -98,3 +98,17 @@ def test_after_so_many_without_an_answer_nobody_new_is_written_to() -> None:
     assert held.reason == "unanswered"
     assert decide(capped, Situation("answered", False, 0, unanswered=999), NOON) is None
     assert decide(limits(unanswered=None), Situation("cold", False, 0, unanswered=999), NOON) is None
+
+
+@pytest.mark.parametrize(
+    ("zone", "begin", "end"),
+    [("America/Santiago", time(23), time(23, 30)), ("America/Havana", time(22), time(0, 30)),
+     ("America/Tijuana", time(21), time(1, 30)), ("Europe/Madrid", time(2, 15), time(2, 45))],
+)  # fmt: skip
+def test_an_hour_that_the_clock_shows_twice_or_never_ends_in_time_to_come(
+    zone: str, begin: time, end: time
+) -> None:
+    there = limits(quiet_from=begin, quiet_to=end, zone=ZoneInfo(zone))
+    for now in (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=10) * n for n in range(6 * 24 * 365)):
+        if until := end_of_quiet(there, now):
+            assert now < until.astimezone(UTC) <= now + timedelta(hours=25)

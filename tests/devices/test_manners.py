@@ -140,6 +140,35 @@ def test_silence_stops_new_chats_until_somebody_answers(office: Office, gateway:
     assert len(gateway.wire) == 4, "time passes too"
 
 
+def test_who_was_not_reached_counts_neither_for_the_day_nor_as_silence(
+    office: Office, gateway: Gateway
+) -> None:
+    office.set(first_linked_at=datetime.now(UTC), unanswered_most=3)
+    gateway.absent = {f"5190000000{n}" for n in range(3)}
+    for number in range(3):
+        absent = chat_with(office, f"5190000000{number}", lead=True)
+        send(absent, "hola")
+        assert (message(absent).failure, message(absent).hold) == ("not_on_whatsapp", "")
+    gateway.refuses = "not_allowed"
+    blocked = chat_with(office, "51900000009")
+    send(blocked, "hola")
+    gateway.refuses = ""
+    assert set(outreaches(office)) == {"nobody"}
+    for number in range(3):
+        send(chat_with(office, f"5190000001{number}"), f"oferta {number}")
+    assert len(gateway.wire) == 3
+    send(blocked, "otra vez")
+    assert message(blocked).hold == "warm_up", "nothing of ours reached them, so nothing was begun"
+
+
+def test_who_was_not_reached_spaces_out_the_next_one(office: Office, gateway: Gateway) -> None:
+    office.set(pace_seconds=600)
+    gateway.absent = {"51900000001"}
+    send(chat_with(office, "51900000001"), "hola")
+    send(second := chat_with(office, "51900000002"), "buenas")
+    assert message(second).hold == "pace"
+
+
 def test_who_must_not_be_contacted_is_refused_at_night_too_and_counts_as_nothing(
     office: Office, gateway: Gateway
 ) -> None:

@@ -89,7 +89,9 @@ def test_without_a_connection_no_try_is_used_up(office: Office, gateway: Moody) 
     assert (message(maria).state, message(maria).attempts) == ("queued", 0)
 
 
-@pytest.mark.parametrize("wrong", [LaterError("too_often"), PermanentError("not_allowed")])
+@pytest.mark.parametrize(
+    "wrong", [LaterError("too_often"), PermanentError("not_allowed"), RestrictedError("restricted")]
+)
 def test_five_answers_that_whatsapp_minds_stop_the_number(
     office: Office, gateway: Moody, wrong: Exception
 ) -> None:
@@ -133,3 +135,17 @@ def test_a_restriction_about_somebody_who_wrote_says_nothing_of_strangers(
     maria = chat_with(office, "51900000001", wrote=timedelta(days=3))
     send(maria, "hola")
     assert (message(maria).failure, office.device().cold_paused_until) == ("not_allowed", None)
+
+
+def test_a_restriction_holds_who_never_answered_though_a_chat_was_begun_or_refused_today(
+    office: Office, gateway: Moody
+) -> None:
+    office.set(pace_seconds=0)
+    begun, refused = (chat_with(office, phone) for phone in ("51900000021", "51900000022"))
+    send(begun, "hola")
+    gateway.moods = [RestrictedError("restricted")]
+    send(refused, "buenas")
+    for chat in (begun, refused):
+        send(chat, "¿y entonces?")
+        assert message(chat).hold == "restricted"
+    assert gateway.wire == [("51900000021", "hola")]
