@@ -14,6 +14,7 @@ from clarin_web.events import announce_all
 from clarin_web.kommo import mapping
 from clarin_web.kommo.answers import Row
 from clarin_web.kommo.client import Page
+from clarin_web.kommo.oddities import forget_oddities
 from clarin_web.kommo.queries import streams_of
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing import leads
@@ -123,3 +124,4 @@ def _note(run: Run, count: int) -> None:
         stream = streams_of(**run.ids())[KIND]
         stream.rows_done = count
         stream.read_whole(now)
+        forget_oddities(run.account_id, run.connection_id, KIND)

@@ -11,6 +11,7 @@ from clarin_web.kommo import mapping, regions
 from clarin_web.kommo.answers import Page, Row
 from clarin_web.kommo.known import kommo_ids
 from clarin_web.kommo.mapping import RecordRow
+from clarin_web.kommo.oddities import forget_oddities
 from clarin_web.kommo.queries import streams_of
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing import save_oddities
@@ -136,6 +137,7 @@ def finish(run: Run, name: str, cursor: dict[str, object], count: int = 0) -> No
         stream.rows_done = max(stream.rows_done, count)
         if cursor:
             stream.cursor = cursor
+        forget_oddities(run.account_id, run.connection_id, name)
         save_oddities(run)
 
 

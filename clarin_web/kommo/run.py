@@ -52,7 +52,6 @@ class Run:
 
 def run_of(connection: KommoConnection, client: Client) -> Run:
     """What a visit to this connection carries along."""
-    odd = Oddities([dict(item) for item in connection.warnings])  # type: ignore[call-overload]
     used = regions.in_use(connection.region, regions.of_account(connection.account_id))
     zone = regions.zone_of(used["time_zone"])
-    return Run(connection.account_id, connection.id, client, used["country"], odd, zone)
+    return Run(connection.account_id, connection.id, client, used["country"], Oddities(), zone)

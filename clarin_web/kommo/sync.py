@@ -26,11 +26,13 @@ from clarin_web.kommo.due_lists import Due, note_news
 from clarin_web.kommo.errors import OF_ALL_LISTS, Interrupted, KommoError, WrongShape
 from clarin_web.kommo.estimating import estimate
 from clarin_web.kommo.isolation import is_about_data
+from clarin_web.kommo.oddities import left_out
 from clarin_web.kommo.outcomes import note_broken, note_failure, note_list_failure, note_success
 from clarin_web.kommo.queries import find_connection, may_ask, streams_of
 from clarin_web.kommo.reading import read_step
 from clarin_web.kommo.run import REFUSALS, Run, run_of
 from clarin_web.kommo.storing import store
+from clarin_web.kommo.storing.anew import read_anew
 from clarin_web.kommo.streams import CENSUS, INCOMING, LEADS, REFERENCES, SWEEP, Listed, add_streams
 from clarin_web.models import KommoConnection, KommoStream
 
@@ -151,6 +153,8 @@ def _visit(visit: _Visit, *, goes_on: bool) -> bool:
         for name in REFERENCES:
             visit.tried(name, partial(references.READERS[name], run))
             between.lists()
+        for kind, ids in left_out(run).items():
+            read_anew(run, kind, ids)
     has_more = rereading.go_on(run, min(visit.deadline, visit.clock() + SLICE), visit.clock)
     estimate(run, streams)
     waiting = [

@@ -18,6 +18,7 @@ from clarin_web.models.device import (
 )
 from clarin_web.models.fact import FactRow
 from clarin_web.models.kommo import KommoConnection, KommoDraft, KommoStream
+from clarin_web.models.kommo_oddity import KommoOddity
 from clarin_web.models.kommo_page import KommoPage
 from clarin_web.models.kommo_record import KommoQuestion, KommoRecord
 from clarin_web.models.kommo_webhook import KommoWebhook
@@ -52,6 +53,7 @@ __all__ = [
     "Inquiry",
     "KommoConnection",
     "KommoDraft",
+    "KommoOddity",
     "KommoPage",
     "KommoQuestion",
     "KommoRecord",

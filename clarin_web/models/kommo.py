@@ -50,7 +50,6 @@ class KommoConnection(Owned, KommoSecrets, Base):
     last_success_at: Mapped[datetime | None]
     last_attempt_at: Mapped[datetime | None]
     region: Mapped[dict[str, object]] = mapped_column(JSONB, server_default=text("'{}'"))
-    warnings: Mapped[list[object]] = mapped_column(JSONB, server_default=text("'[]'"))
     connected_by: Mapped[int | None]
     created_at: Mapped[Now]
     version: Mapped[int] = mapped_column(server_default="1")

@@ -1,6 +1,7 @@
 """One odd value, one bad row, one list that fails: each is named and hides nothing beside it."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,14 +9,15 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from clarin_web import db
-from clarin_web.db import execute
+from clarin_web.db import execute, tenant
 from clarin_web.kommo.answers import Answer, read_object
 from clarin_web.kommo.client import Client
 from clarin_web.kommo.limiter import Limiter
 from clarin_web.kommo.queries import find_connection, progress_of, streams_of
 from clarin_web.kommo.run import run_of
 from clarin_web.kommo.storing import anew, contacts, leads
-from clarin_web.models import Contact, KommoRecord, Lead, LeadNote, Task
+from clarin_web.models import Contact, KommoConnection, KommoOddity, KommoRecord, Lead, LeadNote, Task
+from tests.support.kommo_visits import odd_of
 
 CASES = json.loads((Path(__file__).parent / "cases" / "dates_at_the_calendars_ends.json").read_text())
 NUL, HALF, FAR, HUGE = "a\x00b", "\ud800", 10**18, 10**400
@@ -187,3 +189,52 @@ def test_whatever_ends_a_visit_is_on_the_connection(mirror, monkeypatch):
         "failed",
         True,
     )
+
+
+def test_what_was_odd_leaves_the_list_when_its_row_is_read_without_it(mirror, world, pipeline):
+    contact = world.add_contact("Luis Paz", ["12"])
+    world.add_contact("Rosa Paz", ["34"])
+    mirror.visit()
+    assert [odd["kommo_id"] for odd in odd_of(mirror.account_id)] == [str(contact), str(contact + 1)]
+    world.change("contacts", contact, phones=[])
+    mirror.visit()
+    assert [odd["kommo_id"] for odd in odd_of(mirror.account_id)] == [str(contact + 1)]
+
+
+def test_a_row_that_was_left_out_is_asked_for_again_by_a_new_worker(mirror, world, pipeline, monkeypatch):
+    lead = world.add_lead("Curso", pipeline)
+    with monkeypatch.context() as broken:
+        broken.setattr(leads.mapping, "lead", lambda *_: {}["broken"])
+        mirror.visit()
+    assert (held(Lead), [odd["code"] for odd in odd_of(mirror.account_id)]) == (set(), ["left_out"])
+    monkeypatch.setattr("clarin_web.kommo.references.AGE", timedelta(seconds=-1))
+    monkeypatch.setattr("clarin_web.kommo.oddities.STARTED_AT", datetime.now(UTC))
+    mirror.poll(1.0)
+    assert (held(Lead), odd_of(mirror.account_id)) == ({lead}, [])
+
+
+def test_every_oddity_can_be_reached_with_its_record_in_kommo(ana, account_id):
+    with tenant(account_id), db.transaction() as session:
+        connection = KommoConnection(
+            account_id=account_id, base_url="https://demo.kommo.com", token_sealed=b""
+        )
+        session.add(connection)
+        session.flush()
+        about = {
+            "account_id": account_id,
+            "connection_id": connection.id,
+            "kind": "lead",
+            "code": "bad_price",
+        }
+        session.add_all(KommoOddity(**about, kommo_id=str(id_), value="x") for id_ in range(120))
+    db.release()
+    assert "Show all: 120" in ana.get("/kommo").text
+    seen, address = set(), "/kommo/oddities"
+    while address:
+        page = ana.get(address)
+        links = [link["href"] for link in page.select("article a.link")]
+        seen |= {link for link in links if "/leads/detail/" in link}
+        address = next((link for link in links if "before=" in link), "")
+    assert len(seen) == 120
+    assert "https://demo.kommo.com/leads/detail/7" in seen
+    assert ana.get("/kommo/oddities?before=zz").status == 422

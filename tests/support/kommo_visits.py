@@ -13,6 +13,7 @@ from clarin_web.db import execute, tenant
 from clarin_web.kommo import actions
 from clarin_web.kommo.client import Client
 from clarin_web.kommo.limiter import Limiter
+from clarin_web.kommo.oddities import oddities_of
 from clarin_web.kommo.queries import find_connection, streams_of
 from clarin_web.kommo.sync import sync
 
@@ -69,3 +70,10 @@ def the(model, **where):
     """The one row that is so, as it is in the database now."""
     wanted = select(model).filter_by(**where).execution_options(populate_existing=True)
     return execute(wanted).scalar_one()
+
+
+def odd_of(account_id):
+    """What could not be used, oldest first, as dicts."""
+    with tenant(account_id):
+        found = reversed(oddities_of(account_id, 1000))
+        return [{key: getattr(odd, key) for key in ("kind", "kommo_id", "code", "value")} for odd in found]

@@ -11,7 +11,7 @@ from typing import Any
 
 from clarin_web.lib.text import clean_text
 
-MAX_ODD = 50
+MAX_ODD = 2000
 LONGEST_NUMBER = 20
 MAX_PLACE = 2**31 - 1
 FARTHEST_SECOND = 10**11  # in the year 5138
@@ -22,20 +22,35 @@ Row = dict[str, Any]
 
 @dataclass
 class Oddities:
-    """What could not be used, for people to see, with the value as it came. Keeps the latest MAX_ODD."""
+    """What could not be used, for people to see, with the value as it came; and of which rows that was said anew.
+
+    Keeps the latest MAX_ODD.
+    """
 
     found: list[dict[str, str]] = field(default_factory=list)
+    read: set[tuple[str, str]] = field(default_factory=set)
 
     def add(self, kind: str, kommo_id: object, code: str, value: object = "") -> None:
         odd = {"kind": kind, "kommo_id": _shown(kommo_id, 30), "code": code, "value": _shown(value, 80)}
         if odd not in self.found:
             self.found = [*self.found[-MAX_ODD + 1 :], odd]
 
+    def note_read(self, kind: str, kommo_id: object) -> None:
+        """This row is read: what was odd about it before is over, unless it is found again."""
+        self.read.add((kind, str(kommo_id)[:30]))
+
+    def take(self) -> tuple[list[dict[str, str]], set[tuple[str, str]]]:
+        """All of it, which is somebody else's to keep from now on."""
+        taken = self.found, self.read
+        self.found, self.read = [], set()
+        return taken
+
     def take_over(self, other: Oddities) -> None:
         """What was odd about a page, now that the page counts."""
         new = [odd for odd in other.found if odd not in self.found]
         if new:
             self.found = [*self.found, *new][-MAX_ODD:]
+        self.read |= other.read
 
 
 def _shown(value: object, limit: int) -> str:
@@ -50,6 +65,7 @@ def id_of(row: Row, kind: str, odd: Oddities) -> int | None:
     id_ = number_of(row.get("id"))
     if id_ > 0:
         row["id"] = id_
+        odd.note_read(kind, id_)
         return id_
     odd.add(kind, row.get("id"), "bad_id", row.get("id"))
     return None

@@ -43,6 +43,7 @@ def record(kind: str, row: Row, odd: Oddities, entity: str = "") -> RecordRow | 
     if not key:
         odd.add(kind, row.get("id"), "bad_id", row.get("uid") if kind == "unsorted" else row.get("id"))
         return None
+    odd.note_read(kind, key)
     about = text_of(row.get("entity_type"), LONGEST_ENTITY)
     target = number_of(row.get("entity_id")) or None
     leads = embedded_of(row, "leads")

@@ -11,13 +11,14 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, text
 
-from clarin_web.db import execute, session, transaction
+from clarin_web.db import execute, transaction
 from clarin_web.events import Actor, KommoProgressed, announce_all
 from clarin_web.kommo.answers import Row
 from clarin_web.kommo.errors import Interrupted
 from clarin_web.kommo.keeping import keep
 from clarin_web.kommo.known import count_rows
-from clarin_web.kommo.queries import find_connection, streams_of
+from clarin_web.kommo.oddities import forget_oddities, save_oddities
+from clarin_web.kommo.queries import streams_of
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing import contacts, happenings, leads, whole
 from clarin_web.kommo.storing.gone import mark_gone
@@ -46,10 +47,8 @@ def store(run: Run, listed: Listed, taken: Taken, *, was: object = None) -> int:
     `was` is the cursor the reading began from: when it is another by now, raises Superseded. A page that brought
     something is kept as it came.
     """
-    odd = run.odd.found
     run.odd.take_over(taken.odd)
     prepared = taken.prepared or prepare(run, listed, taken.step.rows)
-    is_news = not prepared.is_empty or run.odd.found != odd
     is_quiet = taken.is_last and prepared.is_empty and was == taken.cursor.dump()
     if is_quiet and _was_noted(run, listed.name):
         return 0
@@ -64,8 +63,10 @@ def store(run: Run, listed: Listed, taken: Taken, *, was: object = None) -> int:
             # Pages overlap: only now it is known how many rows there are.
             stream.rows_done = count_rows(run.account_id, listed.kind, listed.entity)
             stream.rows_total = max(stream.rows_done, 1)
-        save_oddities(run)
-        if taken.step.page is not None and is_news:
+        is_odd = save_oddities(run)
+        if taken.is_last:
+            forget_oddities(run.account_id, run.connection_id, listed.name)
+        if taken.step.page is not None and (is_odd or not prepared.is_empty):
             keep(run.account_id, run.connection_id, listed.name, taken.step.page, taken.packed)
         if stored.facts or was_backfill:
             stored.facts.append(KommoProgressed(**run.ids(), actor=Actor.kommo()))
@@ -100,14 +101,6 @@ def _take_turn(run: Run, name: str, was: object) -> None:
     )
     if execute(mine.with_for_update()).scalar() != was:
         raise Superseded(name)
-
-
-def save_oddities(run: Run) -> None:
-    """Keep what was odd where people see it; written only when there is something new."""
-    connection = find_connection(**run.ids())
-    if connection is not None and connection.warnings != run.odd.found:
-        connection.warnings = list(run.odd.found)
-        session().flush()  # the row is read afresh by whoever asks next
 
 
 def prepare(run: Run, listed: Listed, rows: Sequence[Row]) -> Prepared:

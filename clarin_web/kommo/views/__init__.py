@@ -6,6 +6,7 @@ from clarin_web.kommo.views import (  # noqa: F401 -- they join it
     fields,
     importing,
     notes,
+    oddities,
     progress,
     truth,
 )

@@ -11,10 +11,12 @@ from clarin_web.accounts.permissions import Permission
 from clarin_web.kommo import actions, forms, jobs, queries, regions, words
 from clarin_web.kommo.asking import open_questions
 from clarin_web.kommo.connection_state import read_state
+from clarin_web.kommo.oddities import count_oddities, oddities_of
 from clarin_web.kommo.webhooks import switching
 from clarin_web.web.htmx import go, render
 from clarin_web.web.i18n import gettext as _
 
+ODD_SHOWN = 20
 blueprint = Blueprint("kommo", __name__, url_prefix="/kommo")
 
 
@@ -87,6 +89,12 @@ def connection_context(errors: dict[str, str] | None = None, address: str = "") 
         "streams": streams,
         "progress": queries.progress_of(streams),
         "people": users,
+        "oddities": oddities_of(current_account(), ODD_SHOWN)
+        if connection and may(Permission.MANAGE_KOMMO)
+        else [],
+        "oddity_count": count_oddities(current_account())
+        if connection and may(Permission.MANAGE_KOMMO)
+        else 0,
         "questions": open_questions(current_account()),
         "errors": errors or {},
         "address": address,
