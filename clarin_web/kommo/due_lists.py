@@ -19,7 +19,7 @@ from clarin_web.store import redis_connection, redis_outage
 
 LIVELY_SECONDS = 300  # so long after the last change things are taken to go on changing
 KEEP_SECONDS = 7 * 86_400
-REST_SECONDS = {LEADS.name: 10, "companies": 120, "company_notes": 120}
+REST_SECONDS = {LEADS.name: 15, "companies": 120, "company_notes": 120}
 USUAL_REST_SECONDS = 60
 SLACK_SECONDS = 2  # visits begin every five seconds, and a list is polled a moment after its visit began
 IDLE_REFERENCE_FACTOR, IDLE_REFERENCE_SECONDS = 6, 3600

@@ -40,15 +40,15 @@ def _by_stamp(fetch: Fetch, cursor: Cursor, field: str) -> Step:
         return _step(page, cursor.change(mode="pages", page=1, seen=""), [], ignores_filters=True)
     if not is_ordered:
         return _step(page, cursor.change(mode="windows", home="windows", until=0), [])
-    if stamps[0] == stamps[-1] == cursor.crowd and cursor.may_pass_crowd(cursor.began):
+    if _is_known_crowd(cursor, stamps):
         return _step(page, cursor.change(since=cursor.crowd + 2), stamps)
     if stamps[-1] <= cursor.since:
         return _step(page, _into_second(cursor), stamps)
-    return _step(page, cursor.change(since=stamps[-1]), stamps)
+    return _step(page, cursor.change(since=stamps[-1], is_dense=True), stamps)
 
 
 def _by_window(fetch: Fetch, cursor: Cursor, field: str) -> Step:
-    """A window that does not fit one page is halved; one that does is done, and the next is twice as long."""
+    """A window that does not fit one page is shortened; one that does is done, and the next is twice as long."""
     page = _surely(fetch, cursor, cursor.until or None, field)
     stamps = stamps_of(page, field)
     if not page.has_next:
@@ -60,10 +60,34 @@ def _by_window(fetch: Fetch, cursor: Cursor, field: str) -> Step:
         return _step(page, cursor.change(since=cursor.until, until=0 if is_last else until), stamps)
     if any(stamp < cursor.since - 1 for stamp in stamps):
         return _step(page, cursor.change(mode="pages", page=1, seen=""), [], ignores_filters=True)
-    until = cursor.until or max(_server_time(page), *stamps, cursor.since + 2)
-    middle = cursor.since + (until - cursor.since) // 2
-    after = _into_second(cursor) if middle <= cursor.since else cursor.change(until=middle)
+    cursor = cursor.change(is_dense=True)
+    if _is_known_crowd(cursor, stamps) and cursor.crowd - 1 <= cursor.since and not cursor.until:
+        return _step(page, cursor.change(since=cursor.crowd + 2), stamps)
+    if stamps and min(stamps) == max(stamps) == cursor.until == cursor.since + 1:
+        cursor = cursor.change(
+            since=cursor.until
+        )  # the end of a window belongs to it, so this second is read next
+    until = _shorter(cursor, page, stamps)
+    after = _into_second(cursor) if until <= cursor.since else cursor.change(until=until)
     return Step([], after, _server_time(page))
+
+
+def _shorter(cursor: Cursor, page: Page, stamps: list[int]) -> int:
+    """Where the window is to end instead: half-way, or right before what its page tells of; `since` where it cannot."""
+    until = cursor.until or max(_server_time(page), *stamps, cursor.since + 2)
+    first, last = min(stamps, default=0), max(stamps, default=0)
+    if first == last and cursor.since - 1 <= first <= cursor.since:
+        return cursor.since  # more of the very second it begins with than a page holds
+    middle = cursor.since + (until - cursor.since) // 2
+    before = first - 1 if first - 1 > cursor.since else first
+    is_near = before < middle or first == last or not cursor.until
+    return before if is_near and cursor.since < before < until else middle
+
+
+def _is_known_crowd(cursor: Cursor, stamps: list[int]) -> bool:
+    """Whether a page holds nothing but the crowded second, which was read whole before."""
+    is_alone = bool(stamps) and min(stamps) == max(stamps) == cursor.crowd
+    return is_alone and cursor.may_pass_crowd(cursor.began)
 
 
 def _into_second(cursor: Cursor) -> Cursor:

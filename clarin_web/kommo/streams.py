@@ -73,7 +73,7 @@ class Listed:
         return fetch
 
 
-LEADS = Listed("leads", "leads", idle=60)
+LEADS = Listed("leads", "leads", idle=120)
 LISTS = (
     Listed("companies", "companies", every=60, idle=SELDOM_SECONDS),
     Listed("contacts", "contacts", every=15),

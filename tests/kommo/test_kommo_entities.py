@@ -118,7 +118,7 @@ def test_an_incoming_lead_is_seen_and_so_is_its_acceptance(mirror, world, pipeli
 
 
 def test_a_renamed_tag_and_a_renamed_reason_follow(mirror, world, pipeline, monkeypatch):
-    monkeypatch.setattr("clarin_web.kommo.references.is_old", lambda _stream: True)
+    monkeypatch.setattr("clarin_web.kommo.references.is_old", lambda *_: True)
     reason = world.add_loss_reason("Precio")
     lead = world.add_lead("Curso", pipeline, 143, tags=["vip", "feria"], loss_reason_id=reason)
     mirror.visit()

@@ -9,7 +9,6 @@ from clarin_web.demo.kommo_server.core import LOST, WON
 from clarin_web.leads.queries.single import timeline_of
 from clarin_web.models import Lead, Stage
 
-EVERYTHING = 1.0
 EVENTS = "/api/v4/events"
 
 
@@ -50,8 +49,8 @@ def move(world, lead, stages):
 def test_moves_between_two_polls_are_each_told_with_their_own_time(mirror, world, pipeline, lead):
     first, second = world.stage_ids(pipeline, closed=False)
     done = move(world, lead, [second, first, second, WON, first, LOST])
-    mirror.poll(EVERYTHING)
-    mirror.poll(EVERYTHING)
+    mirror.poll_all()
+    mirror.poll_all()
     assert [(at, stage) for at, stage, _, _ in told()] == done
     assert {by for _, _, by, _ in told()} == {"Ana Ruiz"}
     assert [at for at, *_ in told("LeadClosed")] == [done[3][0], done[5][0]]
@@ -62,7 +61,7 @@ def test_events_that_come_before_the_row_tell_it_once(mirror, world, pipeline, l
     _, second = world.stage_ids(pipeline, closed=False)
     mirror.server.faults.add("stale", path="/api/v4/leads[?].*updated_at.*", times=1, seconds=600)
     done = move(world, lead, [second])
-    mirror.poll(EVERYTHING)
+    mirror.poll_all()
     assert [(at, stage) for at, stage, _, _ in told()] == done
     stage = select(Stage.kommo_id).join(Lead, Lead.stage_id == Stage.id)
     assert execute(stage).scalar_one() == second, "the lead is asked for when an event puts it elsewhere"
@@ -73,7 +72,7 @@ def test_a_lead_that_comes_after_its_events_has_its_moves(mirror, world, pipelin
     mirror.server.faults.add("status", path="/api/v4/leads[?].*", times=50, status=403)
     other = world.add_lead("Otro", pipeline)
     done = move(world, other, [second, WON])
-    mirror.poll(EVERYTHING)
+    mirror.poll_all()
     assert told() == []
     mirror.server.faults.clear()
     mirror.visit()
@@ -83,9 +82,9 @@ def test_a_lead_that_comes_after_its_events_has_its_moves(mirror, world, pipelin
 def test_where_no_events_come_the_row_tells_until_they_do(mirror, world, pipeline, lead):
     first, second = world.stage_ids(pipeline, closed=False)
     mirror.server.faults.add("status", path=EVENTS + ".*", times=50, status=403)
-    mirror.poll(EVERYTHING)
+    mirror.poll_all()
     done = move(world, lead, [second, first, second])
-    mirror.poll(EVERYTHING)
+    mirror.poll_all()
     assert [(stage, guessed) for _, stage, _, guessed in told()] == [(second, True)]
     mirror.server.faults.clear()
     mirror.visit()
@@ -97,7 +96,7 @@ def test_a_closing_that_kommo_does_not_date_has_the_time_of_its_move(mirror, wor
     done = move(world, lead, [WON])
     world.rows["leads"][lead] = {**world.rows["leads"][lead], "closed_at": None}
     for _ in range(2):
-        mirror.poll(EVERYTHING)
+        mirror.poll_all()
         closed = execute(select(Lead.closed_at).where(Lead.kommo_id == lead)).scalar_one()
         assert int(closed.timestamp()) == done[0][0]
         world.move_clock(5)

@@ -17,8 +17,6 @@ from clarin_web.models import KommoRecord, Lead, LeadNote, LostReason, Tag, Tagg
 from tests.support.kommo_mirror import drift
 from tests.support.kommo_visits import the
 
-EVERYTHING = 1.0
-
 
 @pytest.fixture(autouse=True)
 def _old_references(monkeypatch):
@@ -83,7 +81,7 @@ def test_a_renamed_tag_reaches_all_in_the_next_read_without_asking_for_each(
     vip = {row["kind"]: row["id"] for row in world.rows["tags"].values() if row["name"] == "vip"}
     world.rename_tag(vip["leads"], "importante")
     world.rename_tag(vip["contacts"], "de casa")
-    mirror.poll(EVERYTHING)
+    mirror.poll_all()
     assert worn("importante", Tagging.lead_id) == 30
     assert worn("de casa", Tagging.contact_id) == 30
     assert worn("vip", Tagging.id) == 0
@@ -98,7 +96,7 @@ def test_two_tags_that_exchange_their_names_are_not_mixed(mirror, world, pipelin
     ids = {row["name"]: row["id"] for row in world.rows["tags"].values()}
     world.rename_tag(ids["a"], "b")
     world.rename_tag(ids["b"], "a")
-    mirror.poll(EVERYTHING)
+    mirror.poll_all()
     assert drift(mirror.account_id, world) == []
 
 
@@ -111,7 +109,7 @@ def test_options_and_fields_follow_their_names(mirror, world, pipeline):
     option = world.rows["fields"][field]["enums"][0]["id"]
     world.rename_option(field, option, "Internet")
     world.rename_field(field, "Origen")
-    mirror.poll(EVERYTHING)
+    mirror.poll_all()
     for lead in leads:
         held = the(Lead, kommo_id=lead)
         assert held.custom[str(field)] == ["Internet", "Feria"]
@@ -126,7 +124,7 @@ def test_reasons_that_exchange_their_names_keep_their_leads(mirror, world, pipel
     mirror.visit()
     world.rename_loss_reason(price, "No contesta")
     world.rename_loss_reason(silence, "Precio")
-    mirror.poll(EVERYTHING)
+    mirror.poll_all()
     held = the(Lead, kommo_id=lead)
     assert the(LostReason, id=held.lost_reason_id).name == "No contesta"
     assert held.kommo["reason"] == "No contesta"

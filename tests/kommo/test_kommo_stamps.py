@@ -10,7 +10,6 @@ from clarin_web.models import Contact, KommoRecord, Lead
 from tests.support.kommo_mirror import drift
 
 OLD, FAR = 1_500_000_000, 4_000_000_000
-EVERYTHING = 1.0  # a visit so long ago that every list is due, while nobody asked for anything
 
 
 def title(kommo_id):
@@ -27,19 +26,19 @@ def lead(mirror, world, pipeline):
 @pytest.mark.parametrize("ahead", [1800, 10**9])
 def test_a_row_from_the_future_is_not_frozen_there(mirror, world, lead, ahead):
     world.change("leads", lead, name="Mañana", updated_at=world.now() + ahead)
-    mirror.poll(EVERYTHING)
+    mirror.poll_all()
     assert title(lead) == "Mañana"
     world.change("leads", lead, name="Hoy", updated_at=world.now())
-    mirror.poll(EVERYTHING)
+    mirror.poll_all()
     assert title(lead) == "Hoy"
 
 
 def test_one_row_from_the_future_hides_no_other(mirror, world, pipeline, lead):
     world.change("leads", lead, name="Mañana", updated_at=FAR)
     other = world.add_lead("Otro", pipeline)
-    mirror.poll(EVERYTHING)
+    mirror.poll_all()
     world.change("leads", other, name="Cambió")
-    mirror.poll(EVERYTHING)
+    mirror.poll_all()
     assert title(other) == "Cambió"
 
 
@@ -91,7 +90,7 @@ def test_events_of_creation_lead_to_what_its_stamp_hides(mirror, world, pipeline
     about = {"add_lead": [pipeline], "add_task": ["leads", lead]}.get(verb, [])
     made = getattr(world, verb)("Antiguo", *about)
     stamp(world, kinds[verb], made, updated_at=OLD)
-    mirror.poll(EVERYTHING)
+    mirror.poll_all()
     held = {
         "leads": select(Lead.kommo_id),
         "contacts": select(Contact.kommo_id),

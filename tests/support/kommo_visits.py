@@ -10,12 +10,13 @@ from clarin_web import db
 from clarin_web.accounts.actions import create_account
 from clarin_web.accounts.permissions import Member
 from clarin_web.db import execute, tenant
-from clarin_web.kommo import actions
+from clarin_web.kommo import actions, due_lists
 from clarin_web.kommo.client import Client
 from clarin_web.kommo.limiter import Limiter
 from clarin_web.kommo.oddities import oddities_of
 from clarin_web.kommo.queries import find_connection, streams_of
 from clarin_web.kommo.sync import sync
+from clarin_web.store import redis_connection
 
 
 class Mirror:
@@ -34,6 +35,11 @@ class Mirror:
         """As the job does: nothing is repaired before, and the lists that are not due are left alone."""
         with Client(self.server.url, self.server.token, Limiter(None, 100_000.0)) as client:
             return sync(self.account_id, self.connection_id, client, last_visit=last_visit, **options)
+
+    def poll_all(self, **options):
+        """A visit so long after the last that every list is due, while nobody asked for anything."""
+        redis_connection().delete(due_lists._key(self.connection_id))
+        return self.poll(1.0, **options)
 
 
 def mirror_of(server):
