@@ -183,3 +183,13 @@ def test_in_any_order_they_end_as_one(phone, seed):
     order = list(itertools.chain(STORY, random.Random(seed).choices(STORY, k=2)))
     random.Random(seed).shuffle(order)
     assert ended(phone, order) == ended(phone, STORY)
+
+
+def test_who_was_writing_in_both_loses_no_word(phone, bruno):
+    one, _ = two_chats(phone, bruno)
+    do(
+        phone,
+        insert(Draft).values(account_id=phone.account_id, user_id=bruno.user_id, chat_id=one, body="hola"),
+    )
+    phone.hear(message("cuatro", wa_id="E", sent_at=at(6), **PAIR))
+    assert (phone.one(Draft).chat_id, phone.one(Draft).body) == (one, "hola\n\ncasi")

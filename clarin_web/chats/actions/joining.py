@@ -30,6 +30,7 @@ def join_chats(winner: Chat, loser: Chat) -> None:
         session().flush()  # the snapshot is read from the row
         kept: dict[str, Any] = {"chat": _snapshot(loser), "winner": {"key": winner.key, "lid": winner.lid}}
         counted_twice = collapse_duplicates(winner, loser)
+        _join_drafts(winner, loser)
         kept["moved"] = {name: _move(name, loser.id, winner) for name in FOLLOWERS}
         _take_over(winner, loser, counted_twice)
         _forget(winner, loser)
@@ -57,6 +58,15 @@ def separated_from(chat: Chat) -> set[int]:
 def _snapshot(chat: Chat) -> dict[str, Any]:
     row = text("SELECT to_jsonb(chat) FROM chat WHERE account_id = :account AND id = :id")
     return dict(execute(row, {"account": chat.account_id, "id": chat.id}).scalar_one())
+
+
+def _join_drafts(winner: Chat, loser: Chat) -> None:
+    """Who was writing in both loses no word: what stood in the chat that goes stands below in the one that stays."""
+    other = aliased(Draft)
+    same = other.account_id == Draft.account_id, other.user_id == Draft.user_id, other.body != Draft.body
+    mine = Draft.account_id == winner.account_id, Draft.chat_id == winner.id, other.chat_id == loser.id
+    both = update(Draft).where(*mine, *same).values(body=Draft.body + "\n\n" + other.body)
+    execute(both.execution_options(synchronize_session=False))
 
 
 def _move(name: str, from_id: int, chat: Chat) -> list[int]:
