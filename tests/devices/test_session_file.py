@@ -125,6 +125,16 @@ def device_row_gone(file: Path) -> None:
         db.execute("DELETE FROM whatsmeow_device")
 
 
+def other_columns(file: Path) -> None:
+    with closing(sqlite3.connect(made(file))) as db, db:
+        db.execute("ALTER TABLE whatsmeow_device RENAME COLUMN jid TO other")
+
+
+def no_text(file: Path) -> None:
+    with closing(sqlite3.connect(made(file))) as db, db:
+        db.execute("UPDATE whatsmeow_device SET jid = x'ff00'")
+
+
 @pytest.mark.parametrize(
     ("broken", "reason", "kept"),
     [
@@ -132,6 +142,8 @@ def device_row_gone(file: Path) -> None:
         (torn_page, "session_damaged", 1),
         (cut_short, "session_damaged", 1),
         (device_row_gone, "session_lost", 1),
+        (other_columns, "session_damaged", 1),
+        (no_text, "session_lost", 1),
         (nothing_in_it, "session_lost", 0),
         (gone, "session_lost", 0),
         (a_journal_without_its_database, "session_lost", 0),

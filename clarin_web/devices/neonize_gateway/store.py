@@ -22,7 +22,11 @@ from clarin_web.devices.gateway import SessionBusyError, SessionLostError, Sessi
 log = structlog.get_logger()
 PARTS = ("", "-journal", "-wal", "-shm", ".inflight")
 DAMAGED_KEPT = 2  # files set aside per device: enough to look into, few enough to forget about
-_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_DAMAGE = (
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_ERROR,
+)  # the last: no such column, no text
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -89,7 +93,11 @@ def _jids(path: Path) -> list[str]:
         ).fetchone()
         if known is None:
             return []
-        return [row[0] for row in connection.execute("SELECT jid FROM whatsmeow_device ORDER BY rowid")]
+        return [
+            row[0]
+            for row in connection.execute("SELECT jid FROM whatsmeow_device ORDER BY rowid")
+            if isinstance(row[0], str)
+        ]
 
 
 def _damaged(verdict: str) -> sqlite3.DatabaseError:
