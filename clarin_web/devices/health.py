@@ -27,9 +27,11 @@ class Hours:
 
 
 def alarm_of(device: DeviceRow, hours: Hours, now: datetime) -> str:
-    """One of ALARMS; "" for a number that is well, was never linked, or was switched off by a person."""
-    if device.phone is None or device.state in ("stopped", "unpaired", "pairing"):
+    """One of ALARMS; "" for a number that is well, was never linked, or was switched off or left by a person."""
+    if device.phone is None or device.state in ("stopped", "pairing"):
         return ""
+    if device.state == "unpaired":  # a number that was to be linked again: with a reason, it did not work
+        return "not_connected" if device.state_reason else ""
     if device.state == "logged_out" and not device.state_reason:
         return ""  # by one of us, who knows
     if device.state in ENDED:

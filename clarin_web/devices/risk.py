@@ -11,11 +11,11 @@ from sqlalchemy import select
 
 from clarin_web.db import execute
 from clarin_web.devices import governing, governor
-from clarin_web.devices.jobs import OURS
 from clarin_web.devices.queries.figures import reached_out_today, unanswered
 from clarin_web.models import Account, Device
 
-NOT_MINDED = (*OURS, "device_removed")  # nothing WhatsApp holds against the number
+# What WhatsApp holds against the number; a wrong phone, a file or a bad hour of its servers is nothing of that.
+MINDED = ("restricted", "capped", "not_allowed", "too_often", "refused")
 NEARLY = 0.8
 LATELY = timedelta(days=1)
 
@@ -78,5 +78,5 @@ def risk_of(account_id: int, device_id: int, not_sent: Iterable[Any]) -> Risk:
 
 
 def _is_refusal(message: Any, now: datetime) -> bool:
-    is_minded = message.state == "failed" and message.failure not in NOT_MINDED
+    is_minded = message.state == "failed" and message.failure.partition(":")[0] in MINDED
     return is_minded and now - message.created_at < LATELY

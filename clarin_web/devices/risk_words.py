@@ -92,7 +92,7 @@ def _quiet(risk: Risk) -> str:
         return _("No quiet hours: it may write first at night too.")
     if risk.quiet_until:
         return _(
-            "Quiet hours now: it writes first to nobody until %(when)s.", when=dt(risk.quiet_until, "smart")
+            "Quiet hours now: it writes first to nobody until %(when)s.", when=dt(risk.quiet_until, "until")
         )
     return _(
         "Quiet hours from %(begin)s to %(end)s: then it writes first to nobody.",

@@ -47,7 +47,8 @@ SENTENCES = {
     "error": N_("Something went wrong with this device. Try to connect it again."),
     "stopped": N_("Switched off. Messages you write wait until it is connected again."),
     "silent": N_(
-        "The process of this device does not report. It is started again by itself, if the server runs it."
+        "Nothing is heard of what connects this number on the server. It is started again by itself; if that goes on, "
+        "tell whoever runs the server."
     ),
 }
 STOPS = {
@@ -89,7 +90,9 @@ RESTRICTIONS = {
 
 ALARMS = {
     "not_connected": N_("%(name)s is not connected: messages wait, and none come in."),
-    "not_reporting": N_("%(name)s does not report: its process may be down."),
+    "not_reporting": N_(
+        "%(name)s does not answer: messages wait, and none come in. If that goes on, tell whoever runs the server."
+    ),
     "silent": N_(
         "%(name)s has heard nothing since %(when)s. Write to it from another phone to see that it works."
     ),
@@ -151,7 +154,7 @@ def reach_sentence(reach: Reach) -> str:
     if not reach.code:
         return ""
     text = BLOCKED_UNTIL if reach.code == "banned" and reach.until else WRITTEN_NOW[reach.code]
-    return _(text, when=dt(reach.until, "smart")) if reach.until else _(text)
+    return _(text, when=dt(reach.until, "until")) if reach.until else _(text)
 
 
 def alarm_sentence(device: DeviceRow) -> str:
@@ -171,7 +174,7 @@ def restriction_sentence(device: DeviceRow) -> str:
     until = device.cold_paused_until
     if until is None or until <= datetime.now(UTC):
         return ""
-    return _(RESTRICTIONS[device.cold_paused_reason], when=dt(until, "smart"))
+    return _(RESTRICTIONS[device.cold_paused_reason], when=dt(until, "until"))
 
 
 def hold_words(hold: str) -> str:

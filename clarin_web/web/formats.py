@@ -86,13 +86,16 @@ def number(value: int | Decimal) -> str:
 
 
 def dt(when: datetime | None, style: str = "medium") -> str:
-    """style: time (14:03) | day (12 nov) | date (12 nov 2026) | medium | smart (time today, day this year)."""
+    """style: time (14:03) | day (12 nov) | date (12 nov 2026) | medium | smart (time today, day this year)
+    | until (what is to come: time today, else day and time)."""
     if when is None:
         return ""
     at = local(when)
     if style == "smart":
         now = today()
         style = "time" if at.date() == now else "day" if at.year == now.year else "date"
+    if style == "until":
+        style = "time" if at.date() == today() else "medium"
     if style == "time":
         return f"{at:%H:%M}"
     day = _day(at.date(), "d MMM" if style == "day" else "d MMM y", reader().locale)

@@ -46,6 +46,8 @@ def device(**values: Any) -> DeviceRow:
         ({"phone": None, "state": "logged_out"}, ""),
         ({"state": "stopped", "wanted": "stopped"}, ""),
         ({"state": "pairing"}, ""),
+        ({"state": "unpaired", "wanted": "stopped"}, ""),  # called off
+        ({"state": "unpaired", "wanted": "stopped", "state_reason": "code_expired"}, "not_connected"),
         ({"state": "logged_out", "wanted": "stopped"}, ""),  # by one of us
         ({"state": "logged_out", "wanted": "stopped", "state_reason": "unlinked_on_phone"}, "not_connected"),
         ({"state": "banned", "wanted": "stopped"}, "not_connected"),
@@ -214,3 +216,13 @@ def test_alarms_are_read_in_one_statement(ana: Person) -> None:
     with tenant(ana.account_id):
         assert [device.alarm for device in queries.alarms(ana.account_id)] == ["silent"]
     release()
+
+
+def test_a_bad_day_of_every_number_covers_no_page(ana: Person) -> None:
+    ended = {"state": "error", "alarm": "not_connected", "alarm_at": FRIDAY}
+    for number in range(4):
+        linked(ana, phone=f"+5191111111{number}", **ended)
+    strip = ana.htmx_get("/devices/alarms").texts("p.note")
+    assert len(strip) == 3
+    assert "And 2 numbers more need somebody." in strip[-1]
+    assert len(ana.get("/devices/alarms").texts("main p.note.bad")) == 4

@@ -244,6 +244,21 @@ def test_linked_again_or_brought_back_as_another_device_a_number_is_no_younger(o
     assert Office(office.account_id, device_id, 0).device().first_linked_at == young - timedelta(days=90)
 
 
+@pytest.mark.parametrize(
+    ("failure", "risk"),
+    [("not_on_whatsapp", "Low"), ("busy", "Low"), ("too_large", "Low"), ("device_removed", "Low"),
+     ("not_allowed", "High"), ("restricted", "High"), ("refused:477", "High")],
+)  # fmt: skip
+def test_a_wrong_phone_or_a_bad_hour_is_nothing_that_whatsapp_minds(
+    ana: Person, failure: str, risk: str
+) -> None:
+    device_id = linked_row(ana)
+    chat_with(Office(ana.account_id, device_id, 0), "51900000001").queue(
+        "hola", state="failed", failure=failure
+    )
+    assert ana.get(f"/chats/waiting/{device_id}").one("main .badge").text.strip() == risk
+
+
 def test_one_page_tells_the_risk_of_today_and_what_waits_for_what(
     ana: Person, vera: Person, carla: Person, gateway: Gateway
 ) -> None:

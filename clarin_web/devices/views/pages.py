@@ -13,9 +13,10 @@ from clarin_web.devices import queries
 from clarin_web.devices.governor import midnight_before
 from clarin_web.devices.views import blueprint
 from clarin_web.web.formats import zone
-from clarin_web.web.htmx import render
+from clarin_web.web.htmx import render, wants_fragment
 from clarin_web.web.i18n import reader
 
+ALARMS_IN_STRIP = 2  # the rest is a line: on a phone the page must stay to be used
 UNTOUCHED: dict[str, Any] = {"typed": {}, "errors": {}}
 
 
@@ -45,8 +46,10 @@ def index_page(**typed: Any) -> str:
 @blueprint.get("/alarms")
 @requires(Permission.READ)
 def alarms() -> str:
-    """The strip on every page: numbers that need somebody, or nothing."""
-    return render("devices/alarms.html", "devices/_alarms.html", alarms=queries.alarms(current_account()))
+    """The strip on every page: numbers that need somebody, or nothing. A bad day of all of them covers no page."""
+    found = queries.alarms(current_account())
+    most = ALARMS_IN_STRIP if wants_fragment() and len(found) > ALARMS_IN_STRIP + 1 else len(found)
+    return render("devices/alarms.html", "devices/_alarms.html", alarms=found, most=most)
 
 
 @blueprint.get("/<int:device_id>")
