@@ -152,6 +152,21 @@ def test_an_answer_shows_no_field_of_a_program(flow: str, held: Any, said: Any) 
 
 
 @pytest.mark.parametrize(
+    ("until", "currency", "parts"),
+    [
+        (1_795_190_000, "pen", [("amount", "", "0.5 PEN"), ("expires", "", "1795190000")]),
+        (1_795_190_000_000, "S/.", [("amount", "", "0.5"), ("expires", "", "1795190000")]),
+        (1, "{'x': 1}", [("amount", "", "0.5")]),
+    ],
+)
+def test_a_payment_asked_for_is_due_on_a_day_there_is_in_a_currency_there_is(
+    until: int, currency: str, parts: list[Any]
+) -> None:
+    asked = e.RequestPaymentMessage(amount1000=500, currencyCodeIso4217=currency, expiryTimestamp=until)
+    assert [tuple(part) for part in one(M(requestPaymentMessage=asked)).parts] == parts
+
+
+@pytest.mark.parametrize(
     "content",
     [
         M(buttonsResponseMessage=e.ButtonsResponseMessage(selectedButtonID="si_quiero")),

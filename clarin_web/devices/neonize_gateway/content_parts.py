@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -11,6 +12,9 @@ from clarin_web.devices.message_parts import Part
 
 Details = dict[str, str | int | float | bool]
 THOUSANDTHS = 1000
+BEGINNING = 10**9  # a second of 2001
+MILLISECONDS_FROM = 10**11  # no second since 1970 has a number as large
+_CURRENCY = re.compile(r"[A-Za-z]{3}")
 HEADS = ("documentMessage", "imageMessage", "videoMessage", "locationMessage")
 _KINDS = {
     "documentMessage": MessageKind.DOCUMENT,
@@ -56,8 +60,14 @@ def amount(
     role: str, number: Decimal | int | float | str, currency: str | bytes, text: str = ""
 ) -> Iterator[Part]:
     """An amount of which only zero without a currency says nothing."""
-    if number or currency:
-        yield Part(role, text, f"{Decimal(str(number)).normalize():f} {clean(currency)}".strip())
+    code = currency_of(clean(currency))
+    if number or code:
+        yield Part(role, text, f"{Decimal(str(number)).normalize():f} {code}".strip())
+
+
+def currency_of(text: Any) -> str:
+    """Three letters; "" for whatever else stands in its place."""
+    return text.upper() if isinstance(text, str) and _CURRENCY.fullmatch(text) else ""
 
 
 def thousandths(role: str, number: int, currency: str | bytes, text: str = "") -> Iterator[Part]:
@@ -72,8 +82,9 @@ def money(role: str, held: Any, text: str = "") -> Iterator[Part]:
 
 
 def moment(role: str, seconds: int, text: str = "") -> Iterator[Part]:
-    if seconds:
-        yield Part(role, text, str(seconds))
+    """Also told in thousandths of seconds; what lies before all phones is no moment."""
+    if seconds >= BEGINNING:
+        yield Part(role, text, str(seconds // THOUSANDTHS if seconds >= MILLISECONDS_FROM else seconds))
 
 
 def joined(*parts: Iterable[Part]) -> tuple[Part, ...]:

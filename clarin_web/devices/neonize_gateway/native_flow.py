@@ -9,10 +9,16 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from clarin_web.devices.message_parts import STATES, Part
-from clarin_web.devices.neonize_gateway.content_parts import amount, clean, said, with_value
+from clarin_web.devices.neonize_gateway.content_parts import (
+    amount,
+    clean,
+    currency_of,
+    moment,
+    said,
+    with_value,
+)
 from clarin_web.lib.links import web_address
 
-MILLISECONDS_FROM = 10**11  # no second since 1970 has a number as large
 MAX_DEPTH, MAX_JSON_CHARACTERS = 8, 200_000
 LABELS = ("display_text", "displayText", "button_text", "cta_text", "flow_cta")
 LINKS = ("url", "merchant_url", "uri", "link", "payment_link")
@@ -48,11 +54,9 @@ _SELF_EVIDENT = (
     "display_text",
     "response_message",
 )  # what was chosen, as it stood in the list
-_STEERS_WHOLE = re.compile(
-    r"^(flow|wa_flow)_"
-)  # with all within: how a form begins, in the words of its program
+# With all within: how a form begins, in the words of its program.
+_STEERS_WHOLE = re.compile(r"^(flow|wa_flow)_")
 _STEERS_FORMS = re.compile(r"^(flow_|wa_flow_(?!response_params))|(^|_)(id|token|hash|version)$")
-_CURRENCY = re.compile(r"[A-Za-z]{3}")
 _NUMBERED = re.compile(r"^\d+_(?=\D)")  # "0_Cursos" is how forms call the choice "Cursos"
 _FIELD = re.compile(r"^(screen_\d+_)?(.+?)(_\d+)?$")
 
@@ -138,7 +142,7 @@ def _walk(held: Any, role: str, depth: int = 0) -> Iterator[Part]:
         for one in held:
             yield from _walk(one, role, depth + 1)
     elif isinstance(held, dict):
-        currency = _currency(held.get("currency"))
+        currency = currency_of(held.get("currency"))
         for key, value in held.items():
             yield from _keyed(str(key), value, currency, role, depth)
     elif isinstance(held, str) and held:
@@ -160,19 +164,9 @@ def _keyed(key: str, value: Any, currency: str, role: str, depth: int) -> Iterat
     elif key in STATED:
         yield from said("state", code) if (code := _scalar(value).lower()) in STATES else ()
     elif key == "expiration_time":
-        yield from _moment(value)
+        yield from moment("expires", int(_number(value)))
     elif shown := _scalar(value) if isinstance(value, str) or key in (*CODES, *CALLS) else "":
         yield from _text(key, shown, role)
-
-
-def _moment(value: Any) -> Iterator[Part]:
-    """When an offer ends, in seconds or thousandths of them."""
-    if number := _number(value):
-        yield Part("expires", "", str(int(number / 1000 if number >= MILLISECONDS_FROM else number)))
-
-
-def _currency(value: Any) -> str:
-    return value.upper() if isinstance(value, str) and _CURRENCY.fullmatch(value) else ""
 
 
 def _with_currency(held: Any, currency: str) -> Any:
@@ -180,7 +174,9 @@ def _with_currency(held: Any, currency: str) -> Any:
     if isinstance(held, list):
         return [_with_currency(one, currency) for one in held]
     return (
-        {**held, "currency": _currency(held.get("currency")) or currency} if isinstance(held, dict) else held
+        {**held, "currency": currency_of(held.get("currency")) or currency}
+        if isinstance(held, dict)
+        else held
     )
 
 
