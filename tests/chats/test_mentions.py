@@ -8,6 +8,7 @@ from clarin_web.contacts.actions import rename_contact
 from clarin_web.db import release, tenant
 from clarin_web.devices.gateway import Address, Kind, MessageEdited, PersonNamed
 from clarin_web.devices.mentions import mark_mentions
+from clarin_web.devices.message_parts import Part
 from clarin_web.models import Chat, Device, UnnamedMention
 
 from .conftest import GROUP, message
@@ -53,6 +54,13 @@ def test_a_name_that_is_learned_later_is_right_from_then_on(phone):
     assert said["B"].quoted_preview == "@Beto Sin Número ¿puedes?"
     assert phone.chat.last_preview == "@Beto Sin Número ¿puedes?"
     assert phone.rows(UnnamedMention) == []
+
+
+def test_what_stands_below_the_words_bears_names_too(phone):
+    phone.hear(asks("Hola", wa_id="A", parts=(Part("small", f"de {HIDDEN}"),)))
+    assert phone.messages[0].extra["parts"] == [["small", "de @…", ""]]
+    phone.hear(from_beto())
+    assert phone.messages[0].extra["parts"] == [["small", "de @Beto Sin Número", ""]]
 
 
 @pytest.mark.parametrize("history", [False, True])

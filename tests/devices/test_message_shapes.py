@@ -200,6 +200,13 @@ def test_mentions_of_assistants_and_in_quotes_bear_names_too() -> None:
     said = e.ExtendedTextMessage(text="@867051314767696 dime", contextInfo=asked)
     row = one(M(extendedTextMessage=said))
     assert (row.text, row.quoted_text) == ("@Meta AI dime", "@211000000000001@lid ven")
+    company = M()
+    company.interactiveMessage.body.text, company.interactiveMessage.footer.text = (
+        "Hola",
+        "de @211000000000001",
+    )
+    company.interactiveMessage.contextInfo.mentionedJID.append("211000000000001@lid")
+    assert [part.text for part in one(company).parts] == ["de @211000000000001@lid"]
 
 
 def test_a_place_without_coordinates_is_not_in_the_gulf_of_guinea() -> None:

@@ -27,17 +27,19 @@ Said = TypeVar("Said", IncomingMessage, MessageEdited)
 def name_mentions(account_id: int, event: Said) -> tuple[Said, Unnamed]:
     """The event with names in its words, and what stands in them for those without one."""
     quoted: str = event.quoted_text if isinstance(event, IncomingMessage) else ""
-    people = list(dict.fromkeys([*mentioned(event.text), *mentioned(quoted)]))
+    texts = (event.text, quoted, *(part.text for part in event.parts))
+    people = list(dict.fromkeys(person for text in texts for person in mentioned(text)))
     if not people:
         return event, {}
     known = _names_of(account_id, people)
     unknown = [person for person in people if person not in known]
     unnamed = {person: _stand_in(person, at) for at, person in enumerate(unknown)}
     names = {**known, **unnamed}
-    told = {"text": with_mentions(event.text, names)}
+    parts = tuple(part._replace(text=with_mentions(part.text, names)) for part in event.parts)
+    told: dict[str, Any] = {"text": with_mentions(event.text, names), "parts": parts}
     if quoted:
         told["quoted_text"] = with_mentions(quoted, names)
-    return replace(event, **told), unnamed  # type: ignore[arg-type]
+    return replace(event, **told), unnamed
 
 
 def note_unnamed(account_id: int, message_id: int, unnamed: Unnamed) -> None:
@@ -113,7 +115,9 @@ def _rename(account_id: int, message_id: int, shown: str, name: str) -> None:
 
 
 def _within(held: Any, shown: str, name: str) -> Any:
-    """In a text; or in what was said before an edit, and the edits. "@…2" is not "@…"."""
+    """In a text; or in what was said before an edit, the edits, and parts. "@…2" is not "@…"."""
+    if isinstance(held, list):
+        return [_within(value, shown, name) for value in held]
     if isinstance(held, dict):
         return {key: _within(value, shown, name) for key, value in held.items()}
     return re.sub(re.escape(shown) + r"(?!\d)", lambda _: name, held) if isinstance(held, str) else held

@@ -81,8 +81,12 @@ def _content(message: Any, view_once: bool) -> Content | None:
         quoted_wa_id,
         quoted_text,
         file,
-        (*reading.parts, *_context_parts(context)),
+        (*(_named(part, context) for part in reading.parts), *_context_parts(context)),
     )
+
+
+def _named(part: Part, context: Any) -> Part:
+    return part._replace(text=marked(part.text, context)) if "@" in part.text else part
 
 
 def _nameable(name: str, reading: Reading) -> Reading:
