@@ -108,8 +108,8 @@ def test_a_connection_of_before_is_asked_and_nothing_changes_by_itself(ana, brun
         execute(update(KommoConnection).values(region={"is_old": True}))
     visit(ana, brazil)
     assert phones(ana) == ["+51987654321"], "read as it was until somebody answers"
-    assert "Choose what holds" in ana.get("/").text
-    assert "Choose what holds" not in bruno.get("/").text
+    assert "Choose which to use" in ana.get("/").text
+    assert "Choose which to use" not in bruno.get("/").text
     assert ana.get("/kommo").select("#kommo-region .note.warn")
     ana.post("/kommo/region", {"country": "kommo", "currency": "kommo", "time_zone": "kommo"})
     visit(ana, brazil)
