@@ -21,8 +21,8 @@ def kommo_state(state: str) -> tuple[str, str]:
     """Words and a badge colour for `ConnectionState.name`."""
     words = {
         "backfilling": (_("Reading everything"), "blue"), "live": (_("Up to date"), "green"),
-        "paused": (_("Paused"), "slate"), "refused": (_("Not let in"), "red"),
-        "unreachable": (_("Not reachable"), "amber"), "incomplete": (_("Not whole"), "amber"),
+        "paused": (_("Paused"), "slate"), "refused": (_("No access to Kommo"), "red"),
+        "unreachable": (_("Not reachable"), "amber"), "incomplete": (_("Data missing"), "amber"),
         "late": (_("Late"), "amber"),
     }  # fmt: skip
     return words[state]

@@ -14,11 +14,13 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from clarin_web.db import elsewhere
+from clarin_web.kommo.answers import TOO_DEEP
 from clarin_web.kommo.cursors import Cursor, Step
 from clarin_web.kommo.keeping import packed
 from clarin_web.kommo.mapping import Oddities
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing import prepare
+from clarin_web.kommo.storing.apart import SINGULAR
 from clarin_web.kommo.storing.prepared import Taken
 from clarin_web.kommo.streams import Listed
 
@@ -47,6 +49,8 @@ def looker(run: Run, listed: Listed) -> Look:
             mine.odd.add(listed.name, "", "filters_ignored")
         if step.page is not None and step.page.left_out:
             mine.odd.add(listed.name, "", "no_row", step.page.left_out)
+        for id_ in step.page.too_deep if step.page is not None else ():
+            mine.odd.add(SINGULAR.get(listed.kind, listed.kind), id_, "bad_field", TOO_DEEP)
         prepared = prepare(mine, listed, step.rows) if listed.is_independent else None
         is_news = prepared is not None and not prepared.is_empty
         body = packed(step.page) if is_news and step.page is not None else b""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -13,6 +14,8 @@ from clarin_web.kommo import errors
 MAX_RETRY_AFTER = 3600.0
 RATE_LIMIT_REST = 10.0
 LONGEST_INTEGER = 100
+DEEPEST, TOO_DEEP = 100, "nested too deep"
+BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{\]}]', re.DOTALL)
 Row = dict[str, Any]
 
 
@@ -36,7 +39,7 @@ class Page:
     """One page of a list. Of `_links.next` only its page number is taken; `server_time` is the Date header.
 
     `asked` is our question without its secrets, `raw` the body as it came. `left_out`: what stood among the rows and
-    is none.
+    is none. `too_deep`: ids of rows with a value that was left out as nested too deep.
     """
 
     rows: list[Row]
@@ -47,6 +50,7 @@ class Page:
     asked: str = ""
     raw: bytes = b""
     left_out: int = 0
+    too_deep: tuple[object, ...] = ()
 
 
 class Told(NamedTuple):
@@ -75,13 +79,30 @@ def read_object(answer: Answer) -> Row:
 def parse(content: bytes) -> Any:
     """JSON; also with what one odd value in it makes no JSON: broken characters, line ends in texts, endless numbers.
 
+    What is nested deeper than anything Kommo means is left out, and the body is marked.
     Raises ValueError or RecursionError.
     """
     try:
         return json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         text = content.decode("utf-8", "replace")
-        return json.loads(text, strict=False, parse_int=_integer)
+        shallow = _shallow(text)
+        body = json.loads(shallow, strict=False, parse_int=_integer)
+        return {**body, TOO_DEEP: True} if shallow != text and isinstance(body, dict) else body
+
+
+def _shallow(text: str) -> str:
+    """JSON with a mark where it goes too deep."""
+    kept, depth, start = [], 0, 0
+    for mark in BRACKETS.finditer(text):
+        if mark[0] in ("[", "{"):
+            depth += 1
+            if depth == DEEPEST + 1:
+                kept.append(f'{text[start : mark.start()]}"{TOO_DEEP}"')
+        elif mark[0] in ("]", "}"):
+            depth -= 1
+            start = mark.end() if depth == DEEPEST else start
+    return "".join(kept) + text[start:]
 
 
 def _integer(digits: str) -> int | str:
@@ -104,6 +125,7 @@ def read_page(told: Told, name: str, asked: str = "") -> Page:
         asked,
         told.raw,
         left_out,
+        tuple(row.get("id") for row in rows if TOO_DEEP in str(row)) if TOO_DEEP in body else (),
     )
 
 

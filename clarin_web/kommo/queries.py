@@ -30,13 +30,17 @@ IMPORTED = (
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The import as one bar. `total` is None while it is not known; `lists_read` of `lists` were read whole."""
+    """The import as one bar. `total` is None while it is not known; `lists_read` of `lists` were read whole.
+
+    `is_cut`: somebody cancelled it, so what was in Kommo before is here in part.
+    """
 
     done: int
     total: int | None
     is_finished: bool
     lists: int = 0
     lists_read: int = 0
+    is_cut: bool = False
 
     @property
     def percent(self) -> int | None:
@@ -74,6 +78,7 @@ def progress_of(streams: dict[str, KommoStream]) -> Progress:
         bool(lists) and all(stream.phase == "live" or stream.error in REFUSED for stream in lists),
         len(lists),
         sum(stream.phase == "live" for stream in lists),
+        bool("census" in streams and streams["census"].cursor.get("cut")),
     )
 
 

@@ -22,9 +22,9 @@ STATES = {
     "backfilling": (N_("Importing"), "info"),
     "live": (N_("Up to date"), "ok"),
     "paused": (N_("Paused"), "slate"),
-    "refused": (N_("Not let in"), "bad"),
+    "refused": (N_("No access to Kommo"), "bad"),
     "unreachable": (N_("Trying again"), "warn"),
-    "incomplete": (N_("Not whole"), "warn"),
+    "incomplete": (N_("Data missing"), "warn"),
     "late": (N_("Late"), "warn"),
 }
 TEXTS.update(

@@ -1,9 +1,10 @@
 """A long visit is in nobody's way: hints, leads and other accounts do not wait until it ends."""
 
+import threading
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from clarin_web.db import execute
 from clarin_web.jobs import enqueue
@@ -92,6 +93,30 @@ def test_a_visit_steps_aside_for_others_and_goes_on_where_it_was(mirror, world, 
         visits += 1
         assert visits < 50
     assert visits > 2
+    assert drift(mirror.account_id, world) == []
+
+
+def test_a_worker_that_is_to_stop_stores_what_it_asked_for_and_no_more(mirror, world, pipeline, monkeypatch):
+    monkeypatch.setattr("clarin_web.kommo.client.LIMIT", 10)
+    monkeypatch.setattr(between, "LOOK_EVERY", -1.0)
+    for number in range(60):
+        world.add_lead(f"Curso {number}", pipeline, created_at=1_700_000_000 + 5 * number)
+    monkeypatch.setattr("clarin_web.jobs._stopping", stopping := threading.Event())
+    before = []
+
+    def stop():
+        before.extend(asked(mirror))
+        stopping.set()
+
+    after_the_first_page(monkeypatch, stop)
+    assert mirror.visit(), "there is more, for the next worker"
+    assert set(asked(mirror)[len(before) :]) <= {"/api/v4/leads"}
+    assert len(asked(mirror)) - len(before) <= 2, "pages that were begun already"
+    came = execute(select(func.count(Lead.id))).scalar_one()
+    assert 10 <= came <= 30
+    stopping.clear()
+    while mirror.visit():
+        pass
     assert drift(mirror.account_id, world) == []
 
 

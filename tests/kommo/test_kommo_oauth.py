@@ -12,11 +12,13 @@ import pytest
 from clarin_web.db import release, tenant, transaction
 from clarin_web.demo.kommo_server import Faults, KommoServer
 from clarin_web.demo.kommo_server.believable import believable
-from clarin_web.kommo import errors, sealing
+from clarin_web.kommo import errors, jobs, sealing
 from clarin_web.kommo.connecting import client_of
 from clarin_web.kommo.limiter import Limiter
 from clarin_web.kommo.oauth import RenewingTokens
 from clarin_web.kommo.queries import connection_of
+from clarin_web.kommo.wire import Wire
+from clarin_web.kommo.words import error_sentence
 from clarin_web.local.home import ROOT
 from tests.support.cast import check_page
 
@@ -131,6 +133,44 @@ def test_a_token_about_to_end_is_renewed_before_it_is_used(connected, kommo):
     assert [seen.target.split("?")[0] for seen in kommo.seen] == ["/oauth2/access_token", "/api/v4/leads"]
 
 
+def test_a_lost_answer_to_a_renewal_is_outlived_said_and_healed(connected, kommo, monkeypatch):
+    with tenant(connected), transaction():
+        connection_of(connected).token_expires_at = datetime.now(UTC) + timedelta(minutes=2)
+    release()
+    access, refresh = (sealing.take(mine(connected), name) for name in ("token_sealed", "refresh_sealed"))
+    exchange = Wire.exchange
+
+    def lost(*about):
+        exchange(*about)
+        raise errors.TimedOut("the answer was lost")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Wire, "exchange", lost)
+        visit(connected)
+    assert (kommo.tokens.refreshes, mine(connected).error) == (1, ""), "Kommo renewed, and nobody heard of it"
+    assert kommo.seen[-1].path.startswith("/api/v4/"), "what Kommo still takes is used"
+    kommo.tokens.revoke(access)  # it ends
+    visit(connected)
+    row = mine(connected)
+    assert (row.state, row.error) == ("refused", "access_lost")
+    assert "no longer renews the access" in error_sentence(row.error)
+    assert row.retry_at > datetime.now(UTC) + timedelta(minutes=4)
+    assert sealing.take(row, "refresh_sealed") == refresh, "the old one is kept, and tried again"
+    kommo.tokens._grants[refresh].is_used = False  # Kommo takes it back
+    visit(connected)
+    assert (mine(connected).error, kommo.tokens.refreshes) == ("", 2)
+
+
+def visit(account_id):
+    """When it is time to try again."""
+    with tenant(account_id), transaction():
+        row = connection_of(account_id)
+        row.retry_at = row.last_attempt_at = None
+        connection_id = row.id
+    release()
+    jobs.sync_connection(account_id, connection_id, True)
+
+
 def test_a_refresh_token_that_is_over_needs_a_person(connected, kommo):
     kommo.tokens.revoke_all()
     with client_of(mine(connected)) as client, pytest.raises(errors.Unauthorized):
@@ -163,6 +203,8 @@ import sys
 from clarin_web.db import tenant
 from clarin_web.kommo.connecting import client_of
 from clarin_web.kommo.queries import connection_of
+from clarin_web.kommo.wire import Wire
+from clarin_web.kommo.words import error_sentence
 with tenant(int(sys.argv[1])):
     with client_of(connection_of(int(sys.argv[1]))) as client:
         print("ready", flush=True)

@@ -1,6 +1,7 @@
 """One odd value, one bad row, one list that fails: each is named and hides nothing beside it."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from clarin_web import db
 from clarin_web.db import execute, tenant
+from clarin_web.kommo import wire
 from clarin_web.kommo.answers import Answer, read_object
 from clarin_web.kommo.client import Client
 from clarin_web.kommo.limiter import Limiter
@@ -148,10 +150,28 @@ def test_a_lost_database_is_no_fault_of_a_row(mirror, monkeypatch):
     b'{"_embedded": {"leads": [{"id": 1, "name": "a\xff\xfe"}]}}',
     b'{"_embedded": {"leads": [{"id": 1, "name": "a\nb\x01"}]}}',
     b'\xef\xbb\xbf{"_embedded": {"leads": [{"id": 1}]}}',
+    b'{"_embedded": {"leads": [{"id": 1, "name": ' + b"[" * 100_000 + b"]" * 100_000 + b', "price": 1}, {"id": 2}]}}',
+    b'{"_embedded": {"leads": [{"id": 1, "a": ' + b'{"[": "]}"' + b', "b": ' + b"[" * 9000 + b"]" * 9000 + b"}}]}}",
 ])  # fmt: skip
 def test_one_value_that_is_no_json_spoils_no_page(content):
     body = read_object(Answer("/leads", 200, {}, content))
     assert body["_embedded"]["leads"][0]["id"] == 1
+
+
+def test_what_is_nested_too_deep_is_named_and_its_page_is_read(mirror, world, pipeline, monkeypatch):
+    leads = [world.add_lead(f"Curso {number}", pipeline) for number in range(3)]
+    answer = wire._answer
+
+    def deep(path, request):
+        told = answer(path, request)
+        spoilt = told.content.replace(b'"Curso 1"', b"[" * 50_000 + b"]" * 50_000)
+        return replace(told, content=spoilt)
+
+    monkeypatch.setattr(wire, "_answer", deep)
+    mirror.visit()
+    assert held(Lead) == set(leads)
+    assert {odd["kommo_id"] for odd in odd_of(mirror.account_id)} == {str(leads[1])}
+    assert streams_of(mirror.account_id, mirror.connection_id)["leads"].phase == "live"
 
 
 @pytest.mark.parametrize(

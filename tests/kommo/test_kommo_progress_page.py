@@ -80,11 +80,12 @@ def test_pausing_keeps_the_place_and_going_on_takes_it_up(ana, account_id, conne
     assert streams(account_id, connected)["leads"].rows_done == 3212
 
 
-def test_a_cancelled_import_is_over_and_can_begin_again(ana, account_id, connected, kommo):
+def test_a_cancelled_import_says_so_and_can_begin_again(ana, account_id, connected, kommo):
     assert ana.post("/kommo/import/end").status == 303
     page = ana.get("/kommo/progress")
     check_page(page)
-    assert "The import is over" in page.text
+    assert "The import was cancelled" in page.text
+    assert "the older rest is not here" in ana.get("/kommo").text
     assert "Cancel the import" not in page.text
     assert ana.post("/kommo/import").status == 303
     assert "Cancel the import" in ana.get("/kommo/progress").text
