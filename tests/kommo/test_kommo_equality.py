@@ -9,6 +9,8 @@ is so (`tests/support/kommo_ordeal.py`). `KOMMO_SEEDS=100 pytest -s` for many mo
 import os
 import re
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
@@ -16,8 +18,10 @@ from sqlalchemy import select
 from clarin_web import db
 from clarin_web.db import execute, tenant
 from clarin_web.demo.kommo_server import Faults, KommoServer, step, truth
+from clarin_web.kommo.queries import find_connection, streams_of
 from clarin_web.kommo.storing.absorbed import SAME_MOMENT
 from clarin_web.models import Contact, ContactMerge
+from tests.support.kommo_judge import PATHS, Judge
 from tests.support.kommo_mirror import drift
 from tests.support.kommo_ordeal import Ordeal, populated
 from tests.support.kommo_visits import mirror_of, settle
@@ -96,6 +100,7 @@ def is_equal(ordeal):
     told = f"{ordeal.told()}; {merged} contacts joined"
     print(f"\n{told}")
     found = [*ordeal.wrong(), *wrong]
+    print(*found, sep="\n")
     assert not found, "\n".join([told, *found])
     assert ordeal.equal_after <= TEN_DAYS_MINUTES, told
     late = [sentence for sentence in ordeal.missing_after(TWO_DAYS_MINUTES) if not LEFT.match(sentence)]
@@ -121,8 +126,30 @@ def test_the_comparison_sees_what_differs(app, monkeypatch):
             settle(mirror, monkeypatch)
             assert drift(mirror.account_id, world) == []
             changed = lambda: {sentence.split()[0] for sentence in drift(mirror.account_id, world)}  # noqa: E731
+            judge = Judge(server)
+            judge.look()
+            assert judged(judge, mirror, world.now()) == []
             world.set_price(next(iter(world.rows["leads"])), 987_654)
             world.add_task("Llamar")
             world.rename_loss_reason(next(iter(world.rows["loss_reasons"])), "Otro precio")
+            judge.look()
             assert {"leads", "tasks", "loss_reasons"} <= changed()
+            world.move_clock(2 * 3600)
+            assert judged(judge, mirror, None) == [], "who says since when nothing was read says the truth"
+            told = judged(judge, mirror, world.now())
+            assert sum("was not given then" in sentence for sentence in told) == len(PATHS)
+            assert sum("are said of all" in sentence for sentence in told) >= 3
         db.release()
+
+
+def judged(judge, mirror, said):
+    """What the judge says of the page, were all lists said to be read at `said`."""
+    now = datetime.fromtimestamp(judge.world.now(), UTC)
+    connection = find_connection(mirror.account_id, mirror.connection_id)
+    lists = streams_of(mirror.account_id, mirror.connection_id)
+    at = said and datetime.fromtimestamp(said, UTC)
+    told = {
+        name: SimpleNamespace(name=name, phase=row.phase, error="", last_success_at=at or row.last_success_at)
+        for name, row in lists.items()
+    }
+    return judge.untrue(connection, told, drift(mirror.account_id, judge.world), now)

@@ -90,10 +90,11 @@ class Judge:
         ]
         if state.is_up_to_date and set(streams) & set(EVERY) != set(claimed):
             found.append(f"up to date is said, and {sorted(set(EVERY) - set(claimed))} are not read")
+        end = " of all" if state.is_up_to_date else ""
         return found + [
-            f"{sentence}, for {lag} s, and {allowed} s are said" + (" of all" if state.is_up_to_date else "")
-            for sentence in missing
-            for lag, allowed in self._overdue(sentence, claimed)
+            f"{row} {', '.join(keys)}, for {lag} s, and {allowed} s are said{end}"
+            for row, keys in _by_row(missing).items()
+            for lag, allowed in self._overdue(row, keys, claimed)
         ]
 
     def _was_given(self, name: str, said: datetime | None) -> bool:
@@ -108,21 +109,31 @@ class Judge:
             for seen in reversed(self.server.seen)
         )
 
-    def _overdue(self, sentence: str, claimed: Mapping[str, int]) -> list[tuple[int, int]]:
-        """How long a difference has been there and how long it may, when it is longer and Kommo told no lies."""
-        told = DIFFERENCE.match(sentence)
-        assert told, sentence
-        kind, id_, key = told[1], told[2], told[3] or ""
-        lists = (*OWN[kind], *FROM_ELSEWHERE.get(key, ()))
-        if (kind, id_) in self._odd or any(name not in claimed for name in lists):
+    def _overdue(
+        self, row: tuple[str, str], keys: list[str], claimed: Mapping[str, int]
+    ) -> list[tuple[int, int]]:
+        """How long a row has differed and how long it may, when that is less and Kommo told no lies."""
+        key = next((key for key in ("", "state") if key in keys), keys[0])
+        lists = (*OWN[row[0]], *FROM_ELSEWHERE.get(key, ()))
+        if row in self._odd or any(name not in claimed for name in lists):
             return []
-        changed = self._changed[kind, id_]
+        changed = self._changed[row]
         lag, allowed = self.world.now() - changed, max(claimed[name] for name in lists)
         return [(lag, allowed)] if lag > allowed and not self._lied_since(changed) else []
 
     def _lied_since(self, at: int) -> bool:
         """A list that left out rows and said nothing of it: no mirror can know."""
         return any(_is_lie(seen) and seen.time >= at for seen in self.server.seen)
+
+
+def _by_row(missing: Iterable[str]) -> dict[tuple[str, str], list[str]]:
+    """The facts that differ, by row; "" where the row is only on one side."""
+    rows: dict[tuple[str, str], list[str]] = {}
+    for sentence in missing:
+        told = DIFFERENCE.match(sentence)
+        assert told, sentence
+        rows.setdefault((told[1], told[2]), []).append(told[3] or "")
+    return rows
 
 
 def _is_lie(seen: Seen) -> bool:
