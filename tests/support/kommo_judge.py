@@ -20,6 +20,7 @@ from clarin_web.kommo.streams import INCOMING, LISTS
 # Wrong answers that bear the status of a right one and that nobody can take for one.
 BROKEN = ("html", "truncated", "short", "empty", "garbage", "reset", "reset_after", "redirect", "timeout")
 VISIT_SECONDS = 120  # between an answer and the word that a list was read, on a busy machine
+WHOLE_SECONDS = 2  # changes are dated by the second, and a list is read within one
 ODD_SECONDS = 900  # a stamp so far from the change is a client's own
 PATHS = {
     **{
@@ -92,7 +93,7 @@ class Judge:
             found.append(f"up to date is said, and {sorted(set(EVERY) - set(claimed))} are not read")
         end = " of all" if state.is_up_to_date else ""
         return found + [
-            f"{row} {', '.join(keys)}, for {lag} s, and {allowed} s are said{end}"
+            f"{' '.join(row)} {', '.join(keys)}, for {lag} s, and {allowed} s are said{end}"
             for row, keys in _by_row(missing).items()
             for lag, allowed in self._overdue(row, keys, claimed)
         ]
@@ -119,7 +120,8 @@ class Judge:
             return []
         changed = self._changed[row]
         lag, allowed = self.world.now() - changed, max(claimed[name] for name in lists)
-        return [(lag, allowed)] if lag > allowed and not self._lied_since(changed) else []
+        is_over = lag > allowed + WHOLE_SECONDS
+        return [(lag, allowed)] if is_over and not self._lied_since(changed) else []
 
     def _lied_since(self, at: int) -> bool:
         """A list that left out rows and said nothing of it: no mirror can know."""
