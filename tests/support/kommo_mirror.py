@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from clarin_web.db import execute
 from clarin_web.demo.kommo_server import World, differences, truth
+from clarin_web.demo.kommo_server.core import SPACED, id_in, shown_id
 from clarin_web.kommo.streams import EVENT_TYPES
 from clarin_web.lib.text import clean_text
 from clarin_web.models import Contact, KommoRecord, Lead, LostReason, Pipeline, Stage, Tag, Tagging
@@ -30,6 +31,8 @@ def drift(account_id: int, world: World) -> list[str]:
     found = []
     for kind, read in READERS.items():
         ours = read(account_id)
+        if kind in SPACED and not world.equal_ids:
+            ours = {shown_id(id_): facts for id_, facts in ours.items()}
         known = {id_: EXPECTED.get(kind, dict)(facts) for id_, facts in theirs[kind].items()}
         known = {id_: facts for id_, facts in known.items() if id_ in ours or facts.get("state") != "gone"}
         ours = {id_: facts for id_, facts in ours.items() if id_ in known or facts.get("state") != "gone"}
@@ -132,10 +135,14 @@ def _kept(kind: str, account_id: int) -> dict[Any, Facts]:
         KommoRecord.account_id == account_id, KommoRecord.kind == kind, KommoRecord.gone_at.is_(None)
     )
     rows = execute(wanted.execution_options(populate_existing=True)).scalars()
-    return {
-        row.key if kind in ("unsorted", "events") else int(row.key): {**row.data, "entity_type": row.entity}
-        for row in rows
-    }
+    return {_id_of(kind, row): {**row.data, "entity_type": row.entity} for row in rows}
+
+
+def _id_of(kind: str, row: KommoRecord) -> Any:
+    """As the World has it."""
+    if kind in ("unsorted", "events"):
+        return row.key
+    return id_in(row.entity, int(row.key)) if kind in SPACED else int(row.key)
 
 
 def _plain(kind: str, *keys: str) -> Reader:

@@ -35,6 +35,21 @@ FIRST_IDS = {
 }
 
 
+# What of a thing names the kind that its ids are counted in, and how far those of two kinds are apart in `rows`.
+SPACED = {"tags": "kind", "fields": "entity", "notes": "entity_type"}
+SPACE = 10**7
+
+
+def shown_id(id_: int) -> int:
+    """A tag's, field's or note's id as Kommo's answers have it: of two kinds they may be equal."""
+    return id_ % SPACE
+
+
+def id_in(entity: str, id_: int) -> int:
+    """Where `rows` has what answers about this kind of thing call `id_`."""
+    return id_ % SPACE + SPACE * ENTITIES.index(entity)
+
+
 @dataclass(frozen=True)
 class Change:
     """One thing that happened. `action`: add, update, delete, restore, merge, remove, accept, decline."""
@@ -51,7 +66,8 @@ class Change:
 class Core:
     """One Kommo account. `rows["leads"][id]` holds API-shaped dicts; links between them are kept as ids.
 
-    `equal_ids`: leads, contacts, companies, tasks and notes are each counted from one number on.
+    `equal_ids`: leads, contacts, companies, tasks and notes are each counted from one number on, and so are tags, fields
+    and notes of each kind of thing (`shown_id`).
     """
 
     def __init__(
@@ -86,6 +102,7 @@ class Core:
             "time_zone": time_zone,
         }
         self.rows: dict[str, Table] = {kind: Table(_BACK.get(kind)) for kind in FIRST_IDS if kind not in _IDS}
+        self.equal_ids = equal_ids
         self._next = {**FIRST_IDS, **(dict.fromkeys(SINGULAR, FIRST_IDS["leads"]) if equal_ids else {})}
 
     def now(self) -> int:
@@ -101,6 +118,11 @@ class Core:
         with self.lock:
             self._next[kind] += 1
             return self._next[kind] - 1
+
+    def _spaced_id(self, kind: str, fields: Row) -> int:
+        entity = fields[SPACED[kind]]
+        self._next.setdefault(f"{kind} of {entity}", FIRST_IDS[kind])
+        return id_in(entity, self.new_id(f"{kind} of {entity}"))
 
     def change(self, kind: str, id_: int, **fields: Any) -> None:
         """Set any fields of a row, odd values included, and stamp it as updated now."""
@@ -132,7 +154,7 @@ class Core:
 
     def _put(self, kind: str, fields: Row, created_at: int | None = None) -> int:
         with self.lock:
-            id_ = self.new_id(kind)
+            id_ = self._spaced_id(kind, fields) if self.equal_ids and kind in SPACED else self.new_id(kind)
             when = created_at or self.now()
             stamps = {"created_at": when, "updated_at": when, "is_deleted": False}
             row = {**stamps, **fields, "id": id_}

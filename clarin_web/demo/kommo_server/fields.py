@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from clarin_web.demo.kommo_server.core import id_in
 from clarin_web.demo.kommo_server.office import TagVerbs
 from clarin_web.demo.kommo_server.table import Row
 
@@ -70,7 +71,8 @@ class FieldVerbs(TagVerbs):
                     for n, value in enumerate(codes)
                 ]
                 row = _definition(entity, name, type_, code, enums)
-                self.rows["fields"][id_] = {**row, "id": id_, "is_predefined": True, "is_deletable": False}
+                own = id_in(entity, id_) if self.equal_ids else id_
+                self.rows["fields"][own] = {**row, "id": own, "is_predefined": True, "is_deletable": False}
 
     def add_field(
         self,

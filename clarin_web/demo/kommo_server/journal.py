@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from clarin_web.demo.kommo_server.core import SINGULAR, Change
+from clarin_web.demo.kommo_server.core import SINGULAR, Change, shown_id
 from clarin_web.demo.kommo_server.table import Row
 from clarin_web.demo.kommo_server.work import WorkVerbs
 
@@ -75,7 +75,7 @@ class JournalVerbs(WorkVerbs):
 
 def _of_note(change: Change) -> list[Told]:
     row = change.new or change.old or {}
-    value = [{"note": {"id": change.id}}]
+    value = [{"note": {"id": shown_id(change.id)}}]
     calls = {"call_in": "incoming_call", "call_out": "outgoing_call"}
     if change.action == "add":
         return [(calls.get(row["note_type"], "common_note_added"), [], value)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from clarin_web.demo.kommo_server.core import id_in
 from clarin_web.demo.kommo_server.journal import TYPES
 from clarin_web.demo.kommo_server.paging import page, whole
 from clarin_web.demo.kommo_server.replies import Call, Reply, empty, problem
@@ -83,6 +84,10 @@ def links(call: Call) -> Reply:
     return whole(call, "links", work.links_of(call.view(set()), kind, id_))
 
 
+def _own_id(call: Call, entity: str, asked: str) -> int:
+    return id_in(entity, int(asked)) if call.server.world.equal_ids else int(asked)
+
+
 def tags(call: Call) -> Reply:
     rows = call.server.world.rows["tags"].values()
     return listing(call, "tags", [row["id"] for row in rows if row["kind"] == call.ids[0]])
@@ -94,7 +99,7 @@ def fields(call: Call) -> Reply:
 
 
 def field(call: Call) -> Reply:
-    return single(call, "fields", int(call.ids[1]), missing=404)
+    return single(call, "fields", _own_id(call, call.ids[0], call.ids[1]), missing=404)
 
 
 def field_groups(call: Call) -> Reply:
@@ -155,7 +160,7 @@ def notes(call: Call) -> Reply:
         return listing(call, "notes", table.pointing("kind", kind))
     if len(call.ids) == 2:
         return listing(call, "notes", table.pointing("entity", (kind, int(call.ids[1]))))
-    return single(call, "notes", int(call.ids[2]), missing=404)
+    return single(call, "notes", _own_id(call, kind, call.ids[2]), missing=404)
 
 
 def unsorted(call: Call) -> Reply:

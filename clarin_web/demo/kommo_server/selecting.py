@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from clarin_web.demo.kommo_server.asked import Asked
+from clarin_web.demo.kommo_server.core import SPACED, shown_id
 from clarin_web.demo.kommo_server.faults import Faults
 from clarin_web.demo.kommo_server.table import Row, Table, id_of, stamp_of
 
@@ -69,6 +70,8 @@ def _named(asked: Asked, base: Ids | None) -> list[int]:
     if "id" not in asked.values:
         return list(base or ())
     named = {int(value) for value in asked.values["id"] if value.isdecimal()}
+    if base and asked.kind in SPACED:
+        named = {id_ for id_ in base if shown_id(id_) in named}
     return sorted(named if base is None else named.intersection(base))
 
 

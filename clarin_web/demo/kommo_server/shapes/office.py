@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clarin_web.demo.kommo_server.core import shown_id
 from clarin_web.demo.kommo_server.shapes.view import View
 from clarin_web.demo.kommo_server.table import Row
 
@@ -95,7 +96,7 @@ def stage(view: View, row: Row) -> Row:
 
 
 def tag(_: View, row: Row) -> Row:
-    return {"id": row["id"], "name": row["name"], "color": row.get("color")}
+    return {"id": shown_id(row["id"]), "name": row["name"], "color": row.get("color")}
 
 
 def field(view: View, row: Row) -> Row:
@@ -105,5 +106,6 @@ def field(view: View, row: Row) -> Row:
     flags = {"is_api_only": False, "is_deletable": True, "is_predefined": False}
     shown = {key: value for key, value in row.items() if key not in ("entity", "is_deleted")}
     own = {"account_id": view.account_id(), "entity_type": row["entity"], "search_in": None, "settings": None}
-    links = {"_links": view.link(row["entity"], "custom_fields", row["id"])}
-    return {**nulls, **lists, **flags, **own, **shown, **links}
+    id_ = shown_id(row["id"])
+    links = {"_links": view.link(row["entity"], "custom_fields", id_)}
+    return {**nulls, **lists, **flags, **own, **shown, "id": id_, **links}

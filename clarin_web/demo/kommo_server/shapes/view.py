@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from clarin_web.demo.kommo_server.core import shown_id
 from clarin_web.demo.kommo_server.faults import Faults
 from clarin_web.demo.kommo_server.fields import entry_of
 from clarin_web.demo.kommo_server.table import Row
@@ -37,7 +38,7 @@ class View:
         row = self.world.rows["tags"].get(id_)
         if row is None:
             return {}
-        self._tags[id_] = {"id": id_, "name": row["name"], "color": row.get("color")}
+        self._tags[id_] = {"id": shown_id(id_), "name": row["name"], "color": row.get("color")}
         return self._tags[id_]
 
     def values(self, row: Row, extra: Iterable[Row] = ()) -> list[Row] | None:
@@ -46,7 +47,7 @@ class View:
             return list(row["custom_fields_values"])
         definitions = self.world.rows["fields"]
         own = [
-            entry_of(definitions[id_], items)
+            {**entry_of(definitions[id_], items), "field_id": shown_id(id_)}
             for id_, items in (row.get("fields") or {}).items()
             if id_ in definitions
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clarin_web.demo.kommo_server.core import SINGULAR
+from clarin_web.demo.kommo_server.core import SINGULAR, shown_id
 from clarin_web.demo.kommo_server.shapes.view import View
 from clarin_web.demo.kommo_server.table import Row
 
@@ -14,8 +14,9 @@ def task(view: View, row: Row) -> Row:
 def note(view: View, row: Row) -> Row:
     shown = {key: value for key, value in _signed(view, row).items() if key != "entity_type"}
     pinned = {"is_pinned": bool(row.get("is_pinned"))} if "is_pinned" in view.with_ else {}
-    parts = (row["entity_type"], row["entity_id"], "notes", row["id"])
-    return {**shown, **pinned, "_links": view.link(*parts)}
+    id_ = shown_id(row["id"])
+    parts = (row["entity_type"], row["entity_id"], "notes", id_)
+    return {**shown, **pinned, "id": id_, "_links": view.link(*parts)}
 
 
 def _signed(view: View, row: Row) -> Row:
