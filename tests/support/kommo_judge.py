@@ -116,12 +116,19 @@ class Judge:
         """How long a row has differed and how long it may, when that is less and Kommo told no lies."""
         key = next((key for key in ("", "state") if key in keys), keys[0])
         lists = (*OWN[row[0]], *FROM_ELSEWHERE.get(key, ()))
+        if key in ("", "state") and self._left_unsaid(*row):
+            lists = (*lists, "sweep")
         if row in self._odd or any(name not in claimed for name in lists):
             return []
         changed = self._changed[row]
         lag, allowed = self.world.now() - changed, max(claimed[name] for name in lists)
         is_over = lag > allowed + WHOLE_SECONDS
         return [(lag, allowed)] if is_over and not self._lied_since(changed) else []
+
+    def _left_unsaid(self, kind: str, id_: str) -> bool:
+        """Merged away or thrown out of the bin: no list and no event names it, and the sweep promises a week."""
+        facts = self._was[kind].get(int(id_) if id_.isdecimal() else id_)
+        return facts is None or facts.get("state") == "merged"
 
     def _lied_since(self, at: int) -> bool:
         """A list that left out rows and said nothing of it: no mirror can know."""
