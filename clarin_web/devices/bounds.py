@@ -57,7 +57,7 @@ NUMBERS = (
     "since",
 )
 PLACE = {"latitude": 90.0, "longitude": 180.0}
-TICKS = ("delivered", "read", "played", "read_here")
+TICKS = ("delivered", "read", "played", "read_here", "not_opened")
 OWN_STATES = ("", "sent", "delivered", "read", "played")
 STAGES = ("offered", "ended", "declined", "answered")
 

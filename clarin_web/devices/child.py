@@ -79,7 +79,7 @@ class Child:
     def run(self) -> int:
         """Until asked to stop, or until the gateway has given up; the answer is the exit code."""
         try:
-            if not self._lock.hold():
+            if not self._lock.wait():
                 log.warning("another process owns this device", device=self.ids[1])
                 return OWNED_ELSEWHERE
             beginning = self._beginning()

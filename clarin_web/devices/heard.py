@@ -133,7 +133,9 @@ class MessageRevoked:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Ticks. status: delivered | read | played (the customer's) or read_here (our own phone read their messages)."""
+    """Ticks. status: delivered | read | played (the customer's), read_here (our own phone read their messages), or
+    not_opened (the customer's phone could not, and will not get it again).
+    """
 
     wa_ids: tuple[str, ...]
     status: str

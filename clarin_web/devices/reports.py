@@ -131,14 +131,17 @@ def heartbeat(account_id: int, device_id: int, heard: bool, vitals: Mapping[str,
 
 
 def process_ended(account_id: int, device_id: int) -> tuple[int, float]:
-    """By the supervisor, when a child died: nobody may believe it is connected. Which try, and seconds to the next."""
+    """By the supervisor, when a child died: nobody may believe it is connected. Which try, and seconds to the next.
+
+    Who was well is started again at once: whoever killed it, it was not WhatsApp.
+    """
     with transaction():
         now = func.extract("epoch", func.now() - Device.state_at)
         columns = Device.state, Device.wanted, Device.state_reason, Device.tries, now.label("seconds")
         row = execute(select(*columns).where(_is(account_id, device_id)).with_for_update()).one()
         was_well = row.state == "connected" and row.seconds > tries.ALIVE_SECONDS
         tried = 1 if was_well else row.tries + 1
-        wait = tries.wait_after(tried, row.state_reason)
+        wait = 0.0 if was_well else tries.wait_after(tried, row.state_reason)
         _another(account_id, device_id, row, tried, func.now() + timedelta(seconds=wait))
     watching.look_at_account(account_id)
     return tried, wait

@@ -1,4 +1,4 @@
-"""One process per wanted device: started, restarted with back-off, stopped; changes are noticed in two seconds."""
+"""One process per wanted device: started, restarted with back-off, stopped. One that died is noticed at once."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from clarin_web.models import Account, Device
 log = structlog.get_logger()
 WORKER = Path(__file__).resolve().parents[2] / "worker.py"
 LOOK_EVERY, PATIENCE, FORGET_EVERY = 2.0, 10.0, 60.0
+NOTICE_SECONDS = 0.1  # until the death of a process is seen
 # A process that is wanted connected and is not, or says nothing, is replaced after this; one that whatsmeow brings back
 # by itself, trying every two seconds longer, after more: by then its tries are as far apart as ours.
 HOPELESS_SECONDS, DIALLING_SECONDS = 45.0, 600.0
@@ -72,11 +74,18 @@ class Supervisor:
     def run(self) -> None:
         for sig in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sig, lambda *_: self.stopping.set())
-        wake = _Wake(self.stopping)
+        seen: set[int] = set()
+        wake = _Wake(lambda: self.stopping.is_set() or bool(self._dead() - seen))
         while not self.stopping.is_set():
+            seen = self._dead()  # before the look, which leaves them so while the database is away
             self.look()
-            wake.wait(0.5 if any(k.told_to_stop for k in self.kept.values()) else LOOK_EVERY)
+            is_busy = self.outage.is_on or any(k.told_to_stop for k in self.kept.values())
+            wake.wait(0.5 if is_busy else LOOK_EVERY)
         self._stop_all()
+
+    def _dead(self) -> set[int]:
+        running = [kept.process for kept in self.kept.values() if kept.process]
+        return {process.pid for process in running if process.poll() is not None}
 
     def look(self) -> None:
         """One round: what people want against what runs."""
@@ -176,21 +185,21 @@ class Supervisor:
 
 
 class _Wake:
-    """Waits for a message on Redis; without Redis it is a plain wait."""
+    """Waits for a message on Redis, or until `is_due`; without Redis that is all."""
 
-    def __init__(self, stopping: threading.Event) -> None:
-        self._stopping = stopping
+    def __init__(self, is_due: Callable[[], bool]) -> None:
+        self._is_due = is_due
         self._pubsub: redis.client.PubSub | None = None
 
     def wait(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0 and not self._stopping.is_set():
+        while (left := deadline - time.monotonic()) > 0 and not self._is_due():
             try:
-                if self._heard(min(left, 0.5)):
+                if self._heard(min(left, NOTICE_SECONDS)):
                     return
             except redis.RedisError:
                 self._pubsub = None
-                self._stopping.wait(left)
+                time.sleep(min(left, NOTICE_SECONDS))
 
     def _heard(self, seconds: float) -> bool:
         if self._pubsub is None:

@@ -1,7 +1,7 @@
 """Keeps servers and programs running: prefixed output, restart with back-off, an orderly stop.
 
-A program that dies comes back after half a second, then one, two … eight; one that has been up for a minute
-starts again from half a second. Nothing is given up: the reason is in the log, and fixing it is enough.
+A program that had been up for ten seconds comes back at once; one that keeps dying after half a second, then one, two …
+eight. Nothing is given up: the reason is in the log, and fixing it is enough.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Protocol
 from clarin_web.local.processes import LocalError, kill_group, spawn
 
 COLOURS = (36, 33, 35, 32, 34)
-LONGEST_WAIT, STEADY, STOP_WITHIN = 8.0, 60.0, 10.0
+LONGEST_WAIT, STEADY, STOP_WITHIN = 8.0, 10.0, 10.0
 
 
 class Kept(Protocol):
@@ -74,7 +74,7 @@ class Restarts:
     def died(self, now: float) -> float:
         """Note a death and answer how long to wait."""
         self.failures = 0 if now - self.started > STEADY else self.failures + 1
-        wait = min(LONGEST_WAIT, 0.25 * 2.0**self.failures)
+        wait = min(LONGEST_WAIT, 0.25 * 2.0**self.failures) if self.failures else 0.0
         self.due = now + wait
         return wait
 

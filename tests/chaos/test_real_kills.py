@@ -82,9 +82,15 @@ def count_outbound(office: WhatsappOffice, sellers: list[Seller]) -> None:
     assert all(failure for *_, state, failure in rows if state == "uncertain"), (
         "who is left in doubt is told why"
     )
+    asked = Counter(wa_id for number in office.numbers for wa_id in number.server.retries.asked)
+    print(f"     {len(asked)} asked for again by the phones: {reasons(office)}")
     lost = [body for _, body, state, _ in rows if state != "uncertain" and not got[body]]
     assert not lost, f"said to be sent, and was not: {lost}"
     print(f"     in doubt {len(doubt)}, of which arrived {sum(bool(got[body]) for body in doubt)}")
+
+
+def reasons(office: WhatsappOffice) -> list[str]:
+    return [reason for number in office.numbers for reason in number.server.retries.reasons]
 
 
 def count_inbound(office: WhatsappOffice, patience: float) -> None:

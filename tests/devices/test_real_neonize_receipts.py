@@ -1,5 +1,5 @@
 """The real neonize client, killed at the worst moment: nothing is confirmed to WhatsApp before its row is there, and what
-was being opened then is asked for again."""
+was being opened then is asked for again. What a customer's phone cannot open it asks for in the same way."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, update
 
-from clarin_web.db import release
+from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.devices.gateways import folder
+from clarin_web.models import Message
 from tests.support.whatsapp_line import Line, a_line, a_whatsapp
+from tests.support.whatsapp_server.nodes import Node
 from tests.support.whatsapp_server.people import contents
 from tests.support.world import wipe
 
@@ -78,3 +80,25 @@ def test_a_kill_between_opening_and_storing_costs_no_message(line: Line, first: 
     assert [[row.body for row in line.heard(wa_id)] for wa_id in said] == [[text] for text in words]
     line.until(lambda: set(said) <= {node.get("id") for node in line.server.confirmed})
     assert line.pid() != pid
+
+
+def test_a_message_a_phone_cannot_open_is_locked_for_it_once_more(line: Line) -> None:
+    maria = line.server.people[1]
+    maria.cannot_open = 2  # then it sends new keys
+    wa_id = line.message(line.send("¿me lees?")).wa_id
+    line.until_there(lambda: maria.has(wa_id))
+    assert (maria.received[-1].text, line.server.retries.asked[wa_id]) == ("¿me lees?", 2)
+    line.send("y esto también")
+    assert maria.received[-1].text == "y esto también"
+
+
+def test_what_a_phone_cannot_open_and_whatsmeow_has_no_more_is_not_sent(line: Line) -> None:
+    """As after a kill: what whatsmeow remembers of its messages ends with it."""
+    maria = line.server.people[1]
+    message_id = line.send("se perdió")
+    forgotten = Node("message", {"id": "3EB0FORGOTTEN", "to": maria.lid})
+    with tenant(line.office.account_id), transaction():
+        execute(update(Message).where(Message.id == message_id).values(wa_id=forgotten.get("id")))
+    line.server.retries.ask(line.server.companion, maria, forgotten, "")
+    row = line.until(lambda: (row := line.message(message_id)).state == "failed" and row)
+    assert row.failure == "not_opened"

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from clarin_web.devices.neonize_gateway import in_flight, missed, protos, receipt_gate
+from clarin_web.devices.neonize_gateway import in_flight, key_turns, missed, protos, receipt_gate
 from clarin_web.devices.neonize_gateway.mapping import decode
 from clarin_web.devices.neonize_gateway.receipt_gate import ReceiptGate, receipt_of
 from clarin_web.devices.neonize_gateway.storing import Storing
@@ -49,8 +49,9 @@ class Wire:
         self.file = session_file
         self._lines: list[Any] = []
         self.gate = ReceiptGate(
-            in_flight.InFlight(session_file), lambda data: self._lines[int(data)], lambda *_: None, self._tell
-        )
+            in_flight.InFlight(session_file), lambda data: self._lines[int(data)], lambda *_: None, self._tell,
+            self._tell,
+        )  # fmt: skip
 
     def _tell(self, wa_id: str, source: str) -> None:
         self.told.append((wa_id, source))
@@ -94,6 +95,50 @@ def test_a_receipt_and_the_next_message_wait_for_the_row(wire: Wire) -> None:
         wire.gate.stored("A1")
         assert all(map(ends, waiting))
         assert (wire.file.with_name("1.db.inflight")).read_text() == f"{GROUP}\n0"
+
+
+def test_no_message_is_opened_while_one_is_locked_and_none_locked_while_one_is_opened(wire: Wire) -> None:
+    """Both would move on the same session, and the one that stores first be undone."""
+    again = f"Found message in local cache to accept retry receipt for {ROSA}/B1 from {ROSA}"
+    with wire.gate.handling():
+        with wire.gate.keys.one():
+            opening = wire.open()
+            opening.join(0.1)
+            assert opening.is_alive()
+            node = '<message id="{}" to="5@lid" type="text"{}><participants/></message>'
+            assert ends(wire.say("Client/Send", node.format("P1", ' category="peer"')))
+            assert opening.is_alive()
+            assert ends(wire.say("Client/Send", node.format("B2", "")))
+            assert ends(opening)
+        retry = wire.say("Client", again)
+        retry.join(0.1)
+        assert retry.is_alive()
+        wire.gate.stored("A1")
+        assert ends(retry)
+        opening = wire.open()
+        assert ends(wire.say("Client/Send", node.format("B1", "")))
+        assert ends(opening)
+
+
+def test_locking_that_never_ends_holds_nobody_up_for_long(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(key_turns, "LONGEST_SECONDS", 0.05)
+    with wire.gate.keys.one():
+        assert ends(wire.open())
+
+
+@pytest.mark.parametrize(
+    ("sender", "told"), [(ROSA, [("B1", ROSA)]), ("51911111111:3@s.whatsapp.net", []), ("52@lid", [])]
+)
+def test_what_whatsmeow_cannot_lock_again_is_told_of_when_the_phone_itself_asked(
+    wire: Wire, sender: str, told: list[tuple[str, str]]
+) -> None:
+    said = f"Failed to handle retry receipt for {ROSA}/B1 from {sender}: couldn't find message B1"
+    assert ends(wire.say("Client", said, "ERROR"))
+    assert wire.told == told
+    (tick,) = decode("not_opened", missed.not_opened("B1", ROSA))
+    assert (tick.wa_ids, tick.status, tick.chat.value) == (("B1",), "not_opened", "51911111111")  # type: ignore[union-attr]
 
 
 def test_a_message_without_an_event_holds_nobody_up_for_long(

@@ -218,7 +218,8 @@ def test_the_page_says_that_the_link_is_gone_and_people_are_told(
     assert row.jid is None, "the next code links it again"
 
 
-def test_two_processes_never_share_a_session(file: Path) -> None:
+def test_two_processes_never_share_a_session(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "BUSY_SECONDS", 0.1)
     hold = f"""
 import time; from pathlib import Path; from clarin_web.devices.neonize_gateway import store
 store.own(Path({str(file)!r})); print("held", flush=True); time.sleep(60)
@@ -228,5 +229,6 @@ store.own(Path({str(file)!r})); print("held", flush=True); time.sleep(60)
         assert first.stdout.readline() == "held\n"
         with pytest.raises(SessionBusyError):
             store.own(file)
+        monkeypatch.setattr(store, "BUSY_SECONDS", 30)
         first.kill()
-    os.close(store.own(file))
+        os.close(store.own(file))

@@ -27,6 +27,8 @@ def apply_receipt(device: Device, event: Receipt) -> None:
     """
     if event.status == "read_here":
         known = _read_here(device, event)
+    elif event.status == "not_opened":
+        known = _not_opened(device, _chats_of(device, event), event)
     else:
         chats = _chats_of(device, event)
         known = _tick(device, chats, event)
@@ -39,6 +41,27 @@ def apply_receipt(device: Device, event: Receipt) -> None:
 def _tick(device: Device, chats: Any, event: Receipt) -> set[str]:
     """Those of its messages that exist."""
     upgrade(device.account_id, chats, list(event.wa_ids), event.status, event.at)
+    return _known(device.account_id, chats, event.wa_ids, "out")
+
+
+def _not_opened(device: Device, chats: Any, event: Receipt) -> set[str]:
+    """It left, and nobody can read it: that is no "sent". A tick that comes all the same is believed."""
+    gone = execute(
+        update(Message)
+        .where(
+            Message.account_id == device.account_id,
+            Message.chat_id.in_(chats),
+            Message.wa_id.in_(event.wa_ids),
+            Message.direction == "out",
+            Message.state == "sent",
+            Message.kind.not_in(DEEDS),
+        )
+        .values(state="failed", failure="not_opened", version=Message.version + 1)
+        .returning(Message.id, Message.chat_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    for row in gone:
+        tell(device.account_id, row.chat_id, row.id, last_state="failed")
     return _known(device.account_id, chats, event.wa_ids, "out")
 
 

@@ -104,7 +104,7 @@ class NeonizeGateway:
     def send(self, message: Outgoing) -> SentResult:
         if not self._ready:
             raise TransientError("not_connected")
-        return sending.send(self._client, message, self._turns.one())
+        return sending.send(self._client, message, self._turns.one(), self._gate.keys.one())
 
     def on_whatsapp(self, phone: str) -> Address | None:
         if not self._ready:

@@ -96,6 +96,13 @@ def _receipt(raw: bytes) -> list[Decoded]:
     return [Receipt(tuple(event.MessageIDs), status, moment(event.Timestamp), chat, chat_alt(source, chat))]
 
 
+def _not_opened(raw: bytes) -> list[Decoded]:
+    """The phone gets no answer to its question: only a new message helps."""
+    event = protos.load()[0].Receipt.FromString(raw)
+    chat = address_of(event.MessageSource.Chat)
+    return [Receipt(tuple(event.MessageIDs), "not_opened", moment(event.Timestamp), chat)] if chat else []
+
+
 def _name_of(info: Any) -> str:
     """What people call themselves; a company that gives no such name has one WhatsApp has verified."""
     return clean(info.Pushname) or clean(info.VerifiedName.Details.verifiedName)
@@ -149,6 +156,7 @@ def _end_of(reason: str) -> str:
 _READERS: dict[str, Callable[[bytes], list[Decoded]]] = {
     "message": _message,
     "receipt": _receipt,
+    "not_opened": _not_opened,
     "undecryptable": _undecryptable,
     "poll_vote": _poll_vote,
     "event_answer": _event_answer,

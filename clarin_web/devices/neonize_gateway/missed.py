@@ -1,4 +1,4 @@
-"""A message that was lost although WhatsApp sent it twice: its place, as for one that cannot be opened."""
+"""What neonize does not tell by itself, as the event it would be: lost though it came twice, or not opened there."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import time
 
 from clarin_web.devices.neonize_gateway import protos
 from clarin_web.devices.neonize_gateway.addresses import jid_from
+
+NOT_OPENED = "neonize.not_opened"
 
 
 def event_of(wa_id: str, source: str) -> bytes:
@@ -24,4 +26,17 @@ def event_of(wa_id: str, source: str) -> bytes:
     )  # fmt: skip
     event = events.UndecryptableMessage(Info=info, IsUnavailable=False)
     event.DecryptFailMode = event.DESCRIPTOR.fields_by_name["DecryptFailMode"].enum_type.values[0].number
+    return bytes(event.SerializeToString())
+
+
+def not_opened(wa_id: str, chat: str) -> bytes:
+    """A message of ours that its reader's phone asked for once more, when whatsmeow no longer had it."""
+    events, _ = protos.load()
+    nobody, where = jid_from("", events.JID), jid_from(chat, events.JID)
+    source = events.MessageSource(
+        Chat=where, Sender=where, IsGroup=False, IsFromMe=False, SenderAlt=nobody, RecipientAlt=nobody,
+        BroadcastListOwner=nobody,
+    )  # fmt: skip
+    kind = events.Receipt.RETRY
+    event = events.Receipt(MessageSource=source, MessageIDs=[wa_id], Timestamp=int(time.time()), Type=kind)
     return bytes(event.SerializeToString())

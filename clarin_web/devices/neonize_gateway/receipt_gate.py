@@ -23,6 +23,7 @@ import structlog
 from clarin_web.devices.gateway import Listener
 from clarin_web.devices.neonize_gateway import missed
 from clarin_web.devices.neonize_gateway.in_flight import InFlight
+from clarin_web.devices.neonize_gateway.key_turns import KeyTurns
 
 log = structlog.get_logger()
 QUIET_SECONDS = 3.0  # neonize has had nothing to hand over for that long: this message has no event
@@ -36,11 +37,13 @@ _SHOWN = ("WARN", "ERROR")
 
 
 class ReceiptGate:
-    """`read_line` is what neonize hands whatsmeow's log to; `missed` is told id and source of a lost message."""
+    """`read_line` is what neonize hands whatsmeow's log to; `missed` is told id and source of a lost message, `gone` id
+    and chat of one of ours that cannot be opened.
+    """
 
     def __init__(
         self, in_flight: InFlight, parse: Callable[[bytes], Any], forward: Callable[[int, int], None],
-        missed: Callable[[str, str], None],
+        missed: Callable[[str, str], None], gone: Callable[[str, str], None],
     ) -> None:  # fmt: skip
         self._in_flight, self._parse, self._forward, self._missed = in_flight, parse, forward, missed
         self._changed = threading.Condition()
@@ -48,6 +51,7 @@ class ReceiptGate:
         self._order: deque[str] = deque()
         self._opening = self._failed = False
         self._busy, self._quiet_since = 0, time.monotonic()
+        self.keys = KeyTurns(self._changed, lambda: self._wait_for(lambda: not self._opening), gone)
 
     def read_line(self, binary: int, size: int) -> None:
         """Called by whatsmeow's own threads, which go on when this returns."""
@@ -55,11 +59,14 @@ class ReceiptGate:
         if entry.Level in _SHOWN:
             if ignored := _IGNORED.match(entry.Message):
                 self._ignored(*ignored.groups())
+            self.keys.read_complaint(entry.Message)
             self._forward(binary, size)
         elif entry.Name == "Client" and entry.Message.startswith(OPENING):
             self._begin(entry.Message.removeprefix(OPENING))
-        elif entry.Name == "Client/Send" and (wa_id := receipt_of(entry.Message)):
-            self._wait_for(lambda: wa_id in self._stored)
+        elif entry.Name == "Client":
+            self.keys.read_line(entry.Message)
+        elif entry.Name == "Client/Send":
+            self._let_go(entry.Message)
 
     def around(self, execute: Callable[[int, int, int, int], None]) -> Callable[[int, int, int, int], None]:
         """neonize's way in for events, watched."""
@@ -103,10 +110,16 @@ class ReceiptGate:
                 self._in_flight.end(was_opened=was_opened)
             self._changed.notify_all()
 
+    def _let_go(self, node: str) -> None:
+        self.keys.read_node(node)
+        if wa_id := receipt_of(node):
+            self._wait_for(lambda: wa_id in self._stored)
+
     def _begin(self, source: str) -> None:
         """The one before first: then its session and its row are both on disk."""
         self._wait_for(lambda: not self._opening)
         with self._changed:
+            self.keys.wait()
             self._opening = True
             self._in_flight.begin(source)
 
@@ -148,7 +161,10 @@ def install(in_flight: InFlight, listener: Listener) -> ReceiptGate:
         if not listener.has_event(wa_id):
             listener.on_event(missed.event_of(wa_id, source), "neonize.undecryptable")
 
-    gate = ReceiptGate(in_flight, LogEntry.FromString, client.log_whatsmeow, tell)
+    def give_up(wa_id: str, chat: str) -> None:
+        listener.on_event(missed.not_opened(wa_id, chat), missed.NOT_OPENED)
+
+    gate = ReceiptGate(in_flight, LogEntry.FromString, client.log_whatsmeow, tell, give_up)
     client.log_whatsmeow = gate.read_line
     return gate
 

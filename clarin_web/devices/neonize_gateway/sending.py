@@ -74,11 +74,16 @@ _BEFORE = (
 _REPEATED = re.compile(r"^(?:\w+: )?(websocket not connected|frame socket is closed)$")
 
 
-def send(client: Any, message: Outgoing, turn: AbstractContextManager[None] | None = None) -> SentResult:
+def send(
+    client: Any,
+    message: Outgoing,
+    turn: AbstractContextManager[None] | None = None,
+    keys: AbstractContextManager[None] | None = None,
+) -> SentResult:
     """neonize chooses the id on the wire; keep the one returned here. A file goes up before its turn."""
     content = _content(client, message)
     try:
-        with turn or nullcontext():
+        with turn or nullcontext(), keys or nullcontext():
             answer = client.send_message(jid(message.chat), content)
     except GatewayError:
         raise

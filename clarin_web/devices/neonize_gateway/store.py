@@ -11,6 +11,8 @@ import errno
 import fcntl
 import os
 import sqlite3
+import threading
+import time
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +23,7 @@ from clarin_web.devices.gateway import SessionBusyError, SessionLostError, Sessi
 
 log = structlog.get_logger()
 PARTS = ("", "-journal", "-wal", "-shm", ".inflight")
+BUSY_SECONDS = 3.0  # a process gives its device back a moment before it is gone
 DAMAGED_KEPT = 2  # files set aside per device: enough to look into, few enough to forget about
 _DAMAGE = (
     sqlite3.SQLITE_CORRUPT,
@@ -37,12 +40,21 @@ def own(path: Path) -> int:
         lock = os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR, 0o600)
     except OSError as error:
         raise _unusable(error) from error
+    deadline = time.monotonic() + BUSY_SECONDS
+    while not _is_locked(lock):
+        if time.monotonic() > deadline:
+            os.close(lock)
+            raise SessionBusyError("session_busy")
+        threading.Event().wait(0.05)
+    return lock
+
+
+def _is_locked(lock: int) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(lock)
-        raise SessionBusyError("session_busy") from error
-    return lock
+    except BlockingIOError:
+        return False
+    return True
 
 
 def open_session(path: Path, wanted: str | None) -> str | None:

@@ -38,6 +38,7 @@ class Person:
     device: Device = field(default_factory=Device)
     received: list[Received] = field(default_factory=list)
     typed_as: str = ""
+    cannot_open: int = 0  # of the next messages
 
     @property
     def jid(self) -> Jid:
@@ -50,12 +51,19 @@ class Person:
     def is_called(self, jid: Jid) -> bool:
         return jid.bare in (self.jid, self.lid)
 
+    def has(self, wa_id: str) -> bool:
+        """A phone shows an id once, however often it comes."""
+        return any(got.wa_id == wa_id for got in self.received)
+
     def seal(self, message: Any) -> tuple[str, bytes]:
         """For the linked device, padded as WhatsApp does."""
         length = random.randrange(1, 16)
         return self.device.seal(message.SerializeToString() + bytes((length,)) * length)
 
     def open(self, kind: str, sealed: bytes) -> Any:
+        if self.cannot_open:
+            self.cannot_open -= 1
+            raise LookupError("a phone that cannot open it")
         text = self.device.open(kind, sealed)
         return contents().Message.FromString(text[: -text[-1]])
 

@@ -20,6 +20,7 @@ from .people import Person, contents, fresh_id
 from .phone_code import CodeLink
 from .profiles import Profiles
 from .proxy import Proxy
+from .retries import Retries
 from .session import candidate_session, companion_session
 from .stream import Gone, Stream
 
@@ -31,7 +32,7 @@ class WhatsappServer:
         self.noise, self.tls = NoiseAuthority(), TlsAuthority(folder)
         self.proxy = Proxy(self.tls.context(), self._visit)
         self.owner, self.people, self.media = owner, [owner], MediaHost()
-        self.profiles = Profiles(self.media)
+        self.profiles, self.retries = Profiles(self.media), Retries()
         self.companion: Companion | None = None
         self.candidate: Candidate | None = None
         self.code_link: CodeLink | None = None

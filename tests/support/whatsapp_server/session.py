@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from . import questions
+from . import questions, retries
 from .companion import Companion
 from .connection import Connection
 from .nodes import SERVER, Jid, Node
@@ -71,11 +71,12 @@ def _hear(server: WhatsappServer, companion: Companion, line: Connection, node: 
 
 
 def _pass_on(server: WhatsappServer, line: Connection, node: Node) -> None:
-    """To every phone it is locked for, then an answer to who sent it. An id it has already is only answered again."""
-    is_new = node.get("id") not in server.sent
-    server.sent.append(node.get("id"))
-    if is_new:
+    """To every phone it is locked for, then an answer to who sent it. An id it has already is only answered again,
+    unless a phone asked for it.
+    """
+    if node.get("id") not in server.sent or retries.is_answer(node):
         _hand_out(server, node)
+    server.sent.append(node.get("id"))
     if server.acknowledging:
         attrs = {"class": "message", "id": node.get("id"), "from": node.attrs["to"], "t": int(time.time())}
         if server.refusals:
@@ -84,14 +85,19 @@ def _pass_on(server: WhatsappServer, line: Connection, node: Node) -> None:
 
 
 def _hand_out(server: WhatsappServer, node: Node) -> None:
-    if not any(copy.attrs["jid"] == node.attrs["to"] for copy in node.child("participants")):
+    copies = [(copy.attrs["jid"], copy.child("enc")) for copy in node.child("participants")]
+    if retries.is_answer(node):
+        copies = [(node.attrs["to"], node.child("enc"))]
+    if not any(reader == node.attrs["to"] for reader, _ in copies):
         server.complaints.append(f"a message for {node.attrs['to']} that {node.attrs['to']} cannot open")
-    for copy in node.child("participants"):
-        reader = copy.attrs["jid"]
+    for reader, locked in copies:
         person = server.find(reader) if isinstance(reader, Jid) else None
         if person is None:
             raise LookupError(f"a message for {reader}, who is not here")
-        locked = copy.child("enc")
-        message = person.open(locked.get("type"), locked.data)
-        if not server.refusals:
+        try:
+            message = person.open(locked.get("type"), locked.data)
+        except LookupError as error:
+            server.retries.ask(server.companion, person, node, str(error))
+            continue
+        if not server.refusals and not person.has(node.get("id")):
             person.received.append(Received(node.get("id"), message))
