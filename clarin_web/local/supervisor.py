@@ -102,7 +102,7 @@ class Supervisor:
             for program in self.programs:
                 self._start(program)
             while not self.asked.wait(0.2):
-                for kept in self.kept:
+                for kept in reversed(self.kept):  # programs load while a server takes its seconds to come back
                     self._look_after(kept)
         finally:
             self._stop()
