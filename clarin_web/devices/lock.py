@@ -26,6 +26,7 @@ class DeviceLock:
         try:
             self._connection.execute("SELECT pg_advisory_lock(%s)", (self._key,))
         except psycopg.errors.LockNotAvailable:
+            self.release()
             return False
         return True
 

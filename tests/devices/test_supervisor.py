@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -13,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from clarin_web.devices import lock, tries
 from clarin_web.devices import supervisor as supervisors
-from clarin_web.devices import tries
 from clarin_web.devices.supervisor import Kept, Supervisor, Wish
 
 from .conftest import PROCESS, Office, until
@@ -64,6 +65,20 @@ def test_a_killed_process_comes_back_and_messages_go_on(linked: Office, supervis
     assert second
     assert second.pid != first.pid
     assert linked.device().restarts == 1
+
+
+def test_a_process_waits_for_the_one_before_to_end(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose supervisor died has last words to say, while the next supervisor has started its successor."""
+    before, after = lock.DeviceLock(office.device_id), lock.DeviceLock(office.device_id)
+    assert before.wait()
+    monkeypatch.setattr(lock, "PATIENCE_SECONDS", 0.05)
+    assert not after.wait(), "but not for ever"
+    monkeypatch.setattr(lock, "PATIENCE_SECONDS", 30)
+    has: queue.SimpleQueue[bool] = queue.SimpleQueue()
+    threading.Thread(target=lambda: has.put(after.wait()), daemon=True).start()
+    before.release()
+    assert has.get(timeout=30)
+    after.release()
 
 
 def test_an_old_wish_to_pair_ends_with_a_reason(office: Office, supervisor: Supervisor) -> None:
