@@ -102,7 +102,8 @@ class Supervisor:
             for program in self.programs:
                 self._start(program)
             while not self.asked.wait(0.2):
-                for kept in reversed(self.kept):  # programs load while a server takes its seconds to come back
+                # Programs first: they load while a server takes its seconds to come back.
+                for kept in reversed(self.kept):
                     self._look_after(kept)
         finally:
             self._stop()
