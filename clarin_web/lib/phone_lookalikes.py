@@ -9,14 +9,23 @@ import re
 
 CUT = "\x00"  # stands where something was taken out: no phone goes across it
 _FLAGS = re.IGNORECASE
-_LABELS = (
-    "dni|ruc|cpf|cnpj|rg|ci|cc|ce|nit|rfc|curp|cuit|cuil|rut|run|dui|nie|ssn|c[eé]dula|documento|document|doc|pasaporte"
-    "|passaporte|passport|pedido|order|orden|ordem|factura|fatura|invoice|boleta|recibo|receipt|ticket|gu[ií]a"
-    "|contrato|contract|c[oó]digo|code|cuenta|conta|account|cci|cbu|clabe|iban|imei|placa|folio|expediente|cliente"
-    "|cep|zip|postal|id|lead|nacimiento|nascimento|nac|birth|fecha|data|date|precio|pre[cç]o|price|monto|valor|total"
+_INITIALS = (
+    "dni ruc cpf cnpj rg ci cc ce nit rfc curp cuit cuil rut run dui nie nif cif ssn ein itin nss imss pis nis cnh "
+    "ine ife cci cbu cep"
 )
-_MONEY = r"(?:[$€£¢]|\b(?:s/|rs|r\$|us\$|usd|pen|brl|mxn|cop|ars|eur|soles|reais|pesos|d[oó]lares)(?![a-z]))"
+_WORDS = (
+    "c[eé]dula|documento|document|doc|pasaporte|passaporte|passport|pedido|order|orden|ordem|factura|fatura|invoice|boleta"
+    "|recibo|receipt|ticket|voucher|gu[ií]a|contrato|contract|c[oó]digo|code|cta|cuenta|conta|account|clabe|iban|imei|placa"
+    "|folio|expediente|cliente|zip|postal|id|lead|nacimiento|nascimento|nac|birth|fecha|data|date|precio|pre[cç]o|price|monto"
+    "|valor|total|tarjeta|cart[aã]o|card|operaci[oó]n|opera[cç][aã]o|lote|s[eé]rie|serial|tracking|rastreo|rastreio"
+    "|seguimiento|p[oó]liza|ap[oó]lice|siniestro|sinistro|matr[ií]cula|registro|inscri[cç][aã]o|renavam|t[ií]tulo|suministro"
+    "|afiliado"
+)
+# Initials are written with dots too: D.N.I., C.C.
+_LABELS = "|".join((*(r"\.?".join(word) for word in _INITIALS.split()), _WORDS))
+_MONEY = r"(?:[$€£¢]|\b(?:s/\.?|rs|r\$|us\$|usd|pen|brl|mxn|cop|ars|eur|soles|reais|pesos|d[oó]lares)(?![a-z]))"
 _AMOUNT = r"\d[\d.,]{0,20}"
+_SMALL = r"\d[\d.,]{0,6}"  # between two numbers a currency belongs to the one that can be no phone
 _CHAT_LINK = re.compile(
     r"(?:https?://)?(?:www\.)?(?:wa\.me|(?:api|web|chat)?\.?whatsapp\.com/send)/?\S*?(?<=[/=])\+?(\d{7,15})\S*"
     r"|(?:whatsapp|tel|sms)://?\S*?\+?(\d{7,15})\S*|\b(\d{7,15})@(?:s\.whatsapp\.net|c\.us)\b",
@@ -32,7 +41,7 @@ _EXTENSION = re.compile(
 )
 _SHAPES = re.compile(
     rf"\b(?:{_LABELS})\b[\s.:#=nNº°-]{{0,5}}\d[\d.,/-]{{0,30}}"
-    rf"|{_MONEY}\s*{_AMOUNT}|\b{_AMOUNT}\s*{_MONEY}"
+    rf"|\b{_SMALL}\s*{_MONEY}|{_MONEY}\s*{_AMOUNT}|\b{_AMOUNT}\s*{_MONEY}(?!\s*\d)"
     r"|(?<![\d+])(?:0?[1-9]|[12]\d|3[01])([-/.])(?:0?[1-9]|1[0-2])\1(?:(?:19|20)\d\d|\d\d)(?![-/.]?\d)"
     r"|(?<![\d+])(?:19|20)\d\d([-/.])(?:0?[1-9]|1[0-2])\2(?:0?[1-9]|[12]\d|3[01])(?!\d)"
     r"|(?<!\d)\d{1,2}:\d\d(?::\d\d)?(?!\d)"

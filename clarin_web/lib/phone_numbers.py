@@ -23,6 +23,7 @@ MOBILES = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 _EXTENSION = re.compile(
     r"(?i)[\s,;]*(?:\b(?:ext|extension|extensión|anexo|ramal|int)\b\.?|#)\s*:?\s*\d{1,6}\s*$"
 )
+_OLD_PREFIXES = {"MX": re.compile(r"04[45](?=\d{10}$)"), "CL": re.compile(r"0(?=9\d{8}$)")}
 _REASONS = {
     phonenumbers.ValidationResult.TOO_SHORT: "too_short",
     phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "too_short",
@@ -80,7 +81,7 @@ def plain(raw: str) -> str:
 def _resolve(text: str, country: str, raw: str) -> PhoneNumber:
     """National reading first; a bare international number ("5511987654321") only when that fails."""
     try:
-        number = _canonical(phonenumbers.parse(text, country))
+        number = _canonical(phonenumbers.parse(_of_today(text, country), country))
     except NumberParseException as failure:
         reason = _parse_reason(failure)
     else:
@@ -91,6 +92,13 @@ def _resolve(text: str, country: str, raw: str) -> PhoneNumber:
     if foreign is None:
         raise NotAPhone(reason, raw)
     return foreign
+
+
+def _of_today(text: str, country: str) -> str:
+    """Without what was dialled before a mobile until its country changed its plan: Mexico's 044 and 045, Chile's 09."""
+    old = _OLD_PREFIXES.get(country)
+    digits = "" if text.startswith(("+", "(+")) else re.sub(r"\D", "", text)
+    return old.sub("", digits) if old and old.match(digits) else text
 
 
 def _bare_international(text: str, country: str) -> PhoneNumber | None:
