@@ -60,8 +60,8 @@ class Client:
     def pipelines(self) -> Page:
         return self.read("/api/v4/leads/pipelines", "pipelines")
 
-    def loss_reasons(self) -> Page:
-        return self.read("/api/v4/leads/loss_reasons", "loss_reasons")
+    def loss_reasons(self, page: int = 1) -> Page:
+        return self.read("/api/v4/leads/loss_reasons", "loss_reasons", page)
 
     def tags(self, kind: str, page: int = 1) -> Page:
         """Tags of "leads", "contacts" or "companies": ids are per kind."""

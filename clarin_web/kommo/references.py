@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -9,11 +10,12 @@ from clarin_web.db import transaction
 from clarin_web.events import Actor, NamesChanged, announce, announce_all
 from clarin_web.kommo import mapping, regions
 from clarin_web.kommo.answers import Page, Row
+from clarin_web.kommo.errors import KommoError
 from clarin_web.kommo.known import kommo_ids
 from clarin_web.kommo.mapping import RecordRow
 from clarin_web.kommo.oddities import forget_oddities
 from clarin_web.kommo.queries import streams_of
-from clarin_web.kommo.run import Run
+from clarin_web.kommo.run import REFUSALS, Run
 from clarin_web.kommo.storing import save_oddities
 from clarin_web.kommo.storing.anew import read_anew
 from clarin_web.kommo.storing.apart import read_apart, write_apart
@@ -70,7 +72,7 @@ def read_pipelines(run: Run) -> None:
     raws = run.client.pipelines().rows
     rows = read_apart(run, "pipeline", raws, lambda raw: mapping.pipeline(raw, run.odd))
     rows = list({row.kommo_id: row for row in rows}.values())  # one that is listed twice is one
-    reasons = run.if_readable("loss_reasons", lambda: _all(lambda _page: run.client.loss_reasons(), pages=1))
+    reasons = run.if_readable("loss_reasons", lambda: _all(run.client.loss_reasons))
     with transaction():
         upsert_pipelines(run.account_id, rows)
         named = {
@@ -88,11 +90,7 @@ def read_tags(run: Run) -> None:
 
     Who wore it is read again by id; of very many the rest at the next sweep.
     """
-    found: dict[str, list[Row]] = {}
-    for kind in TAGGED:
-        found[kind] = run.if_readable(
-            "tags", lambda kind=kind: _all(lambda page: run.client.tags(kind, page))
-        )  # type: ignore[misc]
+    found, refusal = _of_each_kind(run.client.tags)
     with transaction():
         before: Tags = names_of_tags(run.account_id)
         for kind, rows in found.items():
@@ -101,24 +99,24 @@ def read_tags(run: Run) -> None:
         find_or_create(run.account_id, [name for name in names if name])
         facts, touched = retag(run.account_id, before, names_of_tags(run.account_id))
         announce_all(facts)
-        finish(run, "tags", {}, len(set(names)))
+        if refusal is None:
+            finish(run, "tags", {}, len(set(names)))
     for kind, ids in touched.items():
         read_anew(run, kind, kommo_ids(run.account_id, kind, sorted(ids)[:MAX_AGAIN]))
+    if refusal is not None:
+        raise refusal
 
 
 def read_fields(run: Run) -> None:
-    count = 0
-    for kind in TAGGED:
-        rows = run.if_readable(
-            "fields",
-            lambda kind=kind: _all(lambda page: run.client.custom_fields(kind, page)),  # type: ignore[misc]
-        )
+    found, refusal = _of_each_kind(run.client.custom_fields)
+    for kind, rows in found.items():
         with transaction():
             before = fields_of(run.account_id, kind)
             _keep(run, "fields", rows, kind)
             rename_fields(run.account_id, kind, before, fields_of(run.account_id, kind))
-        count += len(rows)
-    finish(run, "fields", {}, count)
+    if refusal is not None:
+        raise refusal
+    finish(run, "fields", {}, sum(map(len, found.values())))
 
 
 READERS: dict[str, Callable[[Run], None]] = {
@@ -139,6 +137,18 @@ def finish(run: Run, name: str, cursor: dict[str, object], count: int = 0) -> No
             stream.cursor = cursor
         forget_oddities(run.account_id, run.connection_id, name)
         save_oddities(run)
+
+
+def _of_each_kind(read: Callable[[str, int], Page]) -> tuple[dict[str, list[Row]], KommoError | None]:
+    """A list of each kind of entity, and why one could not be read: the others count, the list is not whole."""
+    found: dict[str, list[Row]] = {}
+    refusal: KommoError | None = None
+    for kind in TAGGED:
+        try:
+            found[kind] = _all(functools.partial(read, kind))
+        except REFUSALS as refused:
+            refusal = refused
+    return found, refusal
 
 
 def _keep(run: Run, kind: str, raws: list[Row], entity: str = "") -> None:

@@ -149,12 +149,12 @@ def _visit(visit: _Visit, *, goes_on: bool) -> bool:
     if not (goes_on and due.was_polled(LEADS, POLL_EVERY)) and visit.poll_leads():
         return True
     between.lists()
-    if references.is_old(streams["pipelines"], due.reference_factor):
-        for name in REFERENCES:
-            visit.tried(name, partial(references.READERS[name], run))
-            between.lists()
-        for kind, ids in left_out(run).items():
-            read_anew(run, kind, ids)
+    old = [name for name in REFERENCES if references.is_old(streams[name], due.reference_factor)]
+    for name in old:
+        visit.tried(name, partial(references.READERS[name], run))
+        between.lists()
+    for kind, ids in (left_out(run) if old else {}).items():
+        read_anew(run, kind, ids)
     has_more = rereading.go_on(run, min(visit.deadline, visit.clock() + SLICE), visit.clock)
     estimate(run, streams)
     waiting = [

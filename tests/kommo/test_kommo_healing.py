@@ -10,7 +10,7 @@ from clarin_web.kommo import jobs
 from clarin_web.kommo.connection_state import read_state
 from clarin_web.kommo.limiter import Limiter
 from clarin_web.kommo.queries import find_connection, is_due, progress_of, streams_of
-from clarin_web.models import FactRow, KommoRecord, LeadNote
+from clarin_web.models import FactRow, KommoRecord, LeadNote, LostReason
 from clarin_web.store import redis_connection
 
 
@@ -133,3 +133,31 @@ def test_nothing_of_a_list_that_was_counted_is_not_believed_at_once(mirror, worl
     assert state_of(mirror).unread == ("lead_notes",)
     mirror.visit()
     assert (state_of(mirror).name, execute(select(func.count(LeadNote.id))).scalar_one()) == ("live", 1)
+
+
+@pytest.mark.parametrize(("path", "name"), [("/companies/tags", "tags"), ("/leads/custom_fields", "fields")])
+def test_names_that_are_refused_are_told_and_asked_again_in_time(mirror, world, pipeline, path, name):
+    """The other kinds of the same list count; the pipelines, which are fresh, decide nothing about it."""
+    lead = world.add_lead("Curso", pipeline)
+    world.tag("leads", lead, "vip")
+    world.add_field("contacts", "Origen", "text")
+    mirror.server.faults.add("status", path, status=403, times=2)
+    mirror.visit()
+    mirror.poll(1.0)
+    stream = streams_of(mirror.account_id, mirror.connection_id)[name]
+    assert (state_of(mirror).unread, stream.error, stream.failures) == ((name,), "no_rights", 1)
+    kept = select(func.count(KommoRecord.id)).where(KommoRecord.kind == name)
+    assert execute(kept).scalar_one() >= 1
+    with transaction():
+        streams_of(mirror.account_id, mirror.connection_id)[name].retry_at = datetime.now(UTC)
+    mirror.server.faults.clear()
+    mirror.poll(1.0)
+    assert state_of(mirror).name == "live"
+
+
+def test_every_reason_is_read_however_many(mirror, world):
+    names = {f"Motivo {number}" for number in range(60)}
+    for name in names:
+        world.add_loss_reason(name)
+    mirror.visit()
+    assert set(execute(select(LostReason.name)).scalars()) >= names
