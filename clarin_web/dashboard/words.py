@@ -20,9 +20,9 @@ def device_state(state: str) -> tuple[str, str]:
 def kommo_state(state: str) -> tuple[str, str]:
     """Words and a badge colour for `ConnectionState.name`."""
     words = {
-        "backfilling": (_("Reading everything"), "blue"), "live": (_("Up to date"), "green"),
+        "backfilling": (_("Importing"), "blue"), "live": (_("Up to date"), "green"),
         "paused": (_("Paused"), "slate"), "refused": (_("No access to Kommo"), "red"),
-        "unreachable": (_("Not reachable"), "amber"), "incomplete": (_("Data missing"), "amber"),
+        "unreachable": (_("Trying again"), "amber"), "incomplete": (_("Data missing"), "amber"),
         "late": (_("Late"), "amber"),
     }  # fmt: skip
     return words[state]

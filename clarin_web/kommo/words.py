@@ -136,6 +136,7 @@ ODD = {
     "bad_created_at": N_("created at an impossible time"),
     "bad_updated_at": N_("changed at an impossible time"),
     "bad_closed_at": N_("closed at an impossible time"),
+    "bad_complete_till": N_("due at an impossible time"),
     "not_found": N_("this list is not offered"),
     "no_rights": N_("the token may not read this list"),
     "bad_request": N_("the question was not accepted"),

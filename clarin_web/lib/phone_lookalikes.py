@@ -23,7 +23,9 @@ _WORDS = (
 )
 # Initials are written with dots too: D.N.I., C.C.
 _LABELS = "|".join((*(r"\.?".join(word) for word in _INITIALS.split()), _WORDS))
-_MONEY = r"(?:[$€£¢]|\b(?:s/\.?|rs|r\$|us\$|usd|pen|brl|mxn|cop|ars|eur|soles|reais|pesos|d[oó]lares)(?![a-z]))"
+_MONEY = (
+    r"(?:[$€£¢]|\b(?:s/\.?|rs|r\$|us\$|usd|pen|brl|mxn|cop|ars|eur|soles|reais|pesos|d[oó]lares)(?![a-z]))"
+)
 _AMOUNT = r"\d[\d.,]{0,20}"
 _SMALL = r"\d[\d.,]{0,6}"  # between two numbers a currency belongs to the one that can be no phone
 _CHAT_LINK = re.compile(

@@ -18,6 +18,7 @@ from clarin_web.kommo.limiter import Limiter
 from clarin_web.kommo.queries import find_connection, progress_of, streams_of
 from clarin_web.kommo.run import run_of
 from clarin_web.kommo.storing import anew, contacts, leads
+from clarin_web.kommo.upserts.work import note_text
 from clarin_web.models import Contact, KommoConnection, KommoOddity, KommoRecord, Lead, LeadNote, Task
 from tests.support.kommo_visits import odd_of
 
@@ -258,3 +259,29 @@ def test_every_oddity_can_be_reached_with_its_record_in_kommo(ana, account_id):
     assert len(seen) == 120
     assert "https://demo.kommo.com/leads/detail/7" in seen
     assert ana.get("/kommo/oddities?before=zz").status == 422
+
+
+@pytest.mark.parametrize("due", [FAR, -5, "mañana", float("nan"), True, [1]])
+def test_a_task_that_is_due_beyond_the_calendar_is_named_and_due_when_it_was_made(mirror, due):
+    store(mirror, "leads", [lead_row(1)])
+    about = {"id": 9, "entity_type": "leads", "entity_id": 1, "text": "Llamar"}
+    run = store(mirror, "tasks", [{**about, "created_at": 1700000000, "complete_till": due}])
+    assert ("9", "bad_complete_till") in codes(run)
+    assert execute(select(Task.due_at)).scalar_one().timestamp() == 1700000000
+
+
+@pytest.mark.parametrize(
+    ("kind", "params", "words"),
+    [
+        ("attachment", {"file_name": "plano.pdf", "file_uuid": "3f"}, "plano.pdf"),
+        ("attachment", {"original_name": "plano.pdf"}, "plano.pdf"),
+        ("geolocation", {"text": "", "address": "Av. Sol 123", "latitude": 1.5}, "Av. Sol 123"),
+        ("amomail_message", {"subject": "Presupuesto", "content_summary": "Hola"}, "Presupuesto"),
+        ("common", {"text": 12}, "12"),
+        ("common", {"text": {"a": [1]}}, "common"),
+        ("site_visit", {"url": "https://demo.test/precios"}, "https://demo.test/precios"),
+        ("zoom_meeting", None, "zoom meeting"),
+    ],
+)
+def test_a_note_of_any_kind_says_what_people_read(kind, params, words):
+    assert note_text({"note_type": kind, "params": params}) == words

@@ -51,5 +51,7 @@ def record(kind: str, row: Row, odd: Oddities, entity: str = "") -> RecordRow | 
         about, target = "leads", number_of(leads[0].get("id")) or None
     created = when_of(row.get("created_at"), kind, key, "created_at", odd)
     updated = when_of(row.get("updated_at"), kind, key, "updated_at", odd)
+    if kind == "tasks":
+        when_of(row.get("complete_till"), kind, key, "complete_till", odd)
     about = entity or PLURAL.get(about, about)
     return RecordRow(kind, key, about, target, created, updated, storable(row))

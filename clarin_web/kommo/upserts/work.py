@@ -14,11 +14,16 @@ from sqlalchemy.dialects.postgresql import insert
 
 from clarin_web.db import execute
 from clarin_web.events import Actor, Fact, LeadNoted, fact_row
-from clarin_web.kommo.mapping import number_of, text_of
+from clarin_web.kommo.mapping import moment_of, number_of, text_of
 from clarin_web.lib.text import clean_text
 from clarin_web.models import Contact, FactRow, KommoRecord, Lead, LeadNote, Task
 
 MAX_NOTE = 10_000
+EPOCH = datetime.fromtimestamp(0, UTC)
+# Where the kinds of notes say what people read; the first that says something.
+SAYS = (
+    "text", "original_name", "file_name", "subject", "content_summary", "address", "status", "link", "url", "page"
+)  # fmt: skip
 CALLS = {"call_in": "↙", "call_out": "↗"}
 
 
@@ -115,23 +120,19 @@ def by_leads(kommo_ids: Collection[int]) -> ColumnElement[bool]:
 
 def _task(account_id: int, row: Row[Any], owners: Mapping[int, int]) -> dict[str, Any]:
     data = row.data
-    till = number_of(data.get("complete_till")) or number_of(data.get("created_at"))
-    done = number_of(data.get("updated_at")) if data.get("is_completed") is True else 0
+    till = moment_of(data.get("complete_till")) or moment_of(data.get("created_at")) or EPOCH
+    done = moment_of(data.get("updated_at")) or till
     return {
         "account_id": account_id,
         "lead_id": row.lead_id,
         "contact_id": row.contact_id,
         "owner_id": owners.get(number_of(data.get("responsible_user_id"))),
         "title": text_of(data.get("text")) or "Kommo",
-        "due_at": _when(till),
-        "done_at": _when(done) if done else None,
+        "due_at": till,
+        "done_at": done if data.get("is_completed") is True else None,
         "kommo_id": int(row.key),
-        "created_at": row.at or _when(till),
+        "created_at": row.at or till,
     }
-
-
-def _when(seconds: int) -> datetime:
-    return datetime.fromtimestamp(min(max(seconds, 0), 2**33), UTC)
 
 
 def note_text(data: Mapping[str, Any]) -> str:
@@ -140,8 +141,9 @@ def note_text(data: Mapping[str, Any]) -> str:
     params = params if isinstance(params, dict) else {}
     sign = CALLS.get(str(data.get("note_type")))
     if sign is None:
-        words = params.get("text") or params.get("original_name") or data.get("note_type")
-        return clean_text(str(words or ""), MAX_NOTE)
+        said = (value for key in SAYS if isinstance(value := params.get(key), str | int | float))
+        words = next((text for value in said if (text := str(value).strip())), "")
+        return clean_text(words or str(data.get("note_type") or "").replace("_", " "), MAX_NOTE)
     seconds = number_of(params.get("duration"))
     parts = (sign, str(params.get("phone") or ""), f"{seconds // 60}:{seconds % 60:02}")
     told = " ".join(part for part in parts if part)
