@@ -63,9 +63,12 @@ def test_every_kind_is_read_by_everybody(open_as, full, bruno, theme):
 
 
 def test_what_failed_is_asked_for_again_where_it_is(open_as, full, bruno):
-    running.jobs.rest()  # who fetches files would find once more, in no time, that it is gone
+    running.jobs.rest()  # who fetches files would find once more, in no time, that it is damaged
     page = open_as(bruno, f"/chats/{full.chat.id}")
     gone = page.locator(".msg .media", has_text="WhatsApp does not have it any more")
-    gone.get_by_role("button", name="Try again").click()
-    expect(gone).to_have_count(0)
+    expect(gone.first).to_be_visible()
+    expect(gone.get_by_role("button")).to_have_count(0)
+    failed = page.locator(".msg .media", has_text="It could not be downloaded")
+    failed.get_by_role("button", name="Try again").click()
+    expect(failed).to_have_count(0)
     assert full.count(Media, Media.state == "waiting") >= 1

@@ -95,7 +95,7 @@ def others_come_in(seller: Seller, number: Number) -> None:
     fading = seller.bubble(number.hears("[ephemeral] se borra"))
     expect(fading.get_by_label("Disappears from the phones")).to_be_visible()
     odd = seller.bubble(number.hears("[odd]"))
-    expect(odd).to_contain_text("eventMessage")
+    expect(odd).to_contain_text("Event · Open it on the phone.")
     number.hears("[call]")
     expect(seller.page.locator(".msg", has_text="Missed call")).to_be_visible()
     own = seller.bubble(number.hears("[own] les escribo desde el celular"))
