@@ -16,7 +16,7 @@ from .test_nobodys_customers import case
 
 BETO, ANA = Address(Kind.LID, "211000000000001"), Address(Kind.USER, "51900000001")
 HIDDEN = "@211000000000001@lid"
-NOW = datetime.now(UTC)
+NOW = datetime.now(UTC) - timedelta(hours=1)
 
 
 def from_beto(**more):
@@ -39,8 +39,14 @@ def test_as_neonize_tells_it(phone, bruno):
 
 def test_a_name_that_is_learned_later_is_right_from_then_on(phone):
     phone.hear(
-        asks(wa_id="A"),
-        asks("sí, eso", wa_id="B", quoted_wa_id="A", quoted_text=f"{HIDDEN} ¿puedes?"),
+        asks(wa_id="A", sent_at=NOW),
+        asks(
+            "sí, eso",
+            wa_id="B",
+            sent_at=NOW + timedelta(seconds=1),
+            quoted_wa_id="A",
+            quoted_text=f"{HIDDEN} ¿puedes?",
+        ),
         MessageEdited("A", GROUP, f"{HIDDEN} ¿podrías?", NOW + timedelta(minutes=1), ANA),
         asks(wa_id="C", sent_at=NOW + timedelta(minutes=2)),
     )
