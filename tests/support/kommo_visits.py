@@ -38,8 +38,16 @@ class Mirror:
 
     def poll_all(self, **options):
         """A visit so long after the last that every list is due, while nobody asked for anything."""
-        redis_connection().delete(due_lists._key(self.connection_id))
+        self.wait()
         return self.poll(1.0, **options)
+
+    def wait(self):
+        """So long that every list is due, and what was to be tried later too."""
+        redis_connection().delete(due_lists._key(self.connection_id))
+        with db.transaction():
+            find_connection(self.account_id, self.connection_id).retry_at = None
+            for stream in streams_of(self.account_id, self.connection_id).values():
+                stream.retry_at = None
 
 
 def mirror_of(server):
