@@ -7,13 +7,12 @@ from sqlalchemy import select
 
 from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.demo.kommo_server import Faults, KommoServer, World
-from clarin_web.jobs import redis_connection
-from clarin_web.kommo import due_lists, jobs
+from clarin_web.kommo import jobs
 from clarin_web.kommo.limiter import Limiter
 from clarin_web.kommo.queries import connection_of
 from clarin_web.models import Contact, Lead
 from tests.support.cast import check_page
-from tests.support.kommo_visits import the
+from tests.support.kommo_visits import make_every_list_due, the
 
 HTMX = {"HX-Request": "true"}
 
@@ -53,7 +52,7 @@ def office(ana, account_id, monkeypatch):
             with tenant(account_id):
                 connection_id = connection_of(account_id).id
             release()
-            redis_connection().delete(due_lists._key(connection_id))  # so much later that every list is due
+            make_every_list_due(connection_id)
             jobs.sync_connection(account_id, connection_id)
 
         made.visit = visit

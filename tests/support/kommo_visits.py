@@ -43,11 +43,16 @@ class Mirror:
 
     def wait(self):
         """So long that every list is due, and what was to be tried later too."""
-        redis_connection().delete(due_lists._key(self.connection_id))
+        make_every_list_due(self.connection_id)
         with db.transaction():
             find_connection(self.account_id, self.connection_id).retry_at = None
             for stream in streams_of(self.account_id, self.connection_id).values():
                 stream.retry_at = None
+
+
+def make_every_list_due(connection_id):
+    """As if nothing had been asked for so long; what waits to be tried again still waits."""
+    redis_connection().delete(due_lists._key(connection_id))
 
 
 def mirror_of(server):
