@@ -1,4 +1,4 @@
-"""The stylesheets hang together: every variable they use is there, and emoji have their own fonts."""
+"""The look hangs together: every variable of a stylesheet is there, emoji have fonts, live regions are morphed."""
 
 import re
 
@@ -31,3 +31,14 @@ def test_the_fonts_name_those_that_draw_emoji_on_every_system():
         < text.index("sans-serif", text.index("Roboto"))
     )
     assert code.rstrip().endswith("monospace, var(--emoji)")
+
+
+def test_what_is_live_is_morphed():
+    """A live region that replaced its nodes would take a button from under a click, and close what is open in it."""
+    replaced = []
+    for path in (ROOT / "templates").rglob("*.html"):
+        for tag in re.findall(r"<\w+[^>]*\bdata-live-topic=[^>]*>", path.read_text()):
+            swap = re.search(r'hx-swap="(\w+)', tag)
+            if not swap or swap[1] not in ("innerMorph", "outerMorph", "none"):
+                replaced.append(f"{path.name}: {tag[:120]}")
+    assert replaced == []

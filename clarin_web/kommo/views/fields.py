@@ -14,6 +14,7 @@ from clarin_web.kommo.custom_fields import CustomField, fields_of
 from clarin_web.kommo.field_forms import NAME, read_values
 from clarin_web.kommo.field_words import values_text
 from clarin_web.kommo.views.page import blueprint
+from clarin_web.kommo.views.truth import lead_truth
 from clarin_web.leads.queries import find_lead
 from clarin_web.leads.views.answers import done
 from clarin_web.lib.errors import Invalid
@@ -63,19 +64,25 @@ def save_lead_field(lead_id: int, field_id: int) -> Response:
 @blueprint.post("/fields/leads/<int:lead_id>/<int:field_id>/restoration")
 @requires(Permission.WORK)
 def restore_lead_field(lead_id: int, field_id: int) -> Response:
-    """Kommo's value again."""
+    """Kommo's value again; the answer fills the popover in which it was asked for."""
     field = owning.field_of(_lead(lead_id), field_id)
-    return _write(lead_id, field, field.said, _("It follows Kommo again"))
+    _change(lead_id, field, field.said)
+    html = lead_truth(lead_id, field.key) if wants_fragment() else ""
+    return done(lead_id, html, said=_("It follows Kommo again"))
 
 
 def _write(lead_id: int, field: CustomField, values: list[Any], said: str) -> Response:
+    lead = _change(lead_id, field, values)
+    html = _one(lead, owning.field_of(lead, field.id)) if wants_fragment() else ""
+    return done(lead_id, html, said=said)
+
+
+def _change(lead_id: int, field: CustomField, values: list[Any]) -> Lead:
     told = {
         "before": values_text(field.type, field.values),
         "after": values_text(field.type, values),
     }
-    lead = owning.change_field(current_user().member, lead_id, field.id, values, told)
-    html = _one(lead, owning.field_of(lead, field.id)) if wants_fragment() else ""
-    return done(lead_id, html, said=said)
+    return owning.change_field(current_user().member, lead_id, field.id, values, told)
 
 
 def _lead(lead_id: int) -> Lead:
