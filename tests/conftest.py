@@ -9,13 +9,14 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
 
-from tests.support import world
+from tests.support import costs, world
 from tests.support.browser import (  # noqa: F401  (fixtures)
     base_url,
     browser_context_args,
@@ -25,6 +26,7 @@ from tests.support.browser import (  # noqa: F401  (fixtures)
     open_as,
 )
 from tests.support.cast import account_id, ana, bruno, carla, marta, vera  # noqa: F401  (fixtures)
+from tests.support.order import Scheduler, place_of
 from tests.support.running import jobs, server  # noqa: F401  (fixture)
 
 # A busy machine is slow, which says nothing about the code.
@@ -34,9 +36,18 @@ settings.load_profile("clarin")
 IN_BROWSER = {"page", "context", "new_context", "browser", "server"}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--costs", action="store_true", help="print what each test and each file cost")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """The controller (or only process) brings the servers up; xdist workers find them in the environment."""
-    if hasattr(config, "workerinput") or config.option.collectonly:
+    is_worker = hasattr(config, "workerinput")
+    if config.option.costs:
+        config.pluginmanager.register(costs.Recorder())
+        if not is_worker:
+            config.pluginmanager.register(costs.Summary())
+    if is_worker or config.option.collectonly:
         return
     # A stopped CI job must run the clean-up, not leave it to the kernel.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -48,15 +59,18 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         world.close_cluster()
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduler:
+    return Scheduler(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One Chromium and one running Clarin for the whole suite: their tests share an xdist worker."""
-    if not sys.platform.startswith("linux"):
-        _leave_out([item for item in items if item.get_closest_marker("linux")], items)
+    items.sort(key=place_of)
     for item in items:
         if IN_BROWSER & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
+    if not sys.platform.startswith("linux"):
+        _leave_out([item for item in items if item.get_closest_marker("linux")], items)
 
 
 def _leave_out(some: list[pytest.Item], items: list[pytest.Item]) -> None:

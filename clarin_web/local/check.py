@@ -22,29 +22,20 @@ STEPS: dict[str, list[str]] = {
 }
 # One more than there are cores: tests of whole processes mostly wait for them.
 WORKERS = min((os.cpu_count() or 1) + 1, 6)
-WHOLE_SUITE = ["-n", str(WORKERS), "--dist", "loadgroup"]
-# With nothing recorded (a crash, a broken collection) none run, which is a failure too.
-ALONE = ["--last-failed", "--last-failed-no-failures", "none", "--maxfail", "1"]
+WHOLE_SUITE = ["-n", str(WORKERS), "--costs"]  # shared out by tests/support/order.py
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Every step runs, so that one look shows all that is wrong."""
+    """Every step runs once, so that one look shows all that is wrong; a test that fails has no second chance."""
     failed: list[str] = []
     if "--only-tests" not in arguments:
         failed += [name for name, command in STEPS.items() if not _passes(name, command)]
     rest = [argument for argument in arguments if argument != "--only-tests"]
-    if not _tests_pass(rest):
+    if not _passes("tests", ["pytest", *(rest or WHOLE_SUITE)], before=ensure_libmagic):
         failed.append("tests")
     if failed:
         print(f"failed: {', '.join(failed)}", flush=True)
     return 1 if failed else 0
-
-
-def _tests_pass(arguments: Sequence[str]) -> bool:
-    """What failed beside other browsers and whole installations must hold by itself; both are told."""
-    if _passes("tests", ["pytest", *(arguments or WHOLE_SUITE)], before=ensure_libmagic):
-        return True
-    return not arguments and _passes("tests that failed, alone", ["pytest", *ALONE])
 
 
 def _passes(name: str, command: Sequence[str], before=None) -> bool:  # type: ignore[no-untyped-def]

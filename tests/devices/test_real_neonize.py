@@ -17,7 +17,7 @@ from tests.support.whatsapp_server.server import WhatsappServer
 
 from .conftest import PHONE, Office
 
-pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("whatsapp")]
+pytestmark = [pytest.mark.linux]
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.support.world import wipe
 from .conftest import PHONE, an_office
 from .test_bounds import deep
 
-pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("whatsapp-chats"), pytest.mark.shared_world]
+pytestmark = [pytest.mark.linux, pytest.mark.shared_world]
 Guest = Callable[[], Person]
 
 

@@ -10,7 +10,7 @@ from tests.support.whatsapp_line import Line
 
 from .test_real_neonize import line, linked, whatsapp  # noqa: F401 -- fixtures
 
-pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("whatsapp")]
+pytestmark = [pytest.mark.linux]
 
 
 def test_a_file_that_does_not_go_up_and_an_answer_that_is_lost_hold_up_nobody_else(linked: Line) -> None:  # noqa: F811

@@ -28,7 +28,7 @@ from tests.support.world import wipe
 from .conftest import PHONE, an_office
 from .test_message_secrets import EDIT, SECRET, sealed_edit
 
-pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("whatsapp-profiles"), pytest.mark.shared_world]
+pytestmark = [pytest.mark.linux, pytest.mark.shared_world]
 GROUP = Jid("120363000000000077", "g.us")
 
 

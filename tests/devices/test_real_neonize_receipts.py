@@ -22,7 +22,7 @@ from tests.support.world import wipe
 
 from .conftest import PHONE, an_office
 
-pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("whatsapp-receipts"), pytest.mark.shared_world]
+pytestmark = [pytest.mark.linux, pytest.mark.shared_world]
 
 
 @pytest.fixture(scope="module")

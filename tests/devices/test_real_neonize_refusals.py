@@ -15,7 +15,7 @@ from tests.support.whatsapp_server.people import contents
 
 from .test_real_neonize import line, linked, whatsapp  # noqa: F401 -- fixtures
 
-pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("whatsapp")]
+pytestmark = [pytest.mark.linux]
 
 
 def refused(line: Line, code: int, **where: Any) -> Any:  # noqa: F811

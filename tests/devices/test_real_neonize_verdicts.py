@@ -16,7 +16,7 @@ from tests.support.whatsapp_line import OWNER, Line
 
 from .test_real_neonize import line, whatsapp  # noqa: F401 -- fixtures
 
-pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("whatsapp")]
+pytestmark = [pytest.mark.linux]
 
 
 @pytest.fixture(autouse=True)

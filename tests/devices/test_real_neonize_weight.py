@@ -21,7 +21,7 @@ from tests.support.whatsapp_server.people import Person, contents
 
 from .conftest import PHONE, Office
 
-pytestmark = [pytest.mark.linux, pytest.mark.xdist_group("whatsapp")]
+pytestmark = [pytest.mark.linux]
 MESSAGES, BURST = int(os.environ.get("WEIGH_MESSAGES", "200")), 20
 MOST = 100.0
 FILE = 16 * 1024 * 1024

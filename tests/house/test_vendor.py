@@ -57,9 +57,9 @@ def test_a_changed_byte_is_noticed(tmp_path, monkeypatch):
     assert "static/vendor/htmx.js: changed by hand; run `fetch`." in vendoring.check()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(TEMPLATES)))
-def test_templates_run_nothing_inline(page):
-    markup = re.sub(r"\{#.*?#\}", "", page.read_text(), flags=re.S)
+@pytest.mark.parametrize("template", PAGES, ids=lambda template: str(template.relative_to(TEMPLATES)))
+def test_templates_run_nothing_inline(template):
+    markup = re.sub(r"\{#.*?#\}", "", template.read_text(), flags=re.S)
     offences = [why for pattern, why in FORBIDDEN.items() if re.search(pattern, markup)]
     assert offences == []
 

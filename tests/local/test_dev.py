@@ -80,6 +80,13 @@ def test_check_goes_on_after_a_failure_and_names_it(
     assert "failed: wrong" in capfd.readouterr().out
 
 
+def test_a_test_that_fails_has_no_second_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+    monkeypatch.setattr(check, "_passes", lambda name, *_, **__: ran.append(name) or name != "tests")
+    assert check.main(["--only-tests"]) == 1
+    assert ran == ["tests"]
+
+
 def test_every_direct_dependency_says_why_it_is_here() -> None:
     told = (ROOT / "docs/dependencies.md").read_text()
     for file in ("requirements.in", "requirements-dev.in"):
