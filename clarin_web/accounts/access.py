@@ -33,6 +33,10 @@ def cookie_name() -> str:
     return "__Host-sid" if settings().secure_cookies else "sid"
 
 
+def known_name() -> str:
+    return "__Host-known" if settings().secure_cookies else "known"
+
+
 def init_access(app: Flask) -> None:
     """Runs before every other check, so that they know the session."""
     app.before_request(begin)

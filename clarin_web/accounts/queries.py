@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, LargeBinary, Row, Select, bindparam, func, literal_column, select
+from sqlalchemy import BigInteger, LargeBinary, Row, Select, bindparam, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
-from clarin_web.accounts.permissions import Member
-from clarin_web.db import execute
-from clarin_web.models import Account, Membership, User, UserSession
+from clarin_web.accounts.permissions import Member, Permission
+from clarin_web.db import execute, tenant
+from clarin_web.lib.networks import network_of
+from clarin_web.models import Account, FactRow, Membership, User, UserSession
 
+KNOWN_FOR = timedelta(days=90)
 IDLE, ABSOLUTE, SEEN_EVERY = timedelta(hours=8), timedelta(days=7), timedelta(minutes=1)
 
 
@@ -112,8 +114,21 @@ def _signed_in() -> Select[Any]:
 _SIGNED_IN = _signed_in()
 
 
-def find_user_by_email(email: str) -> User | None:
-    return execute(select(User).where(User.email == email.strip().lower())).scalar_one_or_none()
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    id: int
+    password_hash: str
+    is_usable: bool
+
+
+def find_credentials(email: str) -> Credentials | None:
+    """What a password is checked against. The only way to a hash, and open only while no account is entered."""
+    with tenant(None):
+        row = execute(_CREDENTIALS, {"email": email.strip().lower()}).mappings().one_or_none()
+    return Credentials(**row) if row else None
+
+
+_CREDENTIALS = text("SELECT * FROM find_credentials(:email)")
 
 
 def accounts_of(user_id: int) -> list[Row[Any]]:
@@ -156,9 +171,38 @@ def sessions_of(user_id: int) -> list[Row[Any]]:
     return list(execute(statement).all())
 
 
+def networks_of(user_id: int) -> set[str]:
+    """Where the person signed in from lately, and with the right password."""
+    lately = UserSession.created_at > func.now() - KNOWN_FOR
+    with tenant(None, user_id):
+        found = execute(select(UserSession.ip).where(UserSession.user_id == user_id, lately).distinct())
+        return {network_of(ip) for ip in found.scalars()}
+
+
+def failed_sign_ins(member: Member, days: int = 30) -> list[Row[Any]]:
+    """(name, tries, places, last) of wrong passwords: the member's own, or of everybody they manage."""
+    who = FactRow.data["user_id"].as_integer()
+    mine = () if member.may(Permission.MANAGE_USERS) else (User.id == member.user_id,)
+    statement = (
+        select(
+            User.name,
+            func.count().label("tries"),
+            func.count(FactRow.data["ip"].astext.distinct()).label("places"),
+            func.max(FactRow.at).label("last"),
+        )
+        .join(User, User.id == who)
+        .where(FactRow.account_id == member.account_id, FactRow.kind == "SignInFailed", *mine)
+        .where(FactRow.at > func.now() - timedelta(days=days))
+        .group_by(User.id, User.name)
+        .order_by(func.max(FactRow.at).desc())
+    )
+    return list(execute(statement).all())
+
+
 def account_ids() -> list[int]:
     """Every account of this installation: supervisors and sweepers visit them one by one."""
-    return list(execute(select(Account.id).order_by(Account.id)).scalars())
+    with tenant(None):
+        return list(execute(text("SELECT every_account()")).scalars())
 
 
 @dataclass(frozen=True, slots=True)

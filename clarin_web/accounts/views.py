@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request
 
-from clarin_web.accounts import actions, queries
-from clarin_web.accounts.access import anyone, cookie_name, current_user, signed_in
-from clarin_web.accounts.actions import WrongCredentials
-from clarin_web.accounts.limits import TooMany
+from clarin_web.accounts import actions, known_browsers, queries
+from clarin_web.accounts import sign_in as sign_in_actions
+from clarin_web.accounts.access import anyone, cookie_name, current_user, known_name, signed_in
+from clarin_web.accounts.sign_in import Visitor, WrongCredentials
 from clarin_web.config import settings
-from clarin_web.web.errors import N_, TEXTS, explain
+from clarin_web.lib.errors import TooMany
+from clarin_web.web.errors import N_, TEXTS, explain, retry_after
 from clarin_web.web.forms import Form
 from clarin_web.web.i18n import LOCALES, read_as, reader
 from clarin_web.web.i18n import gettext as _
@@ -44,16 +45,22 @@ def sign_in() -> Response:
     email, target = form.text("email", limit=254), safe_next(request.form.get("next"))
     try:
         form.check()
-        cookie = actions.sign_in(
-            email,
-            request.form.get("password", ""),
-            ip=request.remote_addr or "",
-            user_agent=str(request.user_agent),
-        )
+        cookie, known = sign_in_actions.sign_in(email, request.form.get("password", ""), _visitor())
     except (WrongCredentials, TooMany) as refusal:
         page = render_template("accounts/login.html", email=email, error=explain(refusal), next=target)
-        return make_response(page, refusal.status)
-    return with_cookie(make_response(redirect(target, 303)), cookie)
+        return retry_after(make_response(page, refusal.status), refusal)
+    if g.signed_in:  # this browser's earlier session ends with it
+        actions.close_session(g.signed_in.session_id, g.signed_in.user_id)
+    response = with_cookie(make_response(redirect(target, 303)), cookie)
+    return with_cookie(response, known, name=known_name(), seconds=known_browsers.SECONDS)
+
+
+def _visitor() -> Visitor:
+    return Visitor(
+        ip=request.remote_addr or "",
+        user_agent=str(request.user_agent),
+        known=request.cookies.get(known_name(), ""),
+    )
 
 
 @blueprint.post("/logout")
@@ -110,7 +117,8 @@ def sessions() -> str:
     rows = [
         {**row._mapping, "is_current": row.id == who.session_id} for row in queries.sessions_of(who.user_id)
     ]
-    return render_template("settings/sessions.html", sessions=rows)
+    failed = queries.failed_sign_ins(who.member)
+    return render_template("settings/sessions.html", sessions=rows, failed=failed)
 
 
 @blueprint.post("/settings/sessions/<int:session_id>/revocation")
@@ -121,14 +129,14 @@ def revoke_session(session_id: int) -> Response:
     return make_response(redirect("/settings/sessions", 303))
 
 
-def with_cookie(response: Response, value: str) -> Response:
+def with_cookie(response: Response, value: str, *, name: str = "", seconds: int = 7 * 86400) -> Response:
     response.set_cookie(
-        cookie_name(),
+        name or cookie_name(),
         value,
         path="/",
         secure=settings().secure_cookies,
         httponly=True,
         samesite="Lax",
-        max_age=7 * 86400,
+        max_age=seconds,
     )
     return response

@@ -5,12 +5,11 @@ from __future__ import annotations
 import secrets
 
 import click
-from sqlalchemy import select
 
 from clarin_web.accounts import actions, queries
-from clarin_web.db import execute, release, transaction
+from clarin_web.db import release, transaction
 from clarin_web.lib.errors import Invalid, NotFound
-from clarin_web.models import ROLES, User
+from clarin_web.models import ROLES
 
 REASONS = {
     "not_an_email": "that is not an e-mail address",
@@ -53,7 +52,7 @@ def create_user(account: int, email: str, name: str, role: str, locale: str) -> 
     """Give a person a role in an account; a new person gets a random password, printed once."""
     password = secrets.token_urlsafe(12)
     with refusing():
-        if queries.find_account(account) is None:
+        if account not in queries.account_ids():
             raise NotFound()
         is_new = _is_new(email)
         actions.create_user(account, email=email, name=name, password=password, role=role, locale=locale)
@@ -87,7 +86,7 @@ class refusing:
 
 
 def _is_new(email: str) -> bool:
-    return execute(select(User.id).where(User.email == email.strip().lower())).first() is None
+    return queries.find_credentials(email) is None
 
 
 def _say_password(email: str, password: str, is_new: bool) -> None:

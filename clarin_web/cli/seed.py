@@ -43,6 +43,12 @@ def connect() -> psycopg.Connection[tuple[object, ...]]:
     return psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
 
 
+def drop_account(account_id: int) -> None:
+    """With everything in it: the application's role cannot."""
+    with connect() as connection:
+        connection.execute("DELETE FROM account WHERE id = %s", [account_id])
+
+
 def _fill(
     connection: psycopg.Connection[tuple[object, ...]], account: int, owner: int, leads: int, messages: int
 ) -> None:

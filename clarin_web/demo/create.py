@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import select, text, update
 
 from clarin_web.accounts.actions import create_account, create_user
+from clarin_web.accounts.queries import account_ids
 from clarin_web.db import execute, tenant, transaction
 from clarin_web.demo import catalogue, kommo_world, office, past
 from clarin_web.models import Account, Membership
@@ -30,7 +31,7 @@ def create_demo(state_dir: Path, kommo_url: str) -> Made | None:
     password = secrets.token_urlsafe(12)
     with transaction():
         execute(text("SELECT pg_advisory_xact_lock(hashtext('clarin demo'))"))
-        if execute(select(Account.id).where(Account.is_demo)).first():
+        if any(map(_is_demo, account_ids())):
             return None
         account_id = create_account(catalogue.ACCOUNT, is_demo=True)
         with tenant(account_id):
@@ -41,6 +42,11 @@ def create_demo(state_dir: Path, kommo_url: str) -> Made | None:
             office.script_devices(made, state_dir)
     kommo_world.save(kommo, state_dir / kommo_world.FILE)
     return Made(catalogue.SELLERS[0].email, password)
+
+
+def _is_demo(account_id: int) -> bool:
+    with tenant(account_id):
+        return bool(execute(select(Account.is_demo)).scalar_one())
 
 
 def _sellers(account_id: int, kommo: kommo_world.Kommo, password: str) -> list[int]:

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, select, update
 
+from clarin_web.accounts.queries import account_ids
 from clarin_web.db import execute, tenant, transaction
 from clarin_web.devices import deeds, gateways
 from clarin_web.devices.outgoing import DEEDS
 from clarin_web.events import Actor, DeviceChanged, DeviceRecovered, DeviceRemoved, MessageChanged, announce
-from clarin_web.models import Account, Chat, Device, Message
+from clarin_web.models import Chat, Device, Message
 
 # A process that was to tell WhatsApp and did not by then never will; the phone then lists us still.
 PATIENCE = timedelta(seconds=60)
@@ -89,7 +90,7 @@ def forget_keys() -> None:
     numbers = {int(number) for file in files if (number := file.name.partition(".db")[0]).isdecimal()}
     if not numbers:
         return
-    for account_id in execute(select(Account.id)).scalars().all():
+    for account_id in account_ids():
         with tenant(account_id):
             for device_id in _gone(account_id, numbers):
                 with transaction():

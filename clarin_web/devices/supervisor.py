@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
+from clarin_web.accounts.queries import account_ids
 from clarin_web.config import settings
 from clarin_web.db import release, session, tenant
 from clarin_web.devices import gateways, leaving, reports
@@ -25,7 +26,7 @@ from clarin_web.devices.queries.row import STALE
 from clarin_web.devices.vitals import memory_mb
 from clarin_web.jobs import redis_connection
 from clarin_web.lib.outage import Outage
-from clarin_web.models import Account, Device
+from clarin_web.models import Device
 
 log = structlog.get_logger()
 WORKER = Path(__file__).resolve().parents[2] / "worker.py"
@@ -237,7 +238,7 @@ def wanted_devices() -> dict[Key, Wish]:
     """Every device of every account that somebody wants connected or paired; old wishes to pair are ended."""
     found: dict[Key, Wish] = {}
     expired = (Device.wanted == "paired") & (Device.pairing_expires_at < func.now())
-    for account_id in session().scalars(select(Account.id)).all():
+    for account_id in account_ids():
         with tenant(account_id):
             query = select(Device.id, func.coalesce(expired, False), leaving.is_overdue(), *_WISH).where(
                 Device.account_id == account_id, Device.removed_at.is_(None), Device.wanted != "stopped"

@@ -290,3 +290,11 @@ class AccessChanged(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserSignedIn(Fact):
     user_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInFailed(Fact):
+    """A wrong password for a person of the account. Attempts that had to wait are not checked, and leave none."""
+
+    user_id: int
+    ip: str

@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 
 import redis
 import structlog
-from sqlalchemy import select, text
+from sqlalchemy import text
 
+from clarin_web.accounts.queries import account_ids
 from clarin_web.config import ConfigError
-from clarin_web.db import engine, execute, is_away, release, tenant, transaction
+from clarin_web.db import engine, is_away, release, tenant, transaction
 from clarin_web.jobs import enqueue, job, queue
 from clarin_web.kommo import bulk
 from clarin_web.kommo.connecting import client_of
@@ -26,7 +27,6 @@ from clarin_web.kommo.queries import connection_of, find_connection, is_due
 from clarin_web.kommo.sync import sync
 from clarin_web.kommo.tokens import warn_of_end, warning_of
 from clarin_web.lib.secrets import CannotOpen
-from clarin_web.models import Account
 from clarin_web.store import redis_connection
 
 log = structlog.get_logger()
@@ -40,7 +40,7 @@ LOCK_SPACE = 0x4B6F  # "Ko": our half of PostgreSQL's two-part advisory lock key
 
 def tick() -> None:
     """Called every second by the clock: enqueue a visit to each Kommo that is due."""
-    accounts = list(execute(select(Account.id)).scalars())
+    accounts = account_ids()
     release()
     is_time = _is_time_to_tidy()
     if is_time:

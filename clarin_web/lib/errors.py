@@ -5,6 +5,7 @@ DomainError
 ├── Forbidden   403  you may see it, and may not do this
 ├── Invalid     422  the input cannot be used; `fields` maps a field to a reason code
 ├── Conflict    409  somebody was faster, or the state does not allow it any more
+├── TooMany     429  too often; `seconds` says when it may be tried again
 └── Unavailable 503  what is needed for it does not answer now; nothing was lost
 """
 
@@ -44,6 +45,14 @@ class Invalid(DomainError):
 
 class Conflict(DomainError):
     status = 409
+
+
+class TooMany(DomainError):
+    status = 429
+
+    def __init__(self, code: str = "too_often", *, seconds: int) -> None:
+        super().__init__(code)
+        self.seconds = seconds
 
 
 class Unavailable(DomainError):

@@ -40,6 +40,12 @@ class FactRow(Owned, Base):
             text("id DESC"),
             postgresql_where=text("contact_id IS NOT NULL"),
         ),
+        Index(
+            "ix_fact_failed_sign_in",
+            "account_id",
+            text("at DESC"),
+            postgresql_where=text("kind = 'SignInFailed'"),
+        ),
     )
     kind: Mapped[str]
     actor_kind: Mapped[str]

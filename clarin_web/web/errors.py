@@ -7,9 +7,10 @@ from flask import Flask, Response, g, make_response, render_template
 from werkzeug.exceptions import HTTPException
 
 from clarin_web.db import is_away, release
-from clarin_web.lib.errors import DomainError, Invalid
+from clarin_web.lib.errors import DomainError, Invalid, TooMany
 from clarin_web.web.htmx import wants_fragment
 from clarin_web.web.i18n import gettext as _
+from clarin_web.web.i18n import ngettext
 
 log = structlog.get_logger()
 RETRY_AFTER = "5"
@@ -30,6 +31,7 @@ TEXTS: dict[str, str] = {
     "413": N_("That is too big to send."),
     "422": N_("Something in what you sent cannot be used."),
     "429": N_("Too many attempts. Wait a moment and try again."),
+    "too_often": N_("Too often. Wait %(wait)s and try again."),
     "500": N_("Something broke on our side. It has been noted."),
     "503": N_("The database does not answer right now. Try again in a moment; nothing was lost."),
     "foreign_origin": N_("This request came from another site and was refused."),
@@ -67,8 +69,17 @@ def describe(code: str, **details: object) -> str:
 
 def explain(error: DomainError) -> str:
     """The sentence for a refusal."""
+    if isinstance(error, TooMany):
+        return describe(error.code, wait=in_words(error.seconds))
     code = error.code if error.code in TEXTS else str(error.status)
     return describe(code, **error.details)
+
+
+def in_words(seconds: int) -> str:
+    """How long somebody has to wait: whole minutes from two on, never too short."""
+    if seconds < 120:
+        return ngettext("%(num)s second", "%(num)s seconds", seconds)
+    return ngettext("%(num)s minute", "%(num)s minutes", -(-seconds // 60))
 
 
 def init_errors(app: Flask) -> None:
@@ -80,7 +91,14 @@ def init_errors(app: Flask) -> None:
 def on_domain_error(error: DomainError) -> Response:
     fields = error.fields if isinstance(error, Invalid) else {}
     response = error_page(error.status, explain(error), {k: describe(v) for k, v in fields.items()})
-    return not_now(response) if error.status == 503 else response
+    return not_now(response) if error.status == 503 else retry_after(response, error)
+
+
+def retry_after(response: Response, error: DomainError) -> Response:
+    """What was too often says for how long."""
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.seconds)
+    return response
 
 
 def on_http_error(error: HTTPException) -> Response:

@@ -10,13 +10,13 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 from sqlalchemy import select, update
 
+from clarin_web.accounts.queries import account_ids
 from clarin_web.config import settings
 from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.demo.create import create_demo
 from clarin_web.kommo.streams import add_streams
 from clarin_web.leads import actions
 from clarin_web.models import (
-    Account,
     Chat,
     Device,
     KommoConnection,
@@ -56,10 +56,10 @@ class Company:
 
     def __init__(self, app: Any) -> None:
         create_demo(settings().state_dir, "http://127.0.0.1:9")
-        self.account_id = execute(select(Account.id).where(Account.is_demo)).scalar_one()
+        self.account_id = account_ids()[-1]
         release()
         self.lucia = make_person(app, self.account_id, "Lucía", "owner")
-        with tenant(self.account_id):
+        with tenant(self.account_id, self.lucia.user_id):
             self.chat = execute(select(Chat).where(Chat.unread > 0).limit(1)).scalar_one()
             self.pipeline_id = execute(select(Pipeline.id).where(Pipeline.is_main)).scalar_one()
             self.lead_id = self._leads()

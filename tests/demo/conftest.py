@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import select
 
+from clarin_web.accounts.queries import account_ids
 from clarin_web.config import settings
-from clarin_web.db import execute, release, tenant
+from clarin_web.db import release, tenant
 from clarin_web.demo.create import Made, create_demo
 from clarin_web.demo.kommo_server import Faults, KommoServer, World
-from clarin_web.models import Account
 from tests.support.kommo import Ask, Receiver
 from tests.support.world import wipe
 
@@ -51,7 +50,7 @@ def made(own_world: None) -> Iterator[Made]:
 @pytest.fixture
 def inside(made: Made) -> Iterator[int]:
     """Inside the demo account."""
-    account_id = execute(select(Account.id).where(Account.is_demo)).scalar_one()
+    account_id = account_ids()[-1]
     with tenant(account_id):
         yield account_id
     release()

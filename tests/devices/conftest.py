@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
+from clarin_web.accounts.actions import create_account
 from clarin_web.db import execute, release, session, tenant, transaction
 from clarin_web.devices import gateways
 from clarin_web.devices.simulator import script as scripts
 from clarin_web.devices.simulator.world import World
-from clarin_web.models import Account, Chat, Contact, Device, Message
+from clarin_web.models import Chat, Contact, Device, Message
 
 PROCESS = "from clarin_web.devices import child; import os; child.main({account}, {device}, os.getppid())"
 PHONE = "51987654321"
@@ -127,8 +128,7 @@ class Office:
 @contextmanager
 def an_office() -> Iterator[Office]:
     """Made, and everything it left running or lying about taken away."""
-    with transaction():
-        account_id = execute(insert(Account).values(name="Andina").returning(Account.id)).scalar_one()
+    account_id = create_account("Andina")
     with tenant(account_id), transaction():
         made = {"account_id": account_id}
         old = {"first_linked_at": datetime.now(UTC) - timedelta(days=400)}  # a young one writes to few

@@ -24,6 +24,7 @@ ONLY_WRITTEN: set[type[events.Fact]] = {
     events.DeviceRestored,
     events.SendingResumed,
     events.SendingStopped,
+    events.SignInFailed,
     events.UserSignedIn,
 }
 

@@ -16,6 +16,7 @@ from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.live.publish import poke, recheck
 from clarin_web.models import Account, Membership
 from tests.chats.conftest import link, message
+from tests.support.world import as_owner
 
 PATIENCE, WAKE = 20, "kommo"
 
@@ -85,8 +86,11 @@ def test_signing_out_a_new_password_and_another_account_end_them_too(tab, app, a
 
     ana.post("/logout")
     set_password(f"bruno@account-{bruno.account_id}.test", "another long password")
-    with tenant(carla.account_id), transaction() as session:
-        session.add(Membership(account_id=carla.account_id, user_id=marta.user_id, role="agent"))
+    as_owner(
+        "INSERT INTO membership (account_id, user_id, role) VALUES (:account, :user, 'agent')",
+        account=carla.account_id,
+        user=marta.user_id,
+    )
     with tenant(marta.account_id, marta.user_id):
         enter_account(session_of(marta), marta.user_id, carla.account_id)
     release()

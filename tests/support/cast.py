@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from bs4 import BeautifulSoup, Tag
 from flask import Flask
-from sqlalchemy import insert
 
-from clarin_web.accounts import actions, passwords
+from clarin_web.accounts import actions
 from clarin_web.accounts.access import cookie_name, signed_in_by
 from clarin_web.accounts.permissions import Member
-from clarin_web.db import leave_tenant, release, tenant, transaction
-from clarin_web.models import Membership, User
+from clarin_web.db import leave_tenant, release, transaction
 from clarin_web.web.timing import counted
 
 PASSWORD = "a long enough password"
@@ -113,16 +112,14 @@ def check_page(page: Page) -> None:
 
 @functools.cache
 def _hash() -> str:
-    return passwords.hash_password(PASSWORD)
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 def make_person(app: Flask, account_id: int, name: str, role: str) -> Person:
     """A signed-in user; the password is PASSWORD, the address name@account-<id>.test."""
-    with tenant(account_id), transaction() as session:
-        email = f"{name.lower()}@account-{account_id}.test"
-        values = {"email": email, "name": name, "password_hash": _hash(), "locale": "en"}
-        user_id = session.execute(insert(User).returning(User.id), values).scalar_one()
-        session.execute(insert(Membership), {"account_id": account_id, "user_id": user_id, "role": role})
+    email = f"{name.lower()}@account-{account_id}.test"
+    with transaction():
+        user_id = actions.add_person(account_id, email, name, _hash(), "en", role)
     cookie = actions.open_session(user_id, account_id, ip="127.0.0.1", user_agent="test")
     release()
     return Person(app, name, cookie)

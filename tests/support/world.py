@@ -124,6 +124,12 @@ def _which_have_rows() -> str:
     return " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in names)
 
 
+def as_owner(statement: str, **values: object) -> None:
+    """What the application's role may not: the operator's hand, or an attacker's to be guarded against."""
+    with _owner().begin() as connection:
+        connection.execute(sa.text(statement), values)
+
+
 _owner_engine: sa.Engine | None = None
 
 

@@ -44,7 +44,7 @@ def rosa(ana: Person) -> Person:
 
 
 def speaks_spanish(person: Person) -> Person:
-    with tenant(person.account_id), transaction():
+    with tenant(person.account_id, person.user_id), transaction():
         execute(update(User).where(User.id == person.user_id).values(locale="es"))
     release()
     return person

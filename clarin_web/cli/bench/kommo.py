@@ -19,12 +19,13 @@ from dataclasses import dataclass, field
 
 import click
 import httpx
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from clarin_web import db
 from clarin_web.accounts.actions import create_account
 from clarin_web.cli.bench import kommo_paced
 from clarin_web.cli.bench.children import free_port, stop
+from clarin_web.cli.seed import drop_account
 from clarin_web.db import execute, tenant, transaction
 from clarin_web.demo.kommo_server.server import TOKEN
 from clarin_web.kommo import sync
@@ -32,7 +33,7 @@ from clarin_web.kommo.client import Client
 from clarin_web.kommo.connecting import seal_token
 from clarin_web.kommo.limiter import Limiter
 from clarin_web.kommo.queries import streams_of
-from clarin_web.models import Account, Contact, KommoConnection, Lead
+from clarin_web.models import Contact, KommoConnection, Lead
 
 WIDE_OPEN = 1_000_000.0
 KOMMOS_RATE = 7  # above it the simulator refuses, as Kommo does
@@ -79,9 +80,8 @@ def kommo(leads: int, paced: bool) -> None:
                 click.echo(_wide_open(url, leads, made))
     finally:
         for account_id in made:
-            with tenant(account_id), transaction():
-                execute(delete(Account).where(Account.id == account_id))
             db.release()
+            drop_account(account_id)
 
 
 def _wide_open(url: str, leads: int, made: list[int]) -> str:

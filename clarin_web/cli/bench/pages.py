@@ -56,7 +56,7 @@ class Page:
 
 def find_seller() -> Seller:
     """Sign in as the seeded owner; a ClickException when there is nothing seeded."""
-    user = queries.find_user_by_email(EMAIL)
+    user = queries.find_credentials(EMAIL)
     if user is None:
         raise click.ClickException("nothing to measure yet: ./dev seed --leads 100000 --messages 1000000")
     with tenant(None, user.id):

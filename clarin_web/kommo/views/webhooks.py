@@ -16,6 +16,7 @@ from clarin_web.kommo.webhooks.queries import webhook_of
 from clarin_web.kommo.webhooks.receiving import receive
 from clarin_web.kommo.words import error_sentence
 from clarin_web.lib.errors import NotFound
+from clarin_web.lib.networks import network_of
 from clarin_web.web.htmx import go
 from clarin_web.web.i18n import gettext as _
 from clarin_web.web.security import EXEMPT, own_origin
@@ -78,5 +79,5 @@ def hook(account_id: int, token: str) -> Response:
         if receive(account_id, token, request.stream):
             return make_response("", 200)
     # Only who is wrong is counted: Kommo's own addresses serve all its accounts.
-    spend(f"kommo-hook-guess:{request.remote_addr}", GUESSES, WITHIN)
+    spend(f"kommo-hook-guess:{network_of(request.remote_addr or '')}", GUESSES, WITHIN)
     raise NotFound("kommo_hook")

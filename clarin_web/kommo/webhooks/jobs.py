@@ -8,6 +8,7 @@ from functools import partial
 import structlog
 from sqlalchemy import select
 
+from clarin_web.accounts.queries import account_ids
 from clarin_web.config import ConfigError
 from clarin_web.db import execute, release
 from clarin_web.jobs import enqueue, job
@@ -23,7 +24,7 @@ from clarin_web.kommo.webhooks.queries import is_look_due, webhook_of
 from clarin_web.kommo.webhooks.refetching import refetch
 from clarin_web.kommo.webhooks.switching import look
 from clarin_web.lib.secrets import CannotOpen
-from clarin_web.models import Account, KommoConnection, KommoWebhook
+from clarin_web.models import KommoConnection, KommoWebhook
 
 log = structlog.get_logger()
 QUEUE = "kommo-hints"  # workers look here before they begin a visit
@@ -70,7 +71,7 @@ def _ask(connection: KommoConnection, hints: list[Hint]) -> bool:
 
 def look_after() -> None:
     """Called every minute by the clock: enqueue a look at each webhook that is due for one."""
-    accounts = list(execute(select(Account.id)).scalars())
+    accounts = account_ids()
     release()
     for account_id in accounts:
         each_alone(account_id, partial(_look_after, account_id))

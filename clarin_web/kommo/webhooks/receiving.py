@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import structlog
 from sqlalchemy import update
 
-from clarin_web.accounts.limits import TooMany, spend
+from clarin_web.accounts.limits import spend
 from clarin_web.db import execute, transaction
 from clarin_web.events import Actor, KommoProgressed, KommoWebhookChanged, announce
 from clarin_web.kommo.hosts import is_own
@@ -17,6 +17,7 @@ from clarin_web.kommo.webhooks import hints, waiting
 from clarin_web.kommo.webhooks.address import is_token
 from clarin_web.kommo.webhooks.jobs import enqueue_round
 from clarin_web.kommo.webhooks.queries import listening
+from clarin_web.lib.errors import TooMany
 from clarin_web.models import KommoConnection, KommoWebhook
 
 log = structlog.get_logger()

@@ -8,18 +8,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import delete, insert
+from sqlalchemy import insert
 
 from clarin_web import db
 from clarin_web.accounts.access import cookie_name, signed_in_by
 from clarin_web.accounts.actions import create_account, create_user, open_session
+from clarin_web.cli.seed import drop_account
 from clarin_web.config import settings
 from clarin_web.db import execute, leave_tenant, tenant, transaction
 from clarin_web.devices.gateway import Address, IncomingMessage, Kind, MessageKind
 from clarin_web.devices.simulator import script as scripts
 from clarin_web.devices.simulator.script import Persona, Script
 from clarin_web.devices.simulator.world import World
-from clarin_web.models import Account, Device
+from clarin_web.models import Device
 
 CUSTOMERS = 25
 EMAIL = "bench-whatsapp@clarin.local"
@@ -57,9 +58,8 @@ def opened(devices: int) -> Iterator[Office]:
         _sign_in(office)
         yield office
     finally:
-        with tenant(account_id), transaction():
-            execute(delete(Account).where(Account.id == account_id))
         db.release()
+        drop_account(account_id)
 
 
 def _office(account_id: int, devices: int) -> Office:
