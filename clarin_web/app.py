@@ -22,6 +22,7 @@ from clarin_web.kommo.views import blueprint as kommo
 from clarin_web.kommo.views.webhooks import blueprint as kommo_webhook
 from clarin_web.leads.views import blueprint as leads
 from clarin_web.lib.logs import configure_logging
+from clarin_web.lib.values import optional_id
 from clarin_web.live.views import init_live
 from clarin_web.media.views import blueprint as media
 from clarin_web.navigation import page_context
@@ -35,8 +36,7 @@ class BigId(IntegerConverter):
     """An id in a URL: what no bigint can hold is not there, before any query is asked about it."""
 
     def to_python(self, value: str) -> int:
-        number = int(value) if len(value) < 20 else 2**63
-        if number >= 2**63:
+        if (number := optional_id(value)) is None:
             raise ValidationError()
         return number
 

@@ -17,6 +17,7 @@ from clarin_web.accounts.queries import SignedIn
 from clarin_web.config import settings
 from clarin_web.db import enter_tenant, is_away, leave_tenant, release
 from clarin_web.lib.errors import Forbidden
+from clarin_web.lib.values import optional_id
 from clarin_web.web.cache import remembered
 from clarin_web.web.errors import describe, error_page
 from clarin_web.web.htmx import wants_fragment
@@ -93,9 +94,10 @@ def _remembered(cookie: str) -> SignedIn | None:
 def _claim_of(cookie: str) -> tuple[int, int, str] | None:
     """(user id, account id, secret), as the cookie says; nothing is checked yet."""
     parts = cookie.split(".", 2)
-    if len(parts) != 3 or not all(p.isascii() and p.isdigit() and len(p) < 19 for p in parts[:2]):
+    account_id, user_id = (optional_id(part) for part in [*parts, "", ""][:2])
+    if len(parts) != 3 or account_id is None or user_id is None:
         return None
-    return int(parts[1]), int(parts[0]), parts[2]
+    return user_id, account_id, parts[2]
 
 
 def _entered(claim: tuple[int, int, str], find: Callable[[], SignedIn | None]) -> SignedIn | None:

@@ -10,6 +10,7 @@ from clarin_web.chats.actions import MAX_BODY, NewMessage
 from clarin_web.chats.forms import ID, new_client_id
 from clarin_web.lib.errors import Invalid
 from clarin_web.lib.places import coordinates
+from clarin_web.lib.values import optional_id
 from clarin_web.lib.vcard import vcard
 from clarin_web.web.forms import Form
 
@@ -77,9 +78,10 @@ def _is_emoji(text: str) -> bool:
 
 def read_chats(values: list[str]) -> list[int]:
     """Ids of chats, each once, in the order they were chosen. Invalid when one is none."""
-    if not all(value.isascii() and value.isdigit() and len(value) < 19 for value in values):
+    found = [optional_id(value) for value in values]
+    if None in found:
         raise Invalid("invalid", {"chat_id": "unknown_choice"})
-    return list(dict.fromkeys(int(value) for value in values))
+    return list(dict.fromkeys(one for one in found if one is not None))
 
 
 def read_edit(data: Mapping[str, str]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time
 
 from clarin_web.devices import proxies
 from clarin_web.devices.actions import Switches
@@ -43,7 +42,7 @@ def limits(data: Mapping[str, str]) -> dict[str, object]:
         name: form.integer(name, high=100_000)
         for name in ("daily_answered", "daily_known", "daily_cold", "unanswered_most")
     }
-    found |= {name: _clock(form, name) for name in ("quiet_from", "quiet_to")}
+    found |= {name: form.clock(name) for name in ("quiet_from", "quiet_to")}
     if (found["quiet_from"] is None) != (found["quiet_to"] is None):
         form.fail("quiet_to" if found["quiet_to"] is None else "quiet_from", "required")
     form.check()
@@ -55,23 +54,12 @@ def hours(data: Mapping[str, str]) -> dict[str, object]:
     form = Form(data)
     found: dict[str, object] = {"work_days": "".join(day for day in "1234567" if form.flag(f"day_{day}"))}
     for name in ("work_from", "work_to"):
-        found[name] = _clock(form, name)
+        found[name] = form.clock(name)
         if found[name] is None:
             form.fail(name, "required")
     found["silent_minutes"] = form.integer("silent_minutes", high=24 * 60) or 0
     form.check()
     return found
-
-
-def _clock(form: Form, name: str) -> time | None:
-    text = form.text(name, limit=8)
-    if not text:
-        return None
-    try:
-        return time.fromisoformat(text)
-    except ValueError:
-        form.fail(name, "not_a_time")
-        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
 from clarin_web.kommo import regions, replaying
 from clarin_web.kommo.rechecking import KINDS, MAX_ROWS, WAYS, Ask
@@ -77,19 +77,10 @@ def stretch(data: Mapping[str, str], zone: tzinfo) -> replaying.Ask:
     """Which kept pages to store again; times are of the account's clock. Raises Invalid beside the field at fault."""
     form = Form(data)
     name = form.choice("list", replaying.REPLAYED)
-    since, until = _moment(form, "since", zone), _moment(form, "until", zone)
+    since, until = form.moment("since", required=True), form.moment("until", required=True)
     if since and until and until <= since:
         form.fail("until", "range_backwards")
     form.check()
     if since is None or until is None:
         raise Invalid("invalid", {"since": "not_a_date"})
-    return replaying.Ask(name, since.isoformat(), until.isoformat())
-
-
-def _moment(form: Form, name: str, zone: tzinfo) -> datetime | None:
-    text = form.text(name, required=True, limit=40)
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone)
-    except ValueError:
-        form.fail(name, "not_a_date")
-        return None
+    return replaying.Ask(name, *(when.replace(tzinfo=zone).isoformat() for when in (since, until)))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import partial
 from urllib.parse import urlencode
 
+from clarin_web.lib import values
 from clarin_web.lib.errors import Invalid
 from clarin_web.lib.text import MAX_QUERY, clean_text
 
@@ -15,7 +17,6 @@ STATUSES = ("open", "won", "lost")
 GONE = ("yes", "no")
 KOMMO = "kommo:"  # before the number of a person of Kommo who is no member here
 PAGE_SIZE, MAX_PAGE_SIZE = 50, 200
-MAX_ID = 2**63 - 1
 PLACES = ("after", "before", "edit")
 
 
@@ -58,10 +59,10 @@ class LeadFilter:
 
     def params(self, **changes: object) -> dict[str, str]:
         """The parameters that differ from the defaults, in one fixed order: the canonical query string."""
-        values = {f.name: changes.get(f.name, getattr(self, f.name)) for f in fields(self)}
+        chosen = {f.name: changes.get(f.name, getattr(self, f.name)) for f in fields(self)}
         defaults = {f.name: f.default for f in fields(self)}
         kept = {
-            name: _text(value) for name, value in values.items() if value not in (None, "", defaults[name])
+            name: _text(value) for name, value in chosen.items() if value not in (None, "", defaults[name])
         }
         return kept | {name: str(changes[name]) for name in PLACES if changes.get(name)}
 
@@ -79,18 +80,18 @@ def parse_filter(args: Mapping[str, str]) -> LeadFilter:
     refused: dict[str, str] = {
         name: "no_such_filter" for name in args if name not in _READERS and name not in PLACES
     }
-    values: dict[str, object] = {}
+    chosen: dict[str, object] = {}
     for name, read in _READERS.items():
         if raw := args.get(name, "").strip():
             try:
-                values[name] = read(raw)
+                chosen[name] = read(raw)
             except ValueError as reason:
                 refused[name] = str(reason)
-    if not refused and _is_backwards(values):
+    if not refused and _is_backwards(chosen):
         refused["created_to"] = "range_backwards"
     if refused:
         raise Invalid("filter_refused", refused)
-    return LeadFilter(**values)  # type: ignore[arg-type]
+    return LeadFilter(**chosen)  # type: ignore[arg-type]
 
 
 def check_known(
@@ -118,8 +119,8 @@ def check_known(
         raise Invalid("filter_refused", refused)
 
 
-def _is_backwards(values: Mapping[str, object]) -> bool:
-    first, last = values.get("created_from"), values.get("created_to")
+def _is_backwards(chosen: Mapping[str, object]) -> bool:
+    first, last = chosen.get("created_from"), chosen.get("created_to")
     return isinstance(first, date) and isinstance(last, date) and first > last
 
 
@@ -133,50 +134,29 @@ def _query(raw: str) -> str:
     return clean_text(raw, one_line=True)
 
 
-def _id(raw: str) -> int:
-    if not (raw.isascii() and raw.isdigit()) or len(raw) > 19 or int(raw) > MAX_ID:
-        raise ValueError("not_a_number")
-    return int(raw)
-
-
 def _owner(raw: str) -> str:
     if raw in ("me", "none"):
         return raw
-    return f"{KOMMO}{_id(raw.removeprefix(KOMMO))}" if raw.startswith(KOMMO) else str(_id(raw))
-
-
-def _choice(options: tuple[str, ...]) -> Callable[[str], str]:
-    def read(raw: str) -> str:
-        if raw not in options:
-            raise ValueError("unknown_choice")
-        return raw
-
-    return read
-
-
-def _day(raw: str) -> date:
-    try:
-        return date.fromisoformat(raw)
-    except ValueError:
-        raise ValueError("not_a_date") from None
+    prefix = KOMMO if raw.startswith(KOMMO) else ""
+    return f"{prefix}{values.record_id(raw.removeprefix(prefix))}"
 
 
 def _limit(raw: str) -> int:
-    if not 1 <= _id(raw) <= MAX_PAGE_SIZE:
+    if not 1 <= (rows := values.record_id(raw)) <= MAX_PAGE_SIZE:
         raise ValueError("out_of_range")
-    return int(raw)
+    return rows
 
 
 _READERS: dict[str, Callable[[str], object]] = {
     "q": _query,
-    "pipeline": _id,
-    "stage": _id,
-    "status": _choice(STATUSES),
+    "pipeline": values.record_id,
+    "stage": values.record_id,
+    "status": partial(values.choice, options=STATUSES),
     "owner": _owner,
-    "tag": _id,
-    "gone": _choice(GONE),
-    "created_from": _day,
-    "created_to": _day,
-    "sort": _choice(SORTS),
+    "tag": values.record_id,
+    "gone": partial(values.choice, options=GONE),
+    "created_from": values.day,
+    "created_to": values.day,
+    "sort": partial(values.choice, options=SORTS),
     "limit": _limit,
 }

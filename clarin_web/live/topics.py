@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from clarin_web.accounts.permissions import Member, Permission
+from clarin_web.lib.values import optional_id
 
 Authoriser = Callable[[Member, int | None], bool]
 LIMIT = 100
@@ -29,6 +30,7 @@ def allowed(topic: str, member: Member) -> bool:
     """Whether `member` may hear `topic` ("inbox", "chat:7"). Malformed or unknown topics: nobody."""
     kind, _, rest = topic.partition(":")
     authoriser = AUTHORISERS.get(kind)
-    if authoriser is None or (rest and not (rest.isascii() and rest.isdigit() and len(rest) < 19)):
+    record = optional_id(rest)
+    if authoriser is None or (rest and record is None):
         return False
-    return authoriser(member, int(rest) if rest else None)
+    return authoriser(member, record)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import socket as sockets
 import time
@@ -17,6 +16,7 @@ from simple_websocket import Server
 from clarin_web.accounts.access import anyone, cookie_name, signed_in_by
 from clarin_web.accounts.queries import SignedIn
 from clarin_web.db import is_away, leave_tenant, release
+from clarin_web.lib import values
 from clarin_web.live import topics
 from clarin_web.live.hub import PRESENCE_SECONDS, Listener, hub
 from clarin_web.live.wire import RESYNC, STALL_SECONDS, Wire, frame
@@ -147,7 +147,7 @@ def recheck(listener: Listener, cookie: str) -> bool:
 def hear(listener: Listener, text: str | bytes, cookie: str) -> None:
     """A message from the page; whatever is not a subscription is ignored."""
     try:
-        message = json.loads(text)
+        message = values.document(text)
     except ValueError:
         return
     if isinstance(message, dict) and message.get("op") == "sub" and isinstance(message.get("topics"), list):

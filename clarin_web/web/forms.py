@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import TypeVar
 
+from clarin_web.lib import values
 from clarin_web.lib.errors import Invalid
 
 LIMIT = 10_000
-AMOUNT_LIMIT = Decimal(10) ** 13
+T = TypeVar("T")
 
 
 class Form:
@@ -38,20 +40,14 @@ class Form:
             self.fail(name, "required")
         if len(value) > limit:
             self.fail(name, "too_long")
-        if any(ord(char) < 32 and char not in "\n\t" for char in value) or "\ufffd" in value:
+        if values.attempt(values.plain, value) is None:
             self.fail(name, "not_text")
         return value
 
     def integer(
-        self, name: str, *, required: bool = False, low: int = 0, high: int = 2**63 - 1
+        self, name: str, *, required: bool = False, low: int = 0, high: int = values.MAX_ID
     ) -> int | None:
-        value = self._raw(name, required)
-        if not value:
-            return None
-        if not value.isascii() or not value.lstrip("-").isdigit() or not low <= int(value[:20]) <= high:
-            self.fail(name, "not_a_number")
-            return None
-        return int(value)
+        return self._read(name, lambda text: values.integer(text, low, high), required=required)
 
     def amount(self, name: str, *, required: bool = False) -> Decimal | None:
         """An amount of money: "1234.5", "1 234,50" and "1,234.50" are all understood."""
@@ -60,12 +56,8 @@ class Form:
             return None
         if "," in value and value.rfind(",") > value.rfind("."):
             value = value.replace(".", "").replace(",", ".")
-        try:
-            amount = Decimal(value.replace(",", ""))
-        except InvalidOperation:
-            self.fail(name, "not_a_number")
-            return None
-        if not amount.is_finite() or not 0 <= amount < AMOUNT_LIMIT:
+        amount = values.attempt(values.amount, value.replace(",", ""))
+        if amount is None or amount < 0:
             self.fail(name, "not_a_number")
             return None
         return amount.quantize(Decimal("0.01"))
@@ -77,17 +69,27 @@ class Form:
         return value
 
     def day(self, name: str) -> date | None:
-        value = self._raw(name, False)
-        if not value:
-            return None
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            self.fail(name, "not_a_date")
-            return None
+        return self._read(name, values.day)
+
+    def clock(self, name: str) -> time | None:
+        """A time of day."""
+        return self._read(name, values.clock)
+
+    def moment(self, name: str, *, required: bool = False) -> datetime | None:
+        """A day and a time, as a clock on the wall says it."""
+        return self._read(name, lambda text: values.moment(text).replace(tzinfo=None), required=required)
 
     def flag(self, name: str) -> bool:
         return self._raw(name, False).lower() in ("1", "on", "true", "yes")
+
+    def _read(self, name: str, reader: Callable[[str], T], *, required: bool = False) -> T | None:
+        """None for nothing and for what cannot be used, whose reason is noted."""
+        value = self._raw(name, required)
+        try:
+            return reader(value) if value else None
+        except ValueError as reason:
+            self.fail(name, str(reason))
+            return None
 
     def _raw(self, name: str, required: bool) -> str:
         value = (self.data.get(name) or "").strip()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from flask import request
 
+from clarin_web.lib.values import optional_id
+
 HEADER = "X-Shown"
 MOST = 200
 
@@ -16,6 +18,6 @@ def shown_rows(name: str, least: int) -> int:
     """How many rows of the list `name` (its data-shown) to answer with: at least a page, at most 200."""
     for said in request.headers.get(HEADER, "").split():
         who, _, count = said.partition("=")
-        if who == name and count.isascii() and count.isdigit() and len(count) < 6:
-            return max(least, min(int(count), MOST))
+        if who == name and (rows := optional_id(count)) is not None:
+            return max(least, min(rows, MOST))
     return least

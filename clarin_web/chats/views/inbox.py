@@ -13,6 +13,7 @@ from clarin_web.chats.forms import read_inbox_filter
 from clarin_web.chats.queries import InboxFilter, chats_of_contact, count_unread, page_of_chats
 from clarin_web.chats.views import blueprint
 from clarin_web.contacts.queries import find_contact
+from clarin_web.lib.values import optional_id
 from clarin_web.web.htmx import answer, render, wants_fragment
 from clarin_web.web.shown import shown_rows
 
@@ -27,7 +28,7 @@ def inbox() -> str | Response:
     asked = request.args.to_dict()
     current, push = asked.pop("open", ""), asked.pop("push", "")
     chosen = read_inbox_filter(asked)
-    chat_id = int(current) if current.isascii() and current.isdigit() and len(current) < 19 else None
+    chat_id = optional_id(current)
     fragment = "chats/_rows.html" if chosen.before else "chats/_list.html"
     html = render("chats/inbox.html", fragment, **list_context(chosen, chat_id), chat=None)
     return answer(html, push_url=page_url(chosen, chat_id)) if push and wants_fragment() else html

@@ -27,6 +27,7 @@ from clarin_web.devices import reach
 from clarin_web.devices.switches import signature
 from clarin_web.devices.words import reach_sentence
 from clarin_web.lib.errors import NotFound
+from clarin_web.lib.values import optional_id
 from clarin_web.media.kinds import most_sent
 from clarin_web.web.formats import local
 from clarin_web.web.htmx import render
@@ -151,8 +152,8 @@ def _quoted(chat: Row[Any]) -> Row[Any] | None:
     asked = request.args.get("answer", "")
     if not asked:
         return None
-    is_id = asked.isascii() and asked.isdigit() and len(asked) < 19
-    message = find_message(chat.account_id, int(asked)) if is_id else None
+    message_id = optional_id(asked)
+    message = find_message(chat.account_id, message_id) if message_id is not None else None
     if message is None or message.chat_id != chat.id:
         raise NotFound("message")
     return message

@@ -19,6 +19,7 @@ from clarin_web.leads.views.answers import done
 from clarin_web.leads.views.lead import owner_choices
 from clarin_web.leads.views.shared import directory_of
 from clarin_web.lib.errors import Conflict, Forbidden, Invalid
+from clarin_web.lib.values import optional_id, record_id
 from clarin_web.models import Lead
 from clarin_web.web.errors import describe, explain
 from clarin_web.web.htmx import go, wants_fragment
@@ -28,7 +29,7 @@ from clarin_web.web.i18n import gettext as _
 @blueprint.get("/leads/new")
 @requires(Permission.WORK)
 def new_lead() -> str:
-    contact_id = request.args.get("contact_id", type=int)
+    contact_id = request.args.get("contact_id", type=record_id)
     return _form(
         {
             "contact_id": contact_id or "",
@@ -77,12 +78,8 @@ def _form(
 ) -> str:
     who = current_user()
     directory = directory_of(who.account_id)
-    contact_id = str(data.get("contact_id") or "")
-    person = (
-        find_person(who.account_id, int(contact_id))
-        if contact_id.isdigit() and len(contact_id) < 19
-        else None
-    )
+    contact_id = optional_id(str(data.get("contact_id") or ""))
+    person = find_person(who.account_id, contact_id) if contact_id is not None else None
     template = "leads/new/_dialog.html" if wants_fragment() else "leads/new.html"
     return render_template(
         template,

@@ -13,6 +13,7 @@ from clarin_web.leads.views import blueprint
 from clarin_web.leads.views.answers import CHANGED, done, moved_text, refused
 from clarin_web.leads.views.shared import directory_of
 from clarin_web.lib.errors import Conflict, Invalid
+from clarin_web.lib.values import record_id
 from clarin_web.models import Lead
 from clarin_web.pipelines.queries import find_stage
 from clarin_web.web.errors import describe
@@ -40,7 +41,7 @@ def move(lead_id: int) -> Response:
 @requires(Permission.WORK)
 def closure_form(lead_id: int) -> str:
     """Why was it lost? A page, or for htmx the inside of the dialog."""
-    stage_id = request.args.get("stage_id", type=int)
+    stage_id = request.args.get("stage_id", type=record_id)
     return _closure(lead_id, Move(stage_id or 0, None, None), {})
 
 
