@@ -38,6 +38,16 @@ def open_questions(account_id: int) -> list[KommoQuestion]:
     return list(session().scalars(wanted.order_by(KommoQuestion.id)))
 
 
+def asked_about(account_id: int, kind: str) -> set[int]:
+    """What a person is being asked about, or chose to keep: nobody else decides of these."""
+    wanted = select(KommoQuestion.ids).where(
+        KommoQuestion.account_id == account_id,
+        KommoQuestion.kind == kind,
+        KommoQuestion.state.in_(("open", "kept")),
+    )
+    return {int(id_) for ids in execute(wanted).scalars() for id_ in ids}
+
+
 def answer(member: Member, question_id: int, *, mark: bool) -> None:
     """Mark them gone, or keep them as they are. The first answer counts."""
     member.must(Permission.MANAGE_KOMMO)

@@ -1,15 +1,18 @@
 """The census: every list once more in the order of its ids, whatever its rows' stamps say.
 
-A stamp is what a client wrote: a row may come with one of last year, and no poll by stamp meets it. A page is read
-every two minutes, for ever, and goes on where it was; what is unknown or different here is stored. So whatever a
-list shows is here after (rows of all lists / 250) × 2 minutes at most; "Read now" reads as much as its time allows.
+A stamp is what a client wrote: a row may come with one of last year, and no poll by stamp meets it; another may leave
+without any event. A page is read every two minutes, for ever, and goes on where it was; what is unknown or different
+here is stored, what is not there any more is marked. So a pass takes (rows of all lists / 250 + 7) × 2 minutes, and
+when the last whole one began is what the page says: all that was so then is here. "Read now" reads as far as its time
+allows.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from clarin_web.db import transaction
@@ -17,35 +20,53 @@ from clarin_web.events import announce_all
 from clarin_web.kommo.answers import Page
 from clarin_web.kommo.between import SteppedAside
 from clarin_web.kommo.errors import WrongShape
-from clarin_web.kommo.queries import streams_of
+from clarin_web.kommo.mapping import number_of
+from clarin_web.kommo.queries import find_connection, streams_of
 from clarin_web.kommo.run import REFUSALS, Run
 from clarin_web.kommo.storing import NOTED_EVERY, anew, save_oddities
-from clarin_web.kommo.streams import CENSUS, LISTS
+from clarin_web.kommo.streams import CENSUS, LISTS, Listed
+from clarin_web.kommo.sweeping import begin_early
+from clarin_web.kommo.vanished import KINDS, Vanished, look_for, mark_vanished
 from clarin_web.models import KommoStream
 
-PAGE_EVERY = 120.0
+PAGE_EVERY, EARLY = 120.0, 15.0  # visits come every minute: with some slack a page is read at every other
 Clock = Callable[[], float]
+State = dict[str, Any]
+FIRST: State = {"page": 1, "last": "", "asked": 0, "gone": []}  # where a list begins
 COUNTED = {listed.name: listed for listed in LISTS if listed.kind != "events" and not listed.is_bin}
 
 
 def take_census(run: Run, until: float, clock: Clock, *, is_asked: bool) -> None:
     """Read on. Asked for, it begins anew and goes as far as `until`; else a page when one is due."""
     streams = streams_of(**run.ids())
-    state: dict[str, Any] = dict(streams[CENSUS.name].cursor)
+    state: State = dict(streams[CENSUS.name].cursor)
     left_out = {name for name in COUNTED if streams[name].phase != "live" or streams[name].error}
     if any(streams[name].phase != "live" and not streams[name].error for name in COUNTED):
         return  # what is being imported needs no second reading
     if streams[CENSUS.name].phase == "backfill":
-        state["next_at"] = time.time() + PAGE_EVERY  # what was just imported can wait for its second reading
-        _save(run, state, is_done=True)
+        state = _after_import(run, state, streams)
     state = {"cut": state.get("cut", [])} if is_asked else state
     while is_asked or time.time() >= float(state.get("next_at", 0)):
         state, is_news = _read_page(run, state, left_out)
         is_over = not state["list"] or clock() >= until or _is_waited_for(run)
         if not is_asked or is_news or (is_over and not _was_noted(streams[CENSUS.name])):
-            _save(run, state, is_done=not state["list"])
+            _save(run, state)
         if is_over:
             return
+
+
+def _after_import(run: Run, state: State, streams: Mapping[str, KommoStream]) -> State:
+    """What was just imported can wait for its second reading. It is here as it was when the import began."""
+    connection = find_connection(**run.ids())
+    rows = sum(streams[name].rows_done for name in COUNTED)
+    began = connection.created_at.timestamp() if connection else time.time()
+    after = {**state, "list": "", "next_at": _next_at(), "began": began, "rows": rows}
+    _save(run, after)
+    return after
+
+
+def _next_at() -> float:
+    return time.time() + PAGE_EVERY - EARLY
 
 
 def _is_waited_for(run: Run) -> bool:
@@ -65,38 +86,78 @@ def is_due(stream: KommoStream) -> bool:
     return time.time() >= float(str(stream.cursor.get("next_at", 0)))
 
 
-def _read_page(run: Run, state: dict[str, Any], left_out: set[str]) -> tuple[dict[str, Any], bool]:
+def _read_page(run: Run, state: State, left_out: set[str]) -> tuple[State, bool]:
     """Read and store the next page; answers where the census is then, with no list when it was the last, and whether
     the page brought anything."""
-    names = [name for name in COUNTED if name not in {*state.get("cut", []), *left_out}]
-    after: dict[str, Any] = {**state, "list": "", "page": 1, "last": "", "next_at": time.time() + PAGE_EVERY}
+    cut = state.get("cut", [])
+    names = [name for name in COUNTED if name not in {*cut, *left_out}]
+    state = state if state.get("list") else {"cut": cut, "began": time.time(), "rows": 0}
+    state["is_partial"] = bool(state.get("is_partial") or left_out - set(cut))
+    state["next_at"] = _next_at()
     if not names:
-        return after, False
-    name = state.get("list") or names[0]
-    listed = COUNTED[name if name in names else names[0]]
-    number = int(state.get("page", 1)) if listed.name == name else 1
+        return {**state, "list": ""}, False
+    if state.get("list") not in names or "gone" not in state:
+        state |= {"list": names[0], **FIRST}
+    listed = COUNTED[state["list"]]
     try:
-        page = listed.fetcher(run.client)(number, None, "id")
+        page = listed.fetcher(run.client)(int(state["page"]), None, "id")
     except (*REFUSALS, WrongShape) as refusal:
         run.odd.add(listed.name, "", refusal.code)
-        page = Page([], has_next=False)
+        return {**_next_list(state, names), "is_partial": True}, False
+    return _store(run, listed, page, state, names)
+
+
+def _next_list(state: State, names: list[str]) -> State:
+    after = [*names, ""][names.index(state["list"]) + 1]
+    return {**state, "list": after, **FIRST}
+
+
+def _store(run: Run, listed: Listed, page: Page, state: State, names: list[str]) -> tuple[State, bool]:
     ids = [str(row.get("id")) for row in page.rows]
-    is_last = not page.has_next or not ids or ids[-1] == state.get("last")
-    after["list"] = [*names, ""][names.index(listed.name) + 1] if is_last else listed.name
-    if not is_last:
-        after |= {"page": number + 1, "last": ids[-1]}
+    is_last = not page.has_next or not ids or ids[-1] == state["last"]
+    left = _vanished(run, listed.kind, [number_of(id_) for id_ in ids], state, is_last=is_last)
     prepared = anew.prepare(run, listed.kind, page.rows, listed.entity)
     if not prepared.is_empty:
         with transaction():
             announce_all(anew.write(run, listed.kind, prepared, is_old=True).facts)
-    return after, not prepared.is_empty
+    state = _noted(run, state, left)
+    if left.asked:
+        return {**state, "asked": left.asked}, True  # the same page again: more is missing from it
+    state["rows"] = int(state.get("rows", 0)) + len(ids)
+    if not is_last:
+        return {**state, "page": state["page"] + 1, "last": ids[-1], "asked": 0}, not prepared.is_empty
+    if state["gone"]:
+        mark_vanished(run, listed.kind, state["gone"])
+    return _next_list(state, names), bool(state["gone"]) or not prepared.is_empty
 
 
-def _save(run: Run, state: dict[str, Any], *, is_done: bool) -> None:
+def _vanished(run: Run, kind: str, ids: list[int], state: State, *, is_last: bool) -> Vanished:
+    """What left from between the page before and this one's end. A server without order tells nothing of it."""
+    low = number_of(state["last"])
+    if any(one > other for one, other in pairwise([low, *ids])):
+        state["is_partial"] = True
+        return Vanished()
+    if kind not in KINDS:
+        return Vanished()
+    low = max(low, state["asked"])
+    return look_for(run, kind, low, None if is_last else ids[-1], ids, len(state["gone"]))
+
+
+def _noted(run: Run, state: State, left: Vanished) -> State:
+    """A pass that left a question open was none."""
+    if not left.is_too_many:
+        return {**state, "gone": [*state["gone"], *left.gone]}
+    begin_early(run)
+    return {**state, "gone": [], "is_partial": True}
+
+
+def _save(run: Run, state: State) -> None:
+    """At the end of a pass: all that was so when it began is here, if it missed no list."""
     with transaction():
         stream = streams_of(**run.ids())[CENSUS.name]
+        stream.phase, stream.error, stream.failures, stream.retry_at = "live", "", 0, None
+        if not state["list"] and "began" in state and not state.get("is_partial"):
+            stream.read_whole(datetime.fromtimestamp(float(state["began"]), UTC))
+            stream.rows_done = int(state["rows"])
         stream.cursor, stream.updated_at = state, datetime.now(UTC)
-        stream.error, stream.failures, stream.retry_at = "", 0, None
-        if is_done:
-            stream.read_whole(stream.updated_at)
         save_oddities(run)

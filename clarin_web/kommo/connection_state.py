@@ -16,6 +16,7 @@ from clarin_web.kommo.streams import CENSUS, INCOMING, LISTS, REFERENCES, SWEEP
 
 # A poll that finds nothing is written down once a minute: less than this is not late.
 SLACK_SECONDS = 150
+PAGE_SECONDS, PAGE_ROWS, CENSUS_LISTS = 120, 250, 7  # of the census
 EVERY = {
     **dict.fromkeys(REFERENCES, IDLE_REFERENCE_SECONDS),
     **{listed.name: max(listed.every, listed.idle) for listed in (*LISTS, INCOMING, SWEEP, CENSUS)},
@@ -44,6 +45,8 @@ class Stream(Protocol):
     def error(self) -> str: ...
     @property
     def last_success_at(self) -> datetime | None: ...
+    @property
+    def rows_done(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +78,22 @@ def read_state(connection: Connection, streams: Collection[Stream], now: datetim
     )
 
 
+def every_seconds(stream: Stream) -> int:
+    """How long ago a list may have been read. The census says when its last whole pass began: the next has to end."""
+    if stream.name != CENSUS.name:
+        return EVERY[stream.name]
+    return 2 * pass_seconds(stream.rows_done)
+
+
+def pass_seconds(rows: int) -> int:
+    """How long a pass of the census over so many rows takes, and a tenth more for what it finds."""
+    return PAGE_SECONDS * 11 * (rows // PAGE_ROWS + CENSUS_LISTS) // 10
+
+
 def late_seconds(stream: Stream, since: datetime, now: datetime) -> int:
     """How much longer ago than promised a list was read; one never read counts from `since`."""
     last = stream.last_success_at or since
-    allowed = timedelta(seconds=EVERY[stream.name] + SLACK_SECONDS)
+    allowed = timedelta(seconds=every_seconds(stream) + SLACK_SECONDS)
     return max(0, int((now - last - allowed).total_seconds()))
 
 
@@ -94,6 +109,7 @@ class _FromJson:
         self.state, self.name = row.get("state", ""), row.get("name", "")
         self.phase, self.error = row.get("phase", ""), row.get("error", "")
         self.created_at = _moment(row.get("created_at")) or datetime.fromtimestamp(0, UTC)
+        self.rows_done = int(row.get("rows_done", 0))
         self.last_success_at = _moment(row.get("last_success_at"))
 
 

@@ -98,6 +98,12 @@ def interval_seconds(listed: Listed, pace: str) -> int:
     return max(listed.every, listed.idle)
 
 
+def interval_of(name: str, pace: str) -> int:
+    """The same by a stream's name; what is no list is read every ten minutes, or with others."""
+    listed = {one.name: one for one in (*LISTS, INCOMING)}.get(name)
+    return interval_seconds(listed, pace) if listed else IDLE_REFERENCE_SECONDS // IDLE_REFERENCE_FACTOR
+
+
 def polled_at(connection_id: int) -> dict[str, float]:
     """Unix times by list; nothing for what was never polled, or while Redis is away."""
     try:

@@ -15,6 +15,7 @@ import redis
 
 from clarin_web.config import settings
 from clarin_web.kommo.connection_state import EVERY, late_seconds
+from clarin_web.kommo.due_lists import interval_of, pace_of, polled_at
 from clarin_web.kommo.pace_report import PaceNow, pace_now
 from clarin_web.kommo.queries import (
     IDLE_INTERVAL,
@@ -24,6 +25,8 @@ from clarin_web.kommo.queries import (
     progress_of,
     streams_of,
 )
+from clarin_web.kommo.streams import CENSUS, SWEEP
+from clarin_web.kommo.webhooks.queries import is_reliable
 from clarin_web.models import KommoConnection, KommoStream
 from clarin_web.store import redis_connection
 
@@ -99,6 +102,28 @@ def next_visit(connection: KommoConnection, *, somebody_looks: bool = True) -> d
         return connection.retry_at
     last = connection.last_attempt_at or now
     return max(now, last + (OPEN_INTERVAL if somebody_looks else IDLE_INTERVAL))
+
+
+def next_read(connection: KommoConnection, streams: Mapping[str, KommoStream]) -> datetime | None:
+    """When something is asked next: with the next visit, or later when no list is due then."""
+    hurried = not is_reliable(connection.account_id, connection.id, datetime.now(UTC))
+    at = next_visit(connection, somebody_looks=hurried)
+    if at is None:
+        return None
+    pace, polled = pace_of(connection.id, is_watched=True), polled_at(connection.id)
+    due = [
+        _due_at(stream, polled.get(stream.name, 0.0), interval_of(stream.name, pace))
+        for stream in streams.values()
+        if stream.name in EVERY and stream.name not in (SWEEP.name, CENSUS.name)
+    ]
+    return max(at, min(due, default=at))
+
+
+def _due_at(stream: KommoStream, polled: float, interval: float) -> datetime:
+    """One that failed waits for its own time; one in the middle goes on at once."""
+    rests = stream.retry_at or datetime.fromtimestamp(0, UTC)
+    is_midway = stream.phase == "backfill" or bool(stream.cursor.get("is_busy"))
+    return max(rests, datetime.fromtimestamp(0.0 if is_midway else polled + interval, UTC))
 
 
 def note_pulse(account_id: int, connection_id: int) -> None:

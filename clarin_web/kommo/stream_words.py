@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from clarin_web.kommo.connection_state import ConnectionState
+from clarin_web.kommo.connection_state import ConnectionState, every_seconds
 from clarin_web.kommo.standing import Standing
 from clarin_web.kommo.truth_words import field_name
+from clarin_web.models import KommoStream
 from clarin_web.web.errors import N_
 from clarin_web.web.formats import dt
 from clarin_web.web.i18n import gettext as _
 
+NEAR_SECONDS = 64_800  # so far from now the time of day says which day is meant
 STREAMS = {
     "users": N_("Users and groups"),
     "pipelines": N_("Pipelines, stages and reasons"),
@@ -29,7 +31,7 @@ STREAMS = {
     "deleted_companies": N_("Deleted companies"),
     "unsorted": N_("Incoming leads"),
     "sweep": N_("Weekly check of every id"),
-    "census": N_("Rows that no date leads to"),
+    "census": N_("Every row, one by one"),
 }
 STATES = {
     "waiting": (N_("Waits its turn"), "slate"),
@@ -112,6 +114,25 @@ def state_sentence(state: ConnectionState) -> str:
     return ""
 
 
+def census_sentence(stream: KommoStream | None) -> str:
+    """As of when all that Kommo shows is here, and all that left is marked, whatever its lists and events tell."""
+    if stream is None or stream.phase != "live" or stream.last_success_at is None:
+        return ""
+    as_of = stream.last_success_at
+    return _(
+        "%(time)s: all that Kommo had then is here, and all that had left is marked, also what Kommo tells nobody. "
+        "Next complete check by %(by)s.",
+        time=_moment(as_of),
+        by=_moment(as_of + timedelta(seconds=every_seconds(stream))),
+    )
+
+
+def _moment(at: datetime) -> str:
+    """The time of day, with the day when it is another."""
+    is_near = abs((datetime.now(UTC) - at).total_seconds()) < NEAR_SECONDS
+    return dt(at, "time") if is_near else dt(at, "medium")
+
+
 def for_long(seconds: int) -> str:
     """A stretch of time, rounded up so that it is never promised too early."""
     if seconds < 60:
@@ -132,4 +153,4 @@ def when_next(at: datetime | None) -> str:
         return _("Within seconds")
     if seconds < 60:
         return _("In %(time)s", time=for_long(seconds))
-    return _("At %(time)s", time=dt(at, "time")) if seconds < 64_800 else dt(at, "medium")
+    return _("At %(time)s", time=dt(at, "time")) if seconds < NEAR_SECONDS else dt(at, "medium")

@@ -89,7 +89,7 @@ LISTS = (
 )
 INCOMING = Listed("unsorted", "unsorted", every=30)
 SWEEP = Listed("sweep", "sweep", every=WEEK)
-CENSUS = Listed("census", "census", every=WEEK)
+CENSUS = Listed("census", "census")
 REFERENCES = ("users", "pipelines", "tags", "fields")
 STREAMS = (*REFERENCES, *(listed.name for listed in LISTS), INCOMING.name, SWEEP.name, CENSUS.name)
 

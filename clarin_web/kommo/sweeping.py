@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from clarin_web.db import execute, transaction
@@ -22,9 +22,11 @@ from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing import anew
 from clarin_web.kommo.storing.absorbed import is_there
 from clarin_web.kommo.storing.gone import mark_gone
+from clarin_web.kommo.streams import SWEEP
+from clarin_web.kommo.vanished import KINDS
 from clarin_web.models import KommoStream
 
-KINDS = ("companies", "contacts", "leads", "tasks")
+EARLY_AGE = timedelta(days=1)
 CONFIRM_AFTER = 600
 ALONE = 50  # so many are asked for one by one before they are marked
 Clock = Callable[[], float]
@@ -32,7 +34,7 @@ Clock = Callable[[], float]
 
 def sweep(run: Run, deadline: float, clock: Clock) -> bool:
     """Go on where the sweep is; answers whether there is more to do at once."""
-    state: dict[str, Any] = dict(streams_of(**run.ids())["sweep"].cursor)
+    state: dict[str, Any] = dict(streams_of(**run.ids())[SWEEP.name].cursor)
     if state.get("confirm_at"):
         return _confirm(run, state)
     while (kind := _kind(state)) is not None:
@@ -41,7 +43,7 @@ def sweep(run: Run, deadline: float, clock: Clock) -> bool:
             _save(run, {**state, "kind": _after(kind), "after": 0})
         else:
             state = _look_at(run, state, kind, ids)
-        state = dict(streams_of(**run.ids())["sweep"].cursor)
+        state = dict(streams_of(**run.ids())[SWEEP.name].cursor)
         if clock() > deadline:
             return True
         run.between_pages()
@@ -61,6 +63,14 @@ def _look_at(run: Run, state: dict[str, Any], kind: str, ids: list[int]) -> dict
         announce_all(anew.write(run, kind, prepared).facts)
         _save(run, after)
     return after
+
+
+def begin_early(run: Run) -> None:
+    """More is missing than is marked without a question: the sweep finds out, once a day at most."""
+    stream = streams_of(**run.ids())[SWEEP.name]
+    last = stream.last_success_at
+    if not stream.cursor and last is not None and datetime.now(UTC) - last > EARLY_AGE:
+        _save(run, {"kind": KINDS[0]})
 
 
 def is_under_way(stream: KommoStream) -> bool:
@@ -131,7 +141,7 @@ def _next_ids(account_id: int, kind: str, after: int) -> list[int]:
 
 def _save(run: Run, state: dict[str, Any], *, is_done: bool = False) -> None:
     with transaction():
-        stream = streams_of(**run.ids())["sweep"]
+        stream = streams_of(**run.ids())[SWEEP.name]
         stream.cursor, stream.updated_at, stream.phase = state, datetime.now(UTC), "live"
         if is_done:
             stream.read_whole(datetime.now(UTC))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clarin_web.kommo.connection_state import EVERY, SLACK_SECONDS, read_state, read_state_of
+from clarin_web.kommo.connection_state import EVERY, SLACK_SECONDS, every_seconds, read_state, read_state_of
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 ERRORS = ("", "no_rights", "not_found", "server_error", "truncated", "failed")
@@ -18,6 +18,7 @@ class Stream:
     phase: str = "live"
     error: str = ""
     last_success_at: datetime | None = NOW
+    rows_done: int = 0
 
 
 @dataclass
@@ -52,7 +53,7 @@ def test_up_to_date_is_never_said_of_what_is_not(state, error, odd):
     assert (error, state in ("paused", "refused", "unreachable")) == ("", False)
     for row in rows:
         assert (row.error, row.last_success_at is None) == ("", False)
-        assert NOW - row.last_success_at <= timedelta(seconds=EVERY[row.name] + SLACK_SECONDS)
+        assert NOW - row.last_success_at <= timedelta(seconds=every_seconds(row) + SLACK_SECONDS)
 
 
 def test_what_is_said_of_each_trouble():
@@ -73,6 +74,10 @@ def test_what_is_said_of_each_trouble():
     )
     assert (refused.name, refused.unread, refused.late) == ("incomplete", ("leads",), ("tasks",))
     assert read_state(Connection(), streams(leads={"phase": "backfill"}), NOW).name == "backfilling"
+    census = read_state(Connection(), streams(census=old), NOW)
+    assert (census.name, census.late) == ("late", ("census",)), "two passes over nothing take half an hour"
+    many = {"census": {**old, "rows_done": 100_000}}
+    assert read_state(Connection(), streams(**many), NOW).name == "live"
     assert read_state(Connection("refused", "token_refused"), streams(), NOW).name == "refused"
     assert read_state(Connection("live", "rate_limited"), streams(), NOW).name == "unreachable"
 

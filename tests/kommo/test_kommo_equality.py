@@ -7,7 +7,6 @@ is so (`tests/support/kommo_ordeal.py`). `KOMMO_SEEDS=100 pytest -s` for many mo
 """
 
 import os
-import re
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -30,9 +29,7 @@ from tests.support.kommo_worker import Worker
 FIRST = int(os.environ.get("KOMMO_FIRST", "0"))
 SEEDS = range(FIRST, FIRST + int(os.environ.get("KOMMO_SEEDS", "3")))
 ROUNDS = 12
-# Nobody looking and nobody pressing anything: so soon all is equal but what left without a word; and all is equal.
-TWO_DAYS_MINUTES, TEN_DAYS_MINUTES = 50 * 60, 10 * 24 * 60
-LEFT = re.compile(r"\w+ \w+(\.state)?: (only ours|ours 'live')")
+TWO_DAYS_MINUTES = 50 * 60  # nobody looking and nobody pressing anything: so soon all is equal
 
 
 def wrong_merges(account_id, world):
@@ -102,9 +99,7 @@ def is_equal(ordeal):
     found = [*ordeal.wrong(), *wrong]
     print(*found, sep="\n")
     assert not found, "\n".join([told, *found])
-    assert ordeal.equal_after <= TEN_DAYS_MINUTES, told
-    late = [sentence for sentence in ordeal.missing_after(TWO_DAYS_MINUTES) if not LEFT.match(sentence)]
-    assert not late, "\n".join([told, *late])
+    assert ordeal.equal_after <= TWO_DAYS_MINUTES, told
 
 
 @contextmanager

@@ -1,13 +1,16 @@
 """What happens here when something leaves Kommo: a mark, and before very many marks a question."""
 
-from datetime import UTC, datetime
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from clarin_web.accounts.permissions import Member
-from clarin_web.db import execute
+from clarin_web.db import execute, transaction
 from clarin_web.kommo import asking
+from clarin_web.kommo.queries import streams_of
 from clarin_web.kommo.storing.gone import mark_gone
 from clarin_web.leads.actions import keep_lead
 from clarin_web.models import (
@@ -24,10 +27,18 @@ def _at_once(monkeypatch):
     monkeypatch.setattr("clarin_web.kommo.sweeping.CONFIRM_AFTER", -1)
 
 
+@pytest.fixture
+def _page_by_page(monkeypatch):
+    """A census page with each visit, of ten rows."""
+    monkeypatch.setattr("clarin_web.kommo.census.PAGE_EVERY", -1.0)
+    monkeypatch.setattr("clarin_web.kommo.client.LIMIT", 10)
+    monkeypatch.setattr("clarin_web.kommo.sweeping.CONFIRM_AFTER", -1)
+
+
 def swept(mirror):
     begin_sweep(mirror)
-    mirror.visit()
-    mirror.visit()
+    mirror.poll_all()
+    mirror.poll_all()
 
 
 def test_what_is_deleted_in_kommo_is_marked_and_unmarked_when_it_comes_back(mirror, world, pipeline):
@@ -62,11 +73,60 @@ def test_what_nobody_told_of_is_found_by_the_sweep(mirror, world, pipeline):
     stays, leaves = (world.add_lead(title, pipeline) for title in ("Queda", "Se va"))
     mirror.visit()
     world.purge("leads", leaves)
-    mirror.visit()
+    mirror.poll_all()
     assert the(Lead, kommo_id=leaves).gone_in_kommo_at is None
     swept(mirror)
     assert the(Lead, kommo_id=leaves).gone_in_kommo_at is not None
     assert the(Lead, kommo_id=stays).gone_in_kommo_at is None
+
+
+def looked_through(mirror, pages):
+    """Nobody asks for anything: the census is due, page by page. Answers as of when all is here."""
+    for _ in range(pages):
+        mirror.poll(time.time())
+    return streams_of(mirror.account_id, mirror.connection_id)["census"].last_success_at
+
+
+@pytest.mark.usefixtures("_page_by_page")
+def test_what_nobody_told_of_is_found_by_the_census_and_the_page_says_as_of_when(mirror, world, pipeline):
+    made = [world.add_lead(f"Lead {number}", pipeline) for number in range(12)]
+    people = [world.add_contact(f"Ana {number}", [f"+5198765432{number}"]) for number in range(3)]
+    mirror.visit()
+    left = [made[0], *made[5:7], made[-1]]
+    for lead in left:
+        world.purge("leads", lead)
+    world.purge("contacts", people[-1])
+    mirror.server.seen.clear()
+    before = datetime.now(UTC)
+    assert looked_through(mirror, pages=8) > before
+    gone = select(Lead.kommo_id).where(Lead.gone_in_kommo_at.is_not(None))
+    assert sorted(execute(gone).scalars()) == left
+    assert the(Contact, kommo_id=people[-1]).gone_in_kommo_at is not None
+    asked = Counter(seen.path for seen in mirror.server.seen)
+    assert all(asked[f"/api/v4/leads/{lead}"] == 1 for lead in left), "once each, whatever passes follow"
+
+
+@pytest.mark.usefixtures("_page_by_page")
+def test_the_census_leaves_very_many_to_the_sweep_and_a_person_and_claims_nothing_meanwhile(
+    mirror, world, pipeline
+):
+    made = [world.add_lead(f"Lead {number}", pipeline) for number in range(40)]
+    mirror.visit()
+    before = looked_through(mirror, pages=10)
+    for lead in made[:20]:
+        world.purge("leads", lead)
+    assert looked_through(mirror, pages=10) == before, "nothing is claimed meanwhile"
+    with transaction():
+        sweep = streams_of(mirror.account_id, mirror.connection_id)["sweep"]
+        sweep.last_success_at = datetime.now(UTC) - timedelta(days=2)
+    looked_through(mirror, pages=10)
+    told = looked_through(mirror, pages=10)
+    [question] = asking.open_questions(mirror.account_id)
+    assert (question.kind, len(question.ids)) == ("leads", 20)
+    assert told > before, "what a person is asked about is said"
+    asking.answer(Member(mirror.account_id, 1, "owner"), question.id, mark=False)
+    assert looked_through(mirror, pages=10) > told
+    assert asking.open_questions(mirror.account_id) == []
 
 
 @pytest.mark.usefixtures("_at_once")

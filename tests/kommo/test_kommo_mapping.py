@@ -104,3 +104,19 @@ def test_won_and_lost_are_stages_of_each_pipeline():
     }
     stages = mapping.pipeline(row, Oddities()).stages
     assert [(stage.kommo_id, stage.kind) for stage in stages] == [(7, "open"), (142, "won"), (143, "lost")]
+
+
+def test_nonsense_among_links_and_tags_is_named_and_its_neighbours_stay():
+    odd = Oddities()
+    tags = [None, {"id": 5}, {"id": 6, "name": "VIP"}]
+    links = {"contacts": ["x", {"id": 0}, {"id": 7}, {"id": -3}], "tags": tags, "companies": 7}
+    row = {"status_id": 21, "pipeline_id": 31}
+    lead = mapping.lead({**row, "id": 501, "_embedded": links}, odd)
+    assert (lead.said["contacts"], lead.said["company"], lead.tags) == ([7], None, ("VIP",))
+    assert mapping.lead({**row, "id": 502, "_embedded": ["x"]}, odd)
+    mapping.contact({"id": 9, "_embedded": {"tags": ["VIP"], "companies": [[]]}}, "PE", odd)
+    assert {(one["kommo_id"], one["code"], one["value"]) for one in odd.found} == {
+        ("501", "bad_contacts", "x"), ("501", "bad_contacts", "0"), ("501", "bad_contacts", "-3"),
+        ("501", "bad_tags", "None"), ("501", "bad_tags", "5"), ("501", "bad_companies", "7"),
+        ("502", "bad_links", "[…]"), ("9", "bad_tags", "VIP"), ("9", "bad_companies", "[…]"),
+    }  # fmt: skip

@@ -1,6 +1,7 @@
 """The import as people watch it: phase, rows, pace, time left; it is paused, goes on, is cancelled, begins again."""
 
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -70,6 +71,24 @@ def test_the_pace_and_the_time_left_come_from_the_last_two_minutes(ana, connecte
     assert found.left == 38
     assert "about 39 s left" in ana.get("/kommo/progress").text
     assert standing.pulse(connected + 1, Progress(1, 2, False)).rate is None
+
+
+def test_the_next_read_is_when_a_list_is_due_though_visits_come_sooner(ana, account_id, connected):
+    tried = datetime.now(UTC) + timedelta(hours=1)
+    with tenant(account_id), transaction():
+        found = streams_of(account_id, connected)
+        for stream in found.values():
+            stream.error, stream.retry_at = "no_rights", tried
+        connection = connection_of(account_id)
+        assert standing.next_read(connection, found) == tried
+        found["leads"].retry_at = tried - timedelta(minutes=20)
+        assert standing.next_read(connection, found) == tried - timedelta(minutes=20)
+        found["tasks"].error, found["tasks"].retry_at = "", None
+        assert standing.next_read(connection, found) < datetime.now(UTC) + timedelta(seconds=6)
+        found["tasks"].phase = "live"
+        redis_connection().hset(f"kommo:polled:{connected}", "tasks", f"{time.time():.1f}")
+        wait = standing.next_read(connection, found) - datetime.now(UTC)
+        assert timedelta(seconds=50) < wait <= timedelta(seconds=60)
 
 
 def test_pausing_keeps_the_place_and_going_on_takes_it_up(ana, account_id, connected):

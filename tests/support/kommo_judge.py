@@ -14,7 +14,7 @@ from typing import Any
 from clarin_web.demo.kommo_server import KommoServer, truth
 from clarin_web.demo.kommo_server.faults import SILENT
 from clarin_web.demo.kommo_server.seen import Seen
-from clarin_web.kommo.connection_state import EVERY, SLACK_SECONDS, late_seconds, read_state
+from clarin_web.kommo.connection_state import EVERY, SLACK_SECONDS, every_seconds, late_seconds, read_state
 from clarin_web.kommo.streams import INCOMING, LISTS
 
 # Wrong answers that bear the status of a right one and that nobody can take for one.
@@ -80,10 +80,13 @@ class Judge:
         """What is claimed and is not so: a list read that was not given, or all here that is not."""
         state = read_state(connection, list(streams.values()), now)
         claimed = {
-            name: EVERY[name] + SLACK_SECONDS + late_seconds(stream, connection.created_at, now)
+            name: every_seconds(stream) + SLACK_SECONDS + late_seconds(stream, connection.created_at, now)
             for name, stream in streams.items()
             if name in EVERY and stream.phase == "live" and not stream.error
         }
+        if "census" in claimed:  # it says as of when all is here
+            as_of = streams["census"].last_success_at or connection.created_at
+            claimed["census"] = int((now - as_of).total_seconds())
         found = [
             f"{name} is said to be read at {streams[name].last_success_at}, and was not given then"
             for name in claimed
@@ -116,9 +119,9 @@ class Judge:
         """How long a row has differed and how long it may, when that is less and Kommo told no lies."""
         key = next((key for key in ("", "state") if key in keys), keys[0])
         lists = (*OWN[row[0]], *FROM_ELSEWHERE.get(key, ()))
-        if key in ("", "state") and self._left_unsaid(*row):
-            lists = (*lists, "sweep")
-        if row in self._odd or any(name not in claimed for name in lists):
+        if row in self._odd or (key in ("", "state") and self._left_unsaid(*row)):
+            lists = (*lists, "census")
+        if any(name not in claimed for name in lists):
             return []
         changed = self._changed[row]
         lag, allowed = self.world.now() - changed, max(claimed[name] for name in lists)
@@ -126,7 +129,7 @@ class Judge:
         return [(lag, allowed)] if is_over and not self._lied_since(changed) else []
 
     def _left_unsaid(self, kind: str, id_: str) -> bool:
-        """Merged away or thrown out of the bin: no list and no event names it, and the sweep promises a week."""
+        """Merged away or thrown out of the bin: no list and no event names it, and the census says as of when."""
         facts = self._was[kind].get(int(id_) if id_.isdecimal() else id_)
         return facts is None or facts.get("state") == "merged"
 

@@ -24,7 +24,6 @@ from clarin_web.demo.kommo_server.faults import SILENT, SURVIVABLE
 from clarin_web.demo.kommo_server.mutations import ACTS, RARE
 from clarin_web.kommo.cursors import DAY, NIGHT_BEGINS
 from clarin_web.kommo.queries import find_connection, is_due, streams_of
-from clarin_web.kommo.streams import WEEK
 from clarin_web.lib.phones import parse_phones
 from clarin_web.models import Contact
 from tests.support.kommo_judge import Judge
@@ -53,7 +52,6 @@ class Ordeal:
         self.done: Counter[str] = Counter()
         self.began, self.well, self.equal_after = time.monotonic(), 0, 0.0
         self.wrong_words: list[str] = []
-        self._healing: list[tuple[float, list[str]]] = []
         self._kill_at, self._how = 0, ""
         server.watchers.append(self._watch)
 
@@ -106,11 +104,6 @@ class Ordeal:
             self._visit_to_the_end()
             missing = self._judge()
             self.equal_after = (self.world.now() - self.well) / MINUTE
-            self._healing.append((self.equal_after, missing))
-
-    def missing_after(self, minutes: float) -> list[str]:
-        """What was missing at the last visit within so many minutes of Kommo being well."""
-        return next((missing for at, missing in reversed(self._healing) if at <= minutes), [])
 
     def wrong(self) -> list[str]:
         return [*self._missing(), *self.wrong_words, *lost_reach(self.mirror.account_id, self.world)]
@@ -137,15 +130,13 @@ class Ordeal:
         return datetime.fromtimestamp(self.world.now(), UTC)
 
     def _waits(self) -> Iterator[int]:
-        """Seconds until the next look: an hour of visits, the next night's, and one after the weekly sweep."""
+        """Seconds until the next look: an hour of visits, the next night's, and a day after."""
         yield 0
         for _ in range(CENSUS_MINUTES // 2):
             yield 2 * MINUTE
         now = self.world.now()
         yield NIGHT_BEGINS + MINUTE + ((now - NIGHT_BEGINS) // DAY + 1) * DAY - now
         yield from (2 * MINUTE, 2 * MINUTE, DAY, 2 * MINUTE)
-        yield WEEK
-        yield from (2 * MINUTE, 11 * MINUTE, 2 * MINUTE)
 
     def _wait(self, seconds: float) -> None:
         """So long at least, and until a visit is due."""

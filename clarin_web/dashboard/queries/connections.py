@@ -79,6 +79,8 @@ def _streams_of_kommo() -> Any:
         KommoStream.error,
         "last_success_at",
         KommoStream.last_success_at,
+        "rows_done",
+        KommoStream.rows_done,
     )
     mine = (
         KommoStream.account_id == KommoConnection.account_id,

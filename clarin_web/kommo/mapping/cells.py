@@ -107,7 +107,26 @@ def embedded_of(row: Row, name: str) -> list[Row]:
 
 
 def ids_in(row: Row, name: str) -> list[int]:
-    return [id_ for item in embedded_of(row, name) if (id_ := number_of(item.get("id")))]
+    return [id_ for item in embedded_of(row, name) if (id_ := number_of(item.get("id"))) > 0]
+
+
+def name_nonsense(row: Row, kind: str, names: tuple[str, ...], odd: Oddities) -> None:
+    """What stands among a row's links and tags and is none: it is left out, and said."""
+    embedded = row.get("_embedded") or {}
+    if not isinstance(embedded, dict):
+        odd.add(kind, row["id"], "bad_links", embedded)
+        return
+    for name in names:
+        items = embedded.get(name) or []
+        for item in items if isinstance(items, list) else [items]:
+            if not _is_linked(item, name):
+                odd.add(kind, row["id"], f"bad_{name}", item.get("id") if isinstance(item, dict) else item)
+
+
+def _is_linked(item: object, name: str) -> bool:
+    if not isinstance(item, dict) or number_of(item.get("id")) <= 0:
+        return False
+    return name != "tags" or bool(text_of(item.get("name"), 60))
 
 
 def text_of(value: object, limit: int = 200) -> str:

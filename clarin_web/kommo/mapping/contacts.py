@@ -14,6 +14,7 @@ from clarin_web.kommo.mapping.cells import (
     hash_of,
     id_of,
     ids_in,
+    name_nonsense,
     number_of,
     tags_of,
     text_of,
@@ -50,6 +51,7 @@ def contact(
     if id_ is None:
         return None
     created, updated = times_of(row, "contact", odd)
+    name_nonsense(row, "contact", ("companies", "tags"), odd)
     companies = ids_in(row, "companies")
     entries = fields.whole(row)
     said: dict[str, Any] = {

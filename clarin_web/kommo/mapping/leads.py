@@ -15,6 +15,7 @@ from clarin_web.kommo.mapping.cells import (
     hash_of,
     id_of,
     ids_in,
+    name_nonsense,
     number_of,
     tags_of,
     text_of,
@@ -59,6 +60,7 @@ def lead(row: Row, odd: Oddities, zone: tzinfo = UTC, hash_: int | None = None) 
     if not is_deleted and not all(stage):
         odd.add("lead", id_, "no_stage", f"{row.get('pipeline_id')}/{row.get('status_id')}")
         return None
+    name_nonsense(row, "lead", ("contacts", "companies", "tags"), odd)
     contacts, entries = _contacts(row), fields.whole(row)
     return LeadRow(
         id_,
@@ -112,7 +114,7 @@ def _money(row: Row, odd: Oddities) -> Decimal:
 def _contacts(row: Row) -> list[int]:
     """Ids of all linked contacts, the main one first."""
     items = sorted(embedded_of(row, "contacts"), key=lambda item: item.get("is_main") is not True)
-    return [id_ for item in items if (id_ := number_of(item.get("id")))]
+    return [id_ for item in items if (id_ := number_of(item.get("id"))) > 0]
 
 
 def _reason(row: Row) -> str:

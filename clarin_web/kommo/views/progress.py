@@ -17,12 +17,13 @@ def _stands() -> dict[str, object]:
     return {
         "stream_name": stream_words.stream_name,
         "stream_state": stream_words.stream_state,
+        "census_sentence": stream_words.census_sentence,
         "state_sentence": stream_words.state_sentence,
         "when_next": stream_words.when_next,
         "for_long": stream_words.for_long,
         "standings_of": standing.standings,
         "pulse_of": standing.pulse,
-        "next_visit": standing.next_visit,
+        "next_read": standing.next_read,
         "pace_now": standing.pace,
     }
 
