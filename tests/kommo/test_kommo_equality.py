@@ -144,7 +144,9 @@ def judged(judge, mirror, said):
     lists = streams_of(mirror.account_id, mirror.connection_id)
     at = said and datetime.fromtimestamp(said, UTC)
     told = {
-        name: SimpleNamespace(name=name, phase=row.phase, error="", last_success_at=at or row.last_success_at)
+        name: SimpleNamespace(
+            name=name, phase=row.phase, error="", rows_done=0, last_success_at=at or row.last_success_at
+        )
         for name, row in lists.items()
     }
     return judge.untrue(connection, told, drift(mirror.account_id, judge.world), now)
