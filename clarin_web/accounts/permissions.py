@@ -37,12 +37,16 @@ GRANTS: dict[str, frozenset[Permission]] = {
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A user in an account, as queries and actions need them. `scope`: all, unassigned_and_own or own."""
+    """A user in an account, as queries and actions need them. `scope`: all, unassigned_and_own or own.
+
+    `country` (ISO) is the account's: how the phones they type are read.
+    """
 
     account_id: int
     user_id: int
     role: str
     scope: str = "all"
+    country: str = "PE"
 
     def may(self, permission: Permission) -> bool:
         return permission in GRANTS.get(self.role, frozenset())

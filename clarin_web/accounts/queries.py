@@ -44,7 +44,7 @@ class SignedIn:
 
     @property
     def member(self) -> Member:
-        return Member(self.account_id, self.user_id, self.role, self.scope)
+        return Member(self.account_id, self.user_id, self.role, self.scope, self.country)
 
 
 def hash_token(token: str) -> bytes:

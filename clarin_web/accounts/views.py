@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from babel.lists import format_list
 from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request
 
 from clarin_web.accounts import actions, known_browsers, queries
 from clarin_web.accounts import sign_in as sign_in_actions
-from clarin_web.accounts.access import anyone, cookie_name, current_user, known_name, signed_in
+from clarin_web.accounts.access import (
+    anyone,
+    cookie_name,
+    current_account,
+    current_user,
+    known_name,
+    signed_in,
+)
+from clarin_web.accounts.permissions import GRANTS, Permission
 from clarin_web.accounts.sign_in import Visitor, WrongCredentials
 from clarin_web.config import settings
 from clarin_web.lib.errors import TooMany
@@ -27,6 +36,14 @@ TEXTS.update(
         "password_common": N_("This password is too easy to guess."),
     }
 )
+
+
+@blueprint.app_template_global()
+def whom_to_ask(permission: str) -> str:
+    """The people of the account who may do what the reader may not, as "Ana or Luis"; for empty pages only."""
+    wanted = Permission(permission)
+    names = [row.name for row in queries.members_of(current_account()) if wanted in GRANTS[row.role]]
+    return format_list(names[:3], style="or", locale=reader().locale)
 
 
 @blueprint.get("/login")

@@ -10,6 +10,7 @@ from clarin_web.accounts import actions, queries
 from clarin_web.db import release, transaction
 from clarin_web.lib.errors import Invalid, NotFound
 from clarin_web.models import ROLES
+from clarin_web.pipelines.starters import open_account
 
 REASONS = {
     "not_an_email": "that is not an e-mail address",
@@ -31,10 +32,10 @@ REASONS = {
 def create_account(
     name: str, email: str, owner: str, locale: str, country: str, currency: str, time_zone: str
 ) -> None:
-    """Make an account and its owner, and print a random password once."""
+    """Make an account with a pipeline and its owner, and print a random password once."""
     password = secrets.token_urlsafe(12)
     with refusing(), transaction():
-        made = actions.create_account(name, country=country, currency=currency, time_zone=time_zone)
+        made = open_account(name, country=country, currency=currency, time_zone=time_zone, locale=locale)
         owner = owner or email.split("@", 1)[0].capitalize()
         is_new = _is_new(email)
         actions.create_user(made, email=email, name=owner, password=password, role="owner", locale=locale)

@@ -20,7 +20,7 @@ _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 _LABEL = re.compile(r"(?i)^(?:tel|telf|cel|móvil|movil|whatsapp|wa)\b\.?\s*:?\s*|^(?:tel|whatsapp):")
 _SHAPE = re.compile(r"[+(\[]?[\d\s().\[\]/+\-]*")
 MOBILES = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
-_EXTENSION = re.compile(
+EXTENSION = re.compile(
     r"(?i)[\s,;]*(?:\b(?:ext|extension|extensión|anexo|ramal|int)\b\.?|#)\s*:?\s*\d{1,6}\s*$"
 )
 _OLD_PREFIXES = {"MX": re.compile(r"04[45](?=\d{10}$)"), "CL": re.compile(r"0(?=9\d{8}$)")}
@@ -67,7 +67,7 @@ def parse_phone(raw: str, country: str) -> Phone:
 
 def _tidy(raw: str) -> str:
     text = plain(raw).strip(" \t\r\n'’`\"").rstrip(".")
-    text = _EXTENSION.sub("", _LABEL.sub("", text)).strip()
+    text = EXTENSION.sub("", _LABEL.sub("", text)).strip()
     return re.sub(r"^\(?\s*00\s*\)?(?=[\s\d(.\-/])", "+", text)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-MAX_TERMS = 8
 MAX_QUERY = 200
 _KEEP = "\n\t"
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
@@ -16,7 +15,6 @@ _MAYBE_STACKED = re.compile(f"[^\u0000-\u02ff]{{{MOST_MARKS + 1}}}")
 _INVISIBLE_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _INVISIBLE = ("Cc", "Cf", "Cs", "Mn", "Me", "Zl", "Zp", "Zs")
 _MOST_KEY = 400  # an index takes no more; only names made for it are longer
-_PHONE_LIKE = re.compile(r"\+?[\d\s().\-/\u00a0]+")
 
 
 def search_key(*parts: str | None) -> str:
@@ -37,15 +35,6 @@ def like_pattern(term: str) -> str:
     """`term` anywhere, for LIKE with the default escape: a typed % or _ means itself."""
     escaped = term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
-
-
-def search_terms(query: str) -> list[str]:
-    """The words a row must all contain. A phone typed with spaces or dashes is one term of digits."""
-    text = query[:MAX_QUERY].strip()
-    if text and _PHONE_LIKE.fullmatch(text):
-        digits = "".join(ch for ch in text if ch.isdigit())
-        return [digits] if digits else []
-    return list(dict.fromkeys(search_key(text).split()))[:MAX_TERMS]
 
 
 def clean_text(text: str, limit: int | None = None, *, one_line: bool = False) -> str:

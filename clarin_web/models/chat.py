@@ -63,8 +63,8 @@ class Chat(Owned, Base):
         Index(
             "ix_chat_waiting",
             "account_id",
-            text("last_at DESC"),
-            text("id DESC"),
+            "waiting_since",
+            "id",
             postgresql_where=text("waiting_since IS NOT NULL"),
         ),
         Index(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Computed, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clarin_web.models.base import Base, Now, Owned, belongs_to, own_key
 
 IDENTITY_KINDS = ("phone", "wa_pn", "wa_lid", "email", "kommo_contact")
+SEARCH = "name_key || ' ' || coalesce(phone, '')"  # the database keeps it: a picker finds those without a chat by it
 NAME_SOURCES = ("typed", "kommo", "phone_book", "push", "phone")
 
 
@@ -39,10 +40,18 @@ class Contact(Owned, Base):
             text("(kommo ->> 'company')"),
             postgresql_where=text("(kommo ->> 'company') IS NOT NULL"),
         ),
+        Index(
+            "ix_contact_search",
+            "account_id",
+            "search",
+            postgresql_using="gin",
+            postgresql_ops={"search": "gin_trgm_ops"},
+        ),
         Index("ix_contact_reached", "account_id", "reached", postgresql_using="gin"),
     )
     name: Mapped[str]
     name_key: Mapped[str] = mapped_column(server_default="")
+    search: Mapped[str] = mapped_column(Computed(SEARCH, persisted=True), deferred=True)
     names: Mapped[dict[str, str]] = mapped_column(JSONB, server_default=text("'{}'"))
     phone: Mapped[str | None]
     email: Mapped[str | None]

@@ -134,6 +134,16 @@ def ago(when: datetime | None) -> str:
     return _("yesterday") if days == 1 else dt(when, "smart")
 
 
+def waits(since: datetime) -> str:
+    """How long somebody has been waiting: waits 42 min, waits 3 h, waits 2 d; relative_time.js keeps it true."""
+    seconds = max(60, int((datetime.now(UTC) - since).total_seconds()))
+    size, unit = next((size, unit) for size, unit in _LONG if seconds >= size)
+    return _("waits %(time)s", time=f"{seconds // size} {unit}")
+
+
+_LONG = ((86400, "d"), (3600, "h"), (60, "min"))
+
+
 def file_size(value: int) -> str:
     """12 KB, 3.4 MB: as people say how large a file is."""
     if value < 1_000_000:

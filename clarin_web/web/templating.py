@@ -47,6 +47,7 @@ def init_templating(app: Flask) -> None:
         number=formats.number,
         dt=formats.dt,
         ago=formats.ago,
+        waits=formats.waits,
         phone=formats.phone,
         initials=formats.initials,
         tint=formats.tint,

@@ -194,3 +194,12 @@ def test_a_stranger_hears_nothing(phone, heard, carla, vera, app):
             heard_by[who.name] = allowed(topic, who.member)
         release()
     assert heard_by == {"Carla": False, "Vera": True}
+
+
+def test_who_waits_longest_comes_first_and_it_says_how_long(many, bruno):
+    page = bruno.get("/chats?waiting=1")
+    assert page.texts(".chat-row b")[:2] == ["Ñata 59", "Ñata 58"]
+    assert page.texts(".chat-row time")[0] == "waits 59 min"
+    more = bruno.htmx_get(page.one(".pager a")["href"])
+    assert more.texts(".chat-row b")[-1] == "Ñata 00"
+    assert len(more.select(".chat-row")) == 10

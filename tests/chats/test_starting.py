@@ -62,7 +62,7 @@ def test_from_the_inbox_one_looks_for_whom_to_write_to(phone, rosa, bruno):
     people = bruno.htmx_get("/chats/new?q=rosa").select("#whom a")
     assert [link["href"] for link in people] == [f"/chats/new?contact_id={rosa}"]
     nobody = bruno.htmx_get("/chats/new?q=zzz")
-    assert nobody.select("a[href='/leads/new']")
+    assert nobody.select("a[href='/leads/new?name=zzz']")
 
 
 @pytest.mark.parametrize("typed", ["5511987654321", "551187654321"])

@@ -24,7 +24,13 @@ INBOX = (
     "jump",
     "file_away",
 )  # loaded by the inbox and its sheets only
-PAGES_WITH_ASSETS = ("layouts/_assets.html", "leads/board.html", "chats/_assets.html", "devices/_assets.html")
+PAGES_WITH_ASSETS = (
+    "layouts/_assets.html",
+    "leads/board.html",
+    "leads/list.html",
+    "chats/_assets.html",
+    "devices/_assets.html",
+)
 
 FORBIDDEN = {
     r"\bhx-on\b|\bhx-on:": "hx-on is eval; write a behaviour in static/js/behaviours",

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from clarin_web.lib.names import display_name, with_name
 from clarin_web.lib.secrets import CannotOpen, open_sealed, seal
-from clarin_web.lib.text import clean_text, like_pattern, name_key, search_key, search_terms
+from clarin_web.lib.text import clean_text, like_pattern, name_key, search_key
 
 KEY = "k" * 32
 
@@ -19,18 +19,6 @@ def test_a_search_key_ignores_accents_case_and_spacing():
 @given(st.text(max_size=60))
 def test_a_search_key_of_a_search_key_is_itself(text):
     assert search_key(search_key(text)) == search_key(text)
-
-
-@given(st.text(min_size=1, max_size=40))
-def test_every_term_of_a_text_is_found_in_its_own_key(text):
-    if any(ch.isalpha() for ch in text):
-        assert all(term in search_key(text) for term in search_terms(text))
-
-
-def test_a_phone_typed_with_dashes_is_one_term():
-    assert search_terms("987-654 321") == ["987654321"]
-    assert search_terms("Ana  Ruíz ana") == ["ana", "ruiz"]
-    assert search_terms("  ") == []
 
 
 def test_wildcards_typed_by_people_mean_themselves():

@@ -1,4 +1,4 @@
-"""The chat list: newest first, searched and filtered, one page by keyset. It reads the chat table only."""
+"""The chat list: newest or longest waiting first, searched and filtered, one page by keyset, from one table."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, select, 
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from clarin_web.accounts.permissions import Member, visible
+from clarin_web.contacts.search import matches
 from clarin_web.db import execute
 from clarin_web.lib.counting import COUNT_CAP
-from clarin_web.lib.text import like_pattern, search_terms
 from clarin_web.models import Chat, Device, Draft
 from clarin_web.web.paging import PAGE, decode_cursor, encode_cursor
 
@@ -30,6 +30,7 @@ ROW = (
     Chat.last_kind,
     Chat.last_state,
     Chat.unread,
+    Chat.waiting_since,
     Chat.version,
 )
 
@@ -44,6 +45,10 @@ class InboxFilter:
     device: int | None = None
     before: str = ""
     limit: int = PAGE
+
+    @property
+    def sort_key(self) -> str:
+        return "waiting_since" if self.waiting else "last_at"
 
     def address(self, **changed: object) -> dict[str, str]:
         """The query arguments of this filter with some changed: what is off is not in the URL."""
@@ -77,7 +82,8 @@ def page_of_chats(member: Member, chosen: InboxFilter) -> ChatPage:
     rows = list(execute(_page_query(member, chosen)).all())
     found = [row for row in rows if row.id is not None]
     shown = found[: chosen.limit]
-    cursor = encode_cursor(shown[-1].last_at, shown[-1].id) if len(found) > chosen.limit else None
+    last = getattr(shown[-1], chosen.sort_key) if len(found) > chosen.limit else None
+    cursor = encode_cursor(last, shown[-1].id) if last else None
     return ChatPage(shown, cursor, rows[0].total, rows[0].devices)
 
 
@@ -85,7 +91,7 @@ def page_of_chats(member: Member, chosen: InboxFilter) -> ChatPage:
     maxsize=256
 )  # to build it takes longer than to run it, and open pages ask the same again and again
 def _page_query(member: Member, chosen: InboxFilter) -> Select[Any]:
-    where = [visible(Chat, member), *_conditions(chosen)]
+    where = [visible(Chat, member), *_conditions(chosen, member.country)]
     total = _total(where) if not chosen.before else literal(None)
     draft = and_(
         Draft.account_id == Chat.account_id, Draft.chat_id == Chat.id, Draft.user_id == member.user_id
@@ -93,15 +99,22 @@ def _page_query(member: Member, chosen: InboxFilter) -> Select[Any]:
     page = (
         select(*ROW, func.left(Draft.body, 120).label("draft"))
         .outerjoin(Draft, draft)
-        .where(*where, *_after(chosen.before))
-        .order_by(Chat.last_at.desc(), Chat.id.desc())
+        .where(*where, *_after(chosen))
+        .order_by(*_order(chosen, Chat))
         .limit(chosen.limit + 1)
         .subquery("page")
     )
     # One row at least, so that an empty list still knows its devices and its total of zero.
     always = select(_devices(member.account_id).label("devices"), total.label("total")).subquery("always")
     statement = select(always, page).select_from(always).outerjoin(page, true())
-    return statement.order_by(page.c.last_at.desc(), page.c.id.desc())
+    return statement.order_by(*_order(chosen, page.c))
+
+
+def _order(chosen: InboxFilter, row: Any) -> tuple[ColumnElement[Any], ...]:
+    """Who waits longest comes first where only those who wait are listed."""
+    if chosen.waiting:
+        return row.waiting_since.asc(), row.id.asc()
+    return row.last_at.desc(), row.id.desc()
 
 
 def count_unread(member: Member) -> int:
@@ -128,10 +141,8 @@ def chats_of_contact(member: Member, contact_id: int) -> list[Row[Any]]:
     )
 
 
-def _conditions(chosen: InboxFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [
-        Chat.search.like(like_pattern(term)) for term in search_terms(chosen.q)
-    ]
+def _conditions(chosen: InboxFilter, country: str) -> list[ColumnElement[bool]]:
+    found = matches(Chat.search, chosen.q, country)
     if chosen.unread:
         found.append(Chat.unread > 0)
     if chosen.waiting:
@@ -141,12 +152,13 @@ def _conditions(chosen: InboxFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def _after(cursor: str) -> list[ColumnElement[bool]]:
-    if not cursor:
+def _after(chosen: InboxFilter) -> list[ColumnElement[bool]]:
+    if not chosen.before:
         return []
-    at, chat_id = decode_cursor(cursor, ("time", "int"))
-    place = literal(at, Chat.last_at.type), literal(chat_id, Chat.id.type)
-    return [tuple_(Chat.last_at, Chat.id) < tuple_(*place)]
+    at, chat_id = decode_cursor(chosen.before, ("time", "int"))
+    row = tuple_(getattr(Chat, chosen.sort_key), Chat.id)
+    place = tuple_(literal(at, Chat.last_at.type), literal(chat_id, Chat.id.type))
+    return [row > place if chosen.waiting else row < place]
 
 
 def _total(where: list[ColumnElement[bool]]) -> ColumnElement[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, make_response, render_template, request, url_for
 
@@ -17,6 +18,7 @@ from clarin_web.contacts.queries import find_contact
 from clarin_web.devices.queries import DeviceRow, list_devices
 from clarin_web.devices.words import state_name
 from clarin_web.lib.errors import Conflict, Invalid, NotFound
+from clarin_web.lib.search_terms import phones_in
 from clarin_web.web.errors import describe
 from clarin_web.web.forms import Form
 from clarin_web.web.htmx import answer, go, wants_fragment
@@ -33,8 +35,14 @@ def new_chat() -> Response:
         return _letter(contact_id)
     found = contacts_to_share(current_member(), q)
     if wants_fragment() and "q" in request.args:
-        return answer(render_template("chats/sheets/_whom.html", contacts=found, q=q))
-    return _shown("_whom_form", contacts=found, q=q)
+        return answer(render_template("chats/sheets/_whom.html", contacts=found, q=q, newcomer=_newcomer(q)))
+    return _shown("_whom_form", contacts=found, q=q, newcomer=_newcomer(q))
+
+
+def _newcomer(q: str) -> str:
+    """The way to add whom nobody knows yet, with what was typed."""
+    kept = "phone" if phones_in(q, current_member().country) else "name"
+    return f"/leads/new?{urlencode({kept: q})}" if q else "/leads/new"
 
 
 @blueprint.post("/chats/new")

@@ -151,6 +151,8 @@ def upsert_pipelines(account_id: int, rows: Collection[PipelineRow], *, complete
     Answers whether anything changed.
     """
     known = {row.kommo_id: row for row in _pipelines(account_id)}
+    if complete and rows and not known:
+        _archive_unused(account_id)
     has_main = any(row.is_main for row in known.values()) or _has_own_main(account_id)
     for row in sorted(rows, key=lambda row: (not row.is_main, row.position)):
         pipeline = known.get(row.kommo_id)
@@ -195,6 +197,14 @@ def ensure_stages(account_id: int, pairs: Collection[tuple[int, int]], known: Re
 def _pipelines(account_id: int) -> list[Pipeline]:
     wanted = select(Pipeline).where(Pipeline.account_id == account_id, Pipeline.kommo_id.is_not(None))
     return list(session().scalars(wanted))
+
+
+def _archive_unused(account_id: int) -> None:
+    """The pipeline an account started with goes when Kommo's come, unless a lead has ever been in it."""
+    used = select(Lead.id).where(Lead.account_id == account_id, Lead.pipeline_id == Pipeline.id).exists()
+    unused = update(Pipeline).where(Pipeline.account_id == account_id, Pipeline.kommo_id.is_(None), ~used)
+    unused = unused.where(Pipeline.archived_at.is_(None))
+    execute(unused.values(archived_at=func.now(), is_main=False).execution_options(synchronize_session=False))
 
 
 def _has_own_main(account_id: int) -> bool:

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, and_, case, literal_column, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from clarin_web.accounts.permissions import visible
+from clarin_web.contacts.search import matches
 from clarin_web.leads.filters import LeadFilter
-from clarin_web.lib.text import like_pattern, search_terms
 from clarin_web.models import Lead
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def conditions(chosen: LeadFilter, member: Member, zone: str) -> list[ColumnElem
     """Everything but order and place. `zone` is the account's: a created range means its days."""
     return [
         *seen_by(member),
-        *(Lead.search.like(like_pattern(term)) for term in search_terms(chosen.q)),
+        *matches(Lead.search, chosen.q, member.country),
         *_equalities(chosen),
         _owned(chosen, member.user_id),
         *_created(chosen, zone),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, redirect, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from sqlalchemy import Row
 
 from clarin_web.accounts.access import current_user, requires
@@ -18,17 +18,36 @@ from clarin_web.leads.views import blueprint
 from clarin_web.leads.views.list import chips, known_filter, refused_filter
 from clarin_web.leads.views.shared import directory_of, sums_of
 from clarin_web.lib.errors import Invalid, NotFound
-from clarin_web.pipelines.queries import main_pipeline
-from clarin_web.web.htmx import render
+from clarin_web.pipelines.starters import start_pipeline
+from clarin_web.web.htmx import go, render
+from clarin_web.web.i18n import reader
 from clarin_web.web.paging import decode_cursor, encode_cursor
 from clarin_web.web.shown import shown_rows
 
 
 @blueprint.get("/leads/board")
 @requires(Permission.READ)
-def main_board() -> Response:
-    pipeline = main_pipeline(current_user().account_id)
-    return redirect(url_for("leads.board", pipeline_id=pipeline.id), 303)  # type: ignore[return-value]
+def main_board() -> str | Response:
+    """With the list's filter: the board of the pipeline it names, else of the main one, with the same leads."""
+    directory = directory_of(current_user().account_id)
+    try:
+        chosen = known_filter(directory)
+    except Invalid as refusal:
+        return refused_filter(refusal, url_for("leads.main_board"))
+    stage = directory.stages.get(chosen.stage or 0)
+    pipeline = directory.pipeline(chosen.pipeline or (stage.pipeline_id if stage else None))
+    if pipeline := pipeline or next(iter(directory.pipelines), None):
+        path = url_for("leads.board", pipeline_id=pipeline.id)
+        return redirect(chosen.url(path, pipeline=None, limit=None), 303)  # type: ignore[return-value]
+    return render_template("leads/no_pipeline.html")
+
+
+@blueprint.post("/leads/board")
+@requires(Permission.MANAGE_PIPELINES)
+def begin() -> Response:
+    """The first pipeline of an account that has none, in the words of who asks for it."""
+    pipeline = start_pipeline(current_user().account_id, reader().locale)
+    return go(url_for("leads.board", pipeline_id=pipeline.id))
 
 
 @blueprint.get("/leads/board/<int:pipeline_id>")
@@ -57,6 +76,7 @@ def board(pipeline_id: int) -> str | Response:
         chosen=chosen,
         here=chosen.url(path),
         path=path,
+        table=chosen.url(url_for("leads.lead_list"), pipeline=pipeline_id),
         chips=chips(chosen, directory, path),
         more={
             column.stage.id: more_url(chosen, pipeline_id, column.stage.id, column.cards)

@@ -64,6 +64,7 @@ class Links:
     next: str
     by_sort: dict[str, str]
     gone: str
+    board: str
 
 
 def known_filter(directory: Directory) -> LeadFilter:
@@ -150,6 +151,7 @@ def _links(chosen: LeadFilter, page: Page) -> Links:
         next=beside("after", -1) if page.has_next and page.rows else "",
         by_sort={field: chosen.url(path, sort=_turned(chosen, field)) for field in SORT_COLUMNS},
         gone=chosen.url(path, gone="yes"),
+        board=chosen.url(url_for("leads.main_board"), limit=None),
     )
 
 
