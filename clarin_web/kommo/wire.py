@@ -11,6 +11,8 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
+from ssl import SSLContext
 from typing import Any, Protocol, TypeVar
 
 import httpx
@@ -58,6 +60,12 @@ class FixedToken:
         """There is no other."""
 
 
+@lru_cache(maxsize=2)
+def _authorities(from_environment: bool) -> SSLContext:
+    """Read once per process: it takes longer than a question, and an account is visited every minute."""
+    return httpx.create_ssl_context(trust_env=from_environment)
+
+
 class Wire:
     """Connections to one Kommo. `tries` bounds how often a question that may pass is asked."""
 
@@ -80,6 +88,7 @@ class Wire:
             transport=transport,
             follow_redirects=False,
             trust_env=is_own(base_url),
+            verify=_authorities(is_own(base_url)),
         )
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ def test_a_sellers_whole_day_needs_no_script(
     make_lead("Tables", by=bruno)
     phone.hear(heard("Hola, ¿tienen sillas?"))
     page = new_context(java_script_enabled=False, viewport={"width": 1440, "height": 900}).new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(60_000)
 
     signs_in(page, bruno)
     answers(page, phone)

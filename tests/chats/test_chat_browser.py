@@ -14,7 +14,7 @@ def open_as(new_context, base_url):
         context = new_context(viewport={"width": 1440, "height": 900}, **options)
         context.add_cookies([{"name": cookie_name(), "value": person.cookie, "url": base_url}])
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(60_000)
         page.goto(base_url + path)
         if options.get("java_script_enabled", True):
             expect(page.locator("html[data-net=live]")).to_be_attached()

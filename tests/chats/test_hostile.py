@@ -226,11 +226,11 @@ def test_what_is_done_to_a_message_is_bounded_however_often_it_is_done(world, ph
     long = [
         MessageEdited("EVIL", EVIL, f"{n} " + "x" * 60_000, NOW + timedelta(seconds=n)) for n in range(12)
     ]
-    short = [MessageEdited("EVIL", EVIL, f"edit {n}", NOW + timedelta(minutes=n)) for n in range(1, 200)]
+    short = [MessageEdited("EVIL", EVIL, f"edit {n}", NOW + timedelta(minutes=n)) for n in range(1, 50)]
     _, logged = world(hostile(), *long, Reaction("EVIL", EVIL, EVIL, "👍" * 1300, NOW), *short)
     assert logged == []
     (message,) = [m for m in phone.messages if m.wa_id == "EVIL"]
-    assert (message.body, len(message.extra["edits"])) == ("edit 199", 20)
+    assert (message.body, len(message.extra["edits"])) == ("edit 49", 20)
     assert len(json.dumps(message.extra)) < 150_000
     assert message.reactions == {EVIL.key: "👍" * 16}
 
@@ -238,14 +238,16 @@ def test_what_is_done_to_a_message_is_bounded_however_often_it_is_done(world, ph
 def test_thousands_of_deeds_about_nothing_hold_up_nobody(phone, heard):
     """Each waits a minute for its message; what is said meanwhile, and a tick that came too early, do not."""
     phone.hear(heard("first", chat=ROSA), Receipt(("SOON",), "read", NOW, ROSA))
-    phone.store(*[Reaction(f"none{n}", EVIL, EVIL, "👍", NOW) for n in range(300)])
+    phone.store(*[Reaction(f"none{n}", EVIL, EVIL, "👍", NOW) for n in range(AT_ONCE * 3)])
     phone.work()
     tried = phone.hear(heard("now", chat=ROSA), heard("mine", chat=ROSA, from_me=True, wa_id="SOON"))
     assert tried == 2 + AT_ONCE, "a few of them are tried again, not all"
     assert [m.body for m in phone.messages] == ["first", "now", "mine"]
-    for _ in range(100):
+    for _ in range(100):  # which ones are tried again is drawn by lot
+        if "read" in {m.state for m in phone.messages}:
+            return
         phone.work()
-    assert [m.state for m in phone.messages if m.wa_id == "SOON"] == ["read"]
+    pytest.fail("the tick that came too early was never tried again")
 
 
 def test_the_same_id_in_every_chat_is_as_many_messages(world, phone):

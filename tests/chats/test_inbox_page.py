@@ -51,11 +51,10 @@ def test_newest_first_and_more_on_demand(many, bruno):
     assert "60 chats" in page.texts("#chats [role=status]")
 
 
-@pytest.mark.parametrize(
-    ("q", "found"), [("nata 07", 1), ("ÑATA", 50), ("00012", 1), ("+51 987 600 012", 1), ("%", 0), ("zzz", 0)]
-)
-def test_search_by_name_and_phone(many, bruno, q, found):
-    assert len(bruno.get("/chats", query_string={"q": q}).select(".chat-row")) == found
+def test_search_by_name_and_phone(many, bruno):
+    wanted = {"nata 07": 1, "ÑATA": 50, "00012": 1, "+51 987 600 012": 1, "%": 0, "zzz": 0}
+    found = {q: len(bruno.get("/chats", query_string={"q": q}).select(".chat-row")) for q in wanted}
+    assert found == wanted
 
 
 def test_filters_narrow_and_are_kept_when_a_chat_is_opened(many, bruno, linked, heard):

@@ -32,7 +32,7 @@ ORDINARY = (0, 3, 4, -signal.SIGKILL)
 _running: list[tuple[subprocess.Popen[bytes], Path]] = []
 
 
-def until(true: Callable[[], Any], seconds: float = 30) -> Any:
+def until(true: Callable[[], Any], seconds: float = 120) -> Any:
     """Wait for another process; fails with what it said when it died, else with the condition's name."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

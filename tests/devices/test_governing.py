@@ -199,7 +199,7 @@ def test_five_refusals_in_a_row_stop_the_number_and_one_success_forgives_four(
 
 def test_a_ban_stops_the_number_beyond_its_end(linked: Office) -> None:
     linked.world.turn("ban", "1")
-    assert linked.start().wait(20) == 0
+    assert linked.start().wait(120) == 0
     assert linked.device().paused_reason == "banned"
 
 

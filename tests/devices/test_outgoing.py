@@ -185,7 +185,7 @@ def test_killed_again_and_again_no_deed_overtakes_its_message_and_none_leaves_tw
         process = linked.start()
         until(lambda least=at_least: len(linked.world.wire()) >= least)
         process.kill()
-        process.wait(5)
+        process.wait(60)
     linked.start()
 
     def is_over() -> bool:

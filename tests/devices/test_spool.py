@@ -51,7 +51,7 @@ def test_a_customer_who_writes_through_an_outage_and_a_crash_is_heard_in_order_e
     with database_away():
         until(lambda: spool_of(office).exists() and spool_of(office).read_bytes().count(b"\n") > 4)
         child.send_signal(signal.SIGKILL)
-        child.wait(10)
+        child.wait(120)
         with open(spool_of(office), "ab") as spool:
             spool.write(HALF)  # where the next line was when the process died
     before = len(events(office))

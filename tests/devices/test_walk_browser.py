@@ -58,7 +58,7 @@ def someone(browser: Browser, console: Console, clarin: Whole) -> Iterator[Calla
                 permissions=["microphone"],
             )
             page = contexts.enter_context(console.listen(made)).new_page()
-            page.set_default_timeout(30_000)
+            page.set_default_timeout(60_000)
             return page
 
         yield comes

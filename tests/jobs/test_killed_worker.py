@@ -42,7 +42,7 @@ def test_a_killed_workers_job_is_asked_for_again(
     until(lambda: queue(QUEUE).count == 0)
     until(lambda: queue(QUEUE).started_job_registry.count == 1)
     worker.send_signal(signal.SIGKILL)
-    worker.wait(20)
+    worker.wait(120)
 
     made = tmp_path / "made"
     assert enqueue(QUEUE, "os.mkdir", str(made), once="tidy-7")  # type: ignore[arg-type]

@@ -292,4 +292,4 @@ def test_the_whole_way_from_kommo_to_the_board(server, ana, monkeypatch):
 
 
 def browser_of(person):
-    return httpx.Client(trust_env=False, timeout=20, headers={"Cookie": f"{cookie_name()}={person.cookie}"})
+    return httpx.Client(trust_env=False, timeout=120, headers={"Cookie": f"{cookie_name()}={person.cookie}"})

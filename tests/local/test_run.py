@@ -75,7 +75,7 @@ def run(tmp_path: Path) -> Iterator[Run]:
     yield started
     if started.process.poll() is None:
         started.process.send_signal(signal.SIGINT)
-        started.process.wait(30)
+        started.process.wait(120)
 
 
 def test_every_part_that_is_killed_comes_back_and_ctrl_c_ends_it_all(run: Run) -> None:
@@ -92,7 +92,7 @@ def test_every_part_that_is_killed_comes_back_and_ctrl_c_ends_it_all(run: Run) -
     eventually(run.answers, "Clarin answers again")
     after = run.children()
     run.process.send_signal(signal.SIGINT)
-    assert run.process.wait(30) == 0
+    assert run.process.wait(120) == 0
     assert not any(Path(f"/proc/{pid}").exists() for pid in after.values())
 
 

@@ -35,7 +35,7 @@ NAMES = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
 OWN = "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
-expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
+expect.set_options(timeout=60_000)  # a busy machine is slow, not wrong
 # Chromium reports every refused request as an error; these answers are part of ordinary pages.
 ORDINARY = [r"Failed to load resource: the server responded with a status of 4(01|03|09|22|29)"]
 
@@ -90,7 +90,7 @@ def open_as(new_context: Callable[..., BrowserContext], base_url: str) -> Callab
         context = new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
         context.add_cookies([{"name": cookie_name(), "value": person.cookie, "url": base}])
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         page.goto(base + path)
         if options.get("java_script_enabled", True):
             expect(page.locator("html[data-net=live]")).to_be_attached()

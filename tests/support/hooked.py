@@ -101,5 +101,5 @@ class Hooked:
     def send(self, body: bytes | str, url: str = "") -> httpx.Response:
         """What anybody could post."""
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
-        with httpx.Client(trust_env=False, timeout=20) as client:
+        with httpx.Client(trust_env=False, timeout=120) as client:
             return client.post(url or self.address, content=body, headers=kind)

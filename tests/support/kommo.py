@@ -16,7 +16,7 @@ class Ask:
     def __init__(self, server, token=None):
         self.server = server
         headers = {"Authorization": f"Bearer {server.token if token is None else token}"}
-        self.http = httpx.Client(base_url=server.url, headers=headers, timeout=20, trust_env=False)
+        self.http = httpx.Client(base_url=server.url, headers=headers, timeout=120, trust_env=False)
 
     def __enter__(self):
         return self

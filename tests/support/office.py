@@ -155,7 +155,7 @@ def opened(place: Path, script: Script) -> Iterator[Office]:
     with whole(place, _free_port(), SETTINGS) as clarin:
         password, address = clarin.said(r"[Pp]assword:?\s+(\S+)"), clarin.said(r"Clarin is at (\S+)")
         until(lambda: is_up(address))
-        with httpx.Client(base_url=address, timeout=30) as browser:
+        with httpx.Client(base_url=address, timeout=120) as browser:
             browser.post("/login", data={"email": "owner@clarin.local", "password": password})
             browser.headers["X-CSRF-Token"] = field_of(browser.get("/devices").text, "csrf_token")
             made = browser.post("/devices", data={"name": "Ventas"})

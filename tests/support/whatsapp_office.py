@@ -121,7 +121,7 @@ def opened(place: Path, customers: int) -> Iterator[WhatsappOffice]:
         clarin = stack.enter_context(whole(place / "clarin", _free_port(), env))
         password, address = clarin.said(r"[Pp]assword:?\s+(\S+)"), clarin.said(r"Clarin is at (\S+)")
         until(lambda: is_up(address))
-        browser = stack.enter_context(httpx.Client(base_url=address, timeout=30))
+        browser = stack.enter_context(httpx.Client(base_url=address, timeout=120))
         browser.post("/login", data={"email": "owner@clarin.local", "password": password})
         browser.headers["X-CSRF-Token"] = field_of(browser.get("/devices").text, "csrf_token")
         office = WhatsappOffice(clarin, browser, numbers)

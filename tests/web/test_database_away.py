@@ -51,7 +51,7 @@ class Installation:
 
     def stop_postgres(self) -> None:
         self.postgres.process.send_signal(signal.SIGINT)  # type: ignore[attr-defined]  # a fast shutdown
-        self.postgres.process.wait(30)  # type: ignore[attr-defined]
+        self.postgres.process.wait(120)  # type: ignore[attr-defined]
 
     def start_postgres(self) -> None:
         self.postgres.start()  # type: ignore[attr-defined]
