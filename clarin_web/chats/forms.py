@@ -6,12 +6,16 @@ import re
 import secrets
 from collections.abc import Mapping
 
-from clarin_web.chats.actions import MAX_BODY, NewMessage
+from werkzeug.datastructures import MultiDict
+
+from clarin_web.chats.actions import MAX_BODY, NewDraft, NewMessage, NewNote
 from clarin_web.chats.queries import InboxFilter
 from clarin_web.lib.errors import Invalid
+from clarin_web.lib.text import clean_text
 from clarin_web.web.forms import Form
 from clarin_web.web.paging import MOST, PAGE
 
+MAX_DRAFT = 100_000
 FILTERS = ("q", "unread", "waiting", "device", "before", "limit")
 ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _WA_ID = re.compile(r"[A-Za-z0-9._:@-]{1,128}")
@@ -37,15 +41,32 @@ def read_inbox_filter(data: Mapping[str, str]) -> InboxFilter:
     return chosen
 
 
+def is_note(data: MultiDict[str, str]) -> bool:
+    """Whether anything in a form says that the team, and no customer, is to read it.
+
+    Pages from before notes had a form of their own say it in `kind`. In doubt it is a note.
+    """
+    return "note" in data or bool(set(data.getlist("kind")) - {"text"})
+
+
 def read_message(data: Mapping[str, str]) -> tuple[NewMessage, dict[str, str]]:
     """The message and what is wrong with it; the text comes back whatever it is, so that nothing typed is lost."""
     form = Form(data)
     body = form.text("body", required=True, limit=MAX_BODY)
-    kind = form.choice("kind", ("text", "note"), default="text")
-    client_id = data.get("client_id", "") or new_client_id()
-    if not ID.fullmatch(client_id):
+    return NewMessage(body, _client_id(form), "text", read_quoted(form, "body")), form.errors
+
+
+def read_note(data: Mapping[str, str]) -> tuple[NewNote, dict[str, str]]:
+    """As read_message; the words of an old page's note come as `body`."""
+    form = Form({**data, "body": data.get("note") or data.get("body", "")})
+    return NewNote(form.text("body", required=True, limit=MAX_BODY), _client_id(form)), form.errors
+
+
+def _client_id(form: Form) -> str:
+    given = form.data.get("client_id", "") or new_client_id()
+    if not ID.fullmatch(given):
         form.fail("body", "not_text")
-    return NewMessage(body, client_id, kind or "text", read_quoted(form, "body")), form.errors
+    return given
 
 
 def read_quoted(form: Form, at: str) -> str | None:
@@ -56,12 +77,11 @@ def read_quoted(form: Form, at: str) -> str | None:
     return quoted
 
 
-def read_draft(data: Mapping[str, str]) -> str:
-    """Half-typed text is kept as it is; only what cannot be stored is refused."""
-    form = Form(data)
-    body = form.text("body", limit=MAX_BODY * 2)
-    form.check()
-    return body
+def read_draft(data: Mapping[str, str], kind: str) -> NewDraft:
+    """Half-typed text is kept whatever it is, without what cannot be stored."""
+    words = data.get("note" if kind == "note" else "body") or data.get("body", "")
+    client_id = data.get("client_id", "")
+    return NewDraft(kind, clean_text(words, MAX_DRAFT), client_id if ID.fullmatch(client_id) else "")
 
 
 def new_client_id() -> str:

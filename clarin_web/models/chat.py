@@ -33,6 +33,7 @@ KINDS = (
     "edit",
     "revoke",
 )
+DRAFT_KINDS = ("answer", "note")
 
 
 class Chat(Owned, Base):
@@ -151,6 +152,8 @@ class Message(Owned, Base):
         CheckConstraint("direction IN ('in','out')", "direction"),
         CheckConstraint(f"kind IN {KINDS}", "kind"),
         CheckConstraint(f"state = '' OR state IN {STATES}", "state"),
+        # Whatever a program does, a note cannot wait to be sent.
+        CheckConstraint("kind <> 'note' OR state = ''", "note_stays"),
     )
     chat_id: Mapped[int]
     wa_id: Mapped[str]
@@ -199,16 +202,18 @@ class ChatMerge(Owned, Base):
 
 
 class Draft(Owned, Base):
-    """What one user has typed and not sent in one chat."""
+    """What one user has typed and not sent in one chat: an answer to the customer, and apart from it a note."""
 
     __tablename__ = "draft"
     __table_args__ = (
         own_key(),
-        UniqueConstraint("account_id", "user_id", "chat_id"),
+        UniqueConstraint("account_id", "user_id", "chat_id", "kind"),
         belongs_to("chat_id", "chat"),
+        CheckConstraint(f"kind IN {DRAFT_KINDS}", "kind"),
     )
     chat_id: Mapped[int]
     user_id: Mapped[int]
+    kind: Mapped[str]
     body: Mapped[str]
     quoted_wa_id: Mapped[str | None]
     updated_at: Mapped[Now]

@@ -55,7 +55,7 @@ def answers(page: Page, phone) -> None:
     button(page, "Mark as read").click()
     expect(page.locator(".chat-row.unread")).to_have_count(0)
     page.get_by_label("Message", exact=True).fill("Sí, de *madera*")
-    button(page, "Send").click()
+    page.locator("form.composer button.send").click()
     expect(page.locator(".msg.out strong")).to_have_text("madera")
     expect(page.get_by_label("Message", exact=True)).to_have_value("")
     reload_until(page, ".msg.out .tick.read")
@@ -169,14 +169,14 @@ def test_what_else_the_office_does_needs_no_script(open_as, phone, heard, ana, s
 
 
 def writes_a_note_and_quotes(page: Page) -> None:
-    page.get_by_text("Note to the team").click()
-    page.get_by_label("Message", exact=True).fill("She pays late")
-    button(page, "Send").click()
+    page.locator(".writing label", has_text="Note").click()
+    page.get_by_label("Note to the team").fill("She pays late")
+    button(page, "Save note for the team").click()
     expect(page.locator(".msg.note .text")).to_have_text("She pays late")
     page.locator(".msg", has_text="m059").get_by_role("link", name="Answer this message").click()
     expect(page.locator(".answering")).to_contain_text("m059")
     page.get_by_label("Message", exact=True).fill("Of course")
-    button(page, "Send").click()
+    page.locator("form.composer button.send").click()
     expect(page.locator(".msg.out .quote")).to_have_text("m059")
 
 

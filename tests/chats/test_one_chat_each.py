@@ -45,7 +45,7 @@ def two_chats(phone, bruno):
     tag = {**about, "name": "vip", "name_key": "vip"}
     do(phone, insert(Tag).values(tag))
     tag_id = phone.one(Tag).id
-    draft = {**about, "user_id": bruno.user_id, "chat_id": other.id, "body": "casi"}
+    draft = {**about, "user_id": bruno.user_id, "chat_id": other.id, "kind": "answer", "body": "casi"}
     do(
         phone,
         insert(Tagging).values(**about, tag_id=tag_id, chat_id=other.id),
@@ -189,7 +189,7 @@ def test_who_was_writing_in_both_loses_no_word(phone, bruno):
     one, _ = two_chats(phone, bruno)
     do(
         phone,
-        insert(Draft).values(account_id=phone.account_id, user_id=bruno.user_id, chat_id=one, body="hola"),
+        insert(Draft).values(account_id=phone.account_id, user_id=bruno.user_id, chat_id=one, kind="answer", body="hola"),
     )
     phone.hear(message("cuatro", wa_id="E", sent_at=at(6), **PAIR))
     assert (phone.one(Draft).chat_id, phone.one(Draft).body) == (one, "hola\n\ncasi")

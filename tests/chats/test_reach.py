@@ -71,11 +71,11 @@ def test_the_kill_switch_is_seen_by_whoever_writes(phone, chat, bruno):
 
 
 def test_who_asked_for_silence_gets_notes_alone(phone, chat, bruno):
-    assert bruno.get(chat).select("[name=kind][value=text]")
+    assert bruno.get(chat).select("[name=write][value=answer]")
     do(phone, insert(DoNotContact).values(account_id=phone.account_id, kind="phone", value="+51987654321"))
     page = bruno.get(chat)
     assert "asked not to be contacted" in said(page)
-    assert [field["value"] for field in page.select("[name=kind]")] == ["note"]
+    assert [field["value"] for field in page.select("[name=write]")] == ["note"]
     assert not page.select("[data-record], [data-pick]")
 
 

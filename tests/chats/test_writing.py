@@ -79,7 +79,7 @@ def test_vera_reads_and_does_not_write(phone, chat, vera):
     page = vera.get(chat)
     assert page.select("form.composer, #retry") == []
     assert vera.post(f"{chat}/messages", {"body": "x", "client_id": "click-0001"}).status == 403
-    assert vera.post(f"{chat}/draft", {"body": "x"}).status == 403
+    assert vera.post(f"{chat}/messages/draft", {"body": "x"}).status == 403
     assert vera.post(f"{chat}/reading").status == 403
     assert out(phone) == []
 
@@ -90,8 +90,8 @@ def test_do_not_contact_stops_messages_and_not_notes(phone, chat, bruno, kind, v
     answer = bruno.post(f"{chat}/messages", {"body": "oferta", "client_id": "click-0001"})
     assert answer.status == 422
     assert "asked not to be contacted" in answer.texts("#composer-error")[0]
-    note = {"body": "no llamar", "client_id": "click-0002", "kind": "note"}
-    assert bruno.post(f"{chat}/messages", note).status == 303
+    note = {"note": "no llamar", "client_id": "click-0002"}
+    assert bruno.post(f"{chat}/notes", note).status == 303
     assert [row.kind for row in out(phone)] == ["note"]
 
 
@@ -103,7 +103,7 @@ def test_do_not_contact_knows_private_ids(phone, heard, bruno):
 
 
 def test_a_note_stays_inside(phone, chat, bruno, ana):
-    bruno.post(f"{chat}/messages", {"body": "pide 10%", "client_id": "click-0001", "kind": "note"})
+    bruno.post(f"{chat}/notes", {"note": "pide 10%", "client_id": "click-0001"})
     (row,) = out(phone)
     assert (row.kind, row.state) == ("note", "")
     assert phone.chat.last_preview == "Hola"
@@ -134,13 +134,13 @@ def test_only_what_failed_is_retried_and_by_a_person(phone, chat, bruno, vera, c
 
 
 def test_drafts_are_kept_per_person(phone, chat, bruno, ana):
-    assert bruno.post(f"{chat}/draft", {"body": "estimada Rosa\n"}).status == 204
+    assert bruno.post(f"{chat}/messages/draft", {"body": "estimada Rosa\n"}).status == 204
     assert bruno.get(chat).one("textarea[name=body]").text.strip() == "estimada Rosa"
     assert bruno.get("/chats").texts(".chat-row .draft") == ["Draft:"]
     assert ana.get(chat).one("textarea[name=body]").text.strip() == ""
-    bruno.post(f"{chat}/draft", {"body": ""})
+    bruno.post(f"{chat}/messages/draft", {"body": ""})
     assert phone.count(Draft) == 0
-    bruno.post(f"{chat}/draft", {"body": "x"})
+    bruno.post(f"{chat}/messages/draft", {"body": "x"})
     bruno.post(f"{chat}/messages", {"body": "x", "client_id": "click-0001"})
     assert phone.count(Draft) == 0
 

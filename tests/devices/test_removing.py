@@ -142,7 +142,7 @@ def test_the_chat_is_read_and_not_answered(ana: Person, bruno: Person) -> None:
     page = bruno.get(f"/chats/{chat_id}")
     assert "Espera" in page.text
     assert "This number was removed" in page.texts(".reach")[0]
-    assert [field["value"] for field in page.select("[name=kind]")] == ["note"]
+    assert [field["value"] for field in page.select("[name=write]")] == ["note"]
     assert not page.select("[data-record]")
     refused = bruno.post(f"/chats/{chat_id}/messages", {"body": "Hola", "client_id": "click-0001"})
     assert refused.status == 422

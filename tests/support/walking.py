@@ -123,7 +123,7 @@ class Seller:
     def send_tray(self, caption: str = "") -> None:
         if caption:
             self.page.get_by_label("Message", exact=True).fill(caption)
-        self.page.get_by_role("button", name="Send", exact=True).click()
+        self.page.locator("form.composer button.send").click()
         expect(self.page.locator("[data-tray]")).to_be_hidden()
 
     def menu(self, bubble: Locator, choice: str) -> None:

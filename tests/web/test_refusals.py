@@ -101,7 +101,7 @@ def test_a_wrong_password_keeps_the_address_typed(app: Flask) -> None:
 
 def test_a_session_that_ended_inside_a_fragment(rosa: Person, chat: int) -> None:
     """The draft was kept as it was typed; signing in leads back to the page."""
-    rosa.htmx_post(f"/chats/{chat}/draft", {"body": "Le confirmo mañana"})
+    rosa.htmx_post(f"/chats/{chat}/messages/draft", {"body": "Le confirmo mañana"})
     with tenant(rosa.account_id, rosa.user_id):
         close_session(sessions_of(rosa.user_id)[0].id, rosa.user_id)
     release()

@@ -10,7 +10,7 @@ from clarin_web.chats.actions.doing import (
     may_react,
     react,
 )
-from clarin_web.chats.actions.drafts import save_draft
+from clarin_web.chats.actions.drafts import NewDraft, save_draft
 from clarin_web.chats.actions.files import NewFile, send_file
 from clarin_web.chats.actions.following import follow_contact
 from clarin_web.chats.actions.forwarding import forward_message, may_forward
@@ -18,6 +18,7 @@ from clarin_web.chats.actions.giving_up import give_up
 from clarin_web.chats.actions.hearing import Hearing, waits_for
 from clarin_web.chats.actions.inserting import insert_together, is_plain
 from clarin_web.chats.actions.mentions import name_waiting_for
+from clarin_web.chats.actions.notes import NewNote, write_note
 from clarin_web.chats.actions.owing import ask_for_leads_owed, settle_lead
 from clarin_web.chats.actions.profiles import ask_when_opened
 from clarin_web.chats.actions.reading import mark_as_read
@@ -30,8 +31,10 @@ from clarin_web.chats.actions.writing import MAX_BODY, NewMessage, retry_message
 __all__ = [
     "MAX_BODY",
     "Hearing",
+    "NewDraft",
     "NewFile",
     "NewMessage",
+    "NewNote",
     "NotYet",
     "apply_event",
     "ask_for_leads_owed",
@@ -60,4 +63,5 @@ __all__ = [
     "start_chat",
     "waits_for",
     "write_message",
+    "write_note",
 ]

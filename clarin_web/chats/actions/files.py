@@ -8,8 +8,8 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from clarin_web.accounts.permissions import Member, Permission
-from clarin_web.chats.actions.writing import NewMessage, write_message, written
-from clarin_web.chats.queries import may_see_chat
+from clarin_web.chats.actions.writing import NewMessage, write_message
+from clarin_web.chats.queries import may_see_chat, written
 from clarin_web.db import session, transaction
 from clarin_web.lib.errors import Invalid, NotFound
 from clarin_web.media.actions import attach, store_upload
@@ -42,7 +42,7 @@ def send_file(member: Member, chat_id: int, new: NewFile) -> int:
     member.must(Permission.WORK)
     if not may_see_chat(member, chat_id):
         raise NotFound("chat")
-    if (there := written(member.account_id, chat_id, new.client_id)) is not None:
+    if (there := written(member.account_id, chat_id, new.client_id, "file")) is not None:
         return there
     media, kind = _keep_voice(member, new) if new.asked == "voice" else _keep(member, new)
     caption = new.caption if kind in CAPTIONED else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import or_, select, text, update
+from sqlalchemy import or_, select, text, tuple_, update
 from sqlalchemy.orm import aliased
 
 from clarin_web.chats.actions.counting import recount
@@ -21,7 +21,9 @@ from clarin_web.models import Chat, ChatMerge, Draft, Message, Outreach, Provena
 FOLLOWERS: dict[str, Any] = {
     "message": Message, "draft": Draft, "tagging": Tagging, "outreach": Outreach, "provenance": Provenance,
 }  # fmt: skip
-ONE_OF_EACH = {"draft": Draft.user_id, "tagging": Tagging.tag_id}
+ONE_OF_EACH: dict[str, tuple[Any, ...]] = {
+    "draft": (Draft.user_id, Draft.kind), "tagging": (Tagging.tag_id,),
+}  # fmt: skip
 
 
 def join_chats(winner: Chat, loser: Chat) -> None:
@@ -63,7 +65,8 @@ def _snapshot(chat: Chat) -> dict[str, Any]:
 def _join_drafts(winner: Chat, loser: Chat) -> None:
     """Who was writing in both loses no word: what stood in the chat that goes stands below in the one that stays."""
     other = aliased(Draft)
-    same = other.account_id == Draft.account_id, other.user_id == Draft.user_id, other.body != Draft.body
+    whose = Draft.account_id, Draft.user_id, Draft.kind
+    same = tuple_(*whose) == tuple_(other.account_id, other.user_id, other.kind), other.body != Draft.body
     mine = Draft.account_id == winner.account_id, Draft.chat_id == winner.id, other.chat_id == loser.id
     both = update(Draft).where(*mine, *same).values(body=Draft.body + "\n\n" + other.body)
     execute(both.execution_options(synchronize_session=False))
@@ -75,10 +78,10 @@ def _move(name: str, from_id: int, chat: Chat) -> list[int]:
     theirs = [model.account_id == chat.account_id, model.chat_id == from_id]
     if (one := ONE_OF_EACH.get(name)) is not None:
         mine = aliased(model)
-        known = select(getattr(mine, one.key)).where(
+        known = select(*(getattr(mine, column.key) for column in one)).where(
             mine.account_id == chat.account_id, mine.chat_id == chat.id
         )
-        theirs.append(one.not_in(known))
+        theirs.append(tuple_(*one).not_in(known))
     moved = update(model).where(*theirs).values(chat_id=chat.id).returning(model.id)
     return list(execute(moved.execution_options(synchronize_session=False)).scalars())
 

@@ -1,4 +1,4 @@
-"""Write to a customer, or a note to the team: the row exists before anything is sent (domain rule 8)."""
+"""Write to a customer: the row exists before anything is sent (domain rule 8). Notes never come this way."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from clarin_web.accounts.permissions import Member, Permission, visible
+from clarin_web.chats.actions.drafts import forget_draft
 from clarin_web.chats.actions.previews import MessageLine, show_as_last
-from clarin_web.chats.queries import lock_chat
+from clarin_web.chats.queries import lock_chat, written
 from clarin_web.contacts.queries import may_be_contacted
 from clarin_web.db import execute, session, transaction
 from clarin_web.devices.deeds import show_deed
 from clarin_web.devices.numbers import ask_anew
-from clarin_web.devices.outgoing import DEEDS
+from clarin_web.devices.outgoing import DEEDS, KINDS
 from clarin_web.devices.queries import is_removed
-from clarin_web.events import Actor, MessageChanged, MessageQueued, MessageReceived, announce
+from clarin_web.events import Actor, MessageChanged, MessageQueued, announce
 from clarin_web.lib.errors import Conflict, Invalid, NotFound
 from clarin_web.lib.wa_text import wa_preview
-from clarin_web.models import Chat, Draft, Message
+from clarin_web.models import Chat, Message
 
 MAX_BODY = 4096
 RETRIABLE = ("failed", "uncertain")
-TYPED = ("text", "note")
 
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
     """`client_id` is made by the page: the same one twice is one message.
 
-    kind and `extra`: note, or a kind of devices.contents with what it needs.
+    kind and `extra`: a kind of devices.outgoing with what it needs.
     """
 
     body: str
@@ -45,28 +45,29 @@ class NewMessage:
 def write_message(
     member: Member, chat_id: int, new: NewMessage, with_row: Callable[[int], None] | None = None
 ) -> int:
-    """Queue a message (or keep a note) and return its id; repeated with the same client_id, the first one's.
+    """Queue a message and return its id; repeated with the same client_id, the first one's.
 
     `with_row` gets the new row's id, inside its transaction.
 
-    Raises Invalid when the person must not be written to or the number was removed; a note is always allowed.
+    Raises Invalid when the person must not be written to, the number was removed or a note would be quoted;
+    Conflict("client_id_used") when other words went under this client_id.
     """
     member.must(Permission.WORK)
+    if new.kind not in KINDS:
+        raise Invalid("not_for_customers", {"body": "not_for_customers"})
     with transaction():
         chat = lock_chat(member, chat_id)
-        if (there := written(member.account_id, chat_id, new.client_id)) is not None:
+        if (there := written(member.account_id, chat_id, new.client_id, new.kind, new.body)) is not None:
             return there
-        if new.kind != "note":
-            check_reachable(chat)
+        check_reachable(chat)
         message = _insert(member, chat, new)
         if with_row:
             with_row(message.id)
-        if new.kind in TYPED:
-            _forget_draft(member, chat_id)
-        if new.kind != "note":
-            show_as_last(chat, MessageLine(message.id, message.at, "out", new.kind, new.body, "queued"))
-            chat.waiting_since = None
-            session().flush()  # the listeners read the chat in statements of their own
+        if new.kind == "text":
+            forget_draft(member, chat_id, "answer")
+        show_as_last(chat, MessageLine(message.id, message.at, "out", new.kind, new.body, "queued"))
+        chat.waiting_since = None
+        session().flush()  # the listeners read the chat in statements of their own
         _announce(member, chat, message)
         return message.id
 
@@ -121,58 +122,44 @@ def check_reachable(chat: Chat) -> None:
         raise Invalid("device_removed", {"body": "device_removed"})
 
 
-def _forget_draft(member: Member, chat_id: int) -> None:
-    mine = Draft.account_id == member.account_id, Draft.user_id == member.user_id
-    execute(delete(Draft).where(*mine, Draft.chat_id == chat_id))
-
-
 def new_wa_id() -> str:
     """A WhatsApp message id of our own: fixed at insert, so that a second send is the same message."""
     return "3EB0" + secrets.token_hex(9).upper()
 
 
-def written(account_id: int, chat_id: int, client_id: str) -> int | None:
-    row = execute(
-        select(Message.id, Message.chat_id).where(
-            Message.account_id == account_id, Message.client_id == client_id
-        )
-    ).one_or_none()
-    if row is not None and row.chat_id != chat_id:
-        raise Conflict("client_id_used")
-    return row.id if row else None
-
-
 def _insert(member: Member, chat: Chat, new: NewMessage) -> Message:
-    note = new.kind == "note"
+    preview = quoted_preview(chat.account_id, chat.id, new.quoted_wa_id, to_customer=True)
     message = Message(
         account_id=member.account_id,
         chat_id=chat.id,
-        wa_id=f"note-{secrets.token_hex(9)}" if note else new_wa_id(),
+        wa_id=new_wa_id(),
         client_id=new.client_id,
         direction="out",
         kind=new.kind,
         body=new.body,
         extra=new.extra,
-        state="" if note else "queued",
+        state="queued",
         author_id=member.user_id,
         quoted_wa_id=new.quoted_wa_id,
-        quoted_preview=quoted_preview(chat.account_id, chat.id, new.quoted_wa_id),
+        quoted_preview=preview,
     )
     session().add(message)
     session().flush()  # brings message.id and its time, which the chat's last line needs
     return message
 
 
-def quoted_preview(account_id: int, chat_id: int, wa_id: str | None) -> str:
-    """What the quoted message said; empty for a message we never saw."""
+def quoted_preview(account_id: int, chat_id: int, wa_id: str | None, *, to_customer: bool = False) -> str:
+    """What the quoted message said; empty for a message we never saw. A note is quoted to no customer: Invalid."""
     if not wa_id:
         return ""
-    body = execute(
-        select(Message.body).where(
+    said = execute(
+        select(Message.kind, Message.body).where(
             Message.account_id == account_id, Message.chat_id == chat_id, Message.wa_id == wa_id
         )
-    ).scalar_one_or_none()
-    return wa_preview(body)
+    ).one_or_none()
+    if to_customer and said is not None and said.kind == "note":
+        raise Invalid("not_for_customers", {"body": "not_for_customers"})
+    return wa_preview(said.body if said else None)
 
 
 def _announce(member: Member, chat: Chat, message: Message) -> None:
@@ -183,10 +170,7 @@ def _announce(member: Member, chat: Chat, message: Message) -> None:
         "contact_id": chat.contact_id,
         "message_id": message.id,
     }
-    if message.kind == "note":
-        announce(MessageReceived(**about))  # type: ignore[arg-type]
-    else:
-        announce(MessageQueued(**about, device_id=chat.device_id))  # type: ignore[arg-type]
+    announce(MessageQueued(**about, device_id=chat.device_id))  # type: ignore[arg-type]
 
 
 def lock_chat_of(member: Member, message_id: int) -> Chat:

@@ -13,6 +13,7 @@ from clarin_web.chats.queries.joined import joined_with, survivor_of
 from clarin_web.chats.queries.single import find_chat, lock_chat, may_see_chat
 from clarin_web.chats.queries.thread import ThreadPage, around, find_message, latest, older, since, whole_body
 from clarin_web.chats.queries.waiting import Waiting, queued_ids, waiting_of
+from clarin_web.chats.queries.written import sent_already, written
 
 __all__ = [
     "ChatPage",
@@ -33,8 +34,10 @@ __all__ = [
     "older",
     "page_of_chats",
     "queued_ids",
+    "sent_already",
     "since",
     "survivor_of",
     "waiting_of",
     "whole_body",
+    "written",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, select, text, true, tuple_
+from sqlalchemy import ColumnElement, Row, Select, func, literal, select, text, true, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from clarin_web.accounts.permissions import Member, visible
@@ -93,12 +93,8 @@ def page_of_chats(member: Member, chosen: InboxFilter) -> ChatPage:
 def _page_query(member: Member, chosen: InboxFilter) -> Select[Any]:
     where = [visible(Chat, member), *_conditions(chosen, member.country)]
     total = _total(where) if not chosen.before else literal(None)
-    draft = and_(
-        Draft.account_id == Chat.account_id, Draft.chat_id == Chat.id, Draft.user_id == member.user_id
-    )
     page = (
-        select(*ROW, func.left(Draft.body, 120).label("draft"))
-        .outerjoin(Draft, draft)
+        select(*ROW, _draft(member).label("draft"))
         .where(*where, *_after(chosen))
         .order_by(*_order(chosen, Chat))
         .limit(chosen.limit + 1)
@@ -164,6 +160,14 @@ def _after(chosen: InboxFilter) -> list[ColumnElement[bool]]:
 def _total(where: list[ColumnElement[bool]]) -> ColumnElement[Any]:
     some = select(Chat.id).where(*where).limit(COUNT_CAP + 1).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
+
+
+def _draft(member: Member) -> ColumnElement[Any]:
+    """What this person typed last here and did not send: {kind, body}, or None."""
+    mine = Draft.account_id == Chat.account_id, Draft.chat_id == Chat.id, Draft.user_id == member.user_id
+    one = func.json_build_object("kind", Draft.kind, "body", func.left(Draft.body, 120))
+    last = select(one).where(*mine).order_by(Draft.updated_at.desc(), Draft.id.desc()).limit(1)
+    return last.correlate(Chat).scalar_subquery()
 
 
 def _devices(account_id: int) -> ColumnElement[Any]:

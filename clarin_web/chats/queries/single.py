@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, Select, and_, bindparam, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from clarin_web.accounts.permissions import Member, visible
 from clarin_web.contacts.queries import do_not_contact_column, identities_column
@@ -15,7 +16,7 @@ from clarin_web.models import Chat, Contact, Device, Draft
 
 
 def find_chat(member: Member, chat_id: int) -> Row[Any]:
-    """The chat with its contact, identities, device and this person's draft, in one statement. Or NotFound."""
+    """The chat with its contact, identities, device and this person's drafts, in one statement. Or NotFound."""
     row = execute(_chat_query(member), {"chat": chat_id}).one_or_none()
     if row is None:
         raise NotFound("chat")
@@ -24,9 +25,6 @@ def find_chat(member: Member, chat_id: int) -> Row[Any]:
 
 @lru_cache(maxsize=256)  # one for each person: to build it takes longer than to run it
 def _chat_query(member: Member) -> Select[Any]:
-    draft = and_(
-        Draft.account_id == Chat.account_id, Draft.chat_id == Chat.id, Draft.user_id == member.user_id
-    )
     return (
         select(
             Chat.id,
@@ -55,14 +53,20 @@ def _chat_query(member: Member) -> Select[Any]:
             Device.signature.label("device_signature"),
             Device.shows_online.label("device_shows_online"),
             do_not_contact_column(Chat.key).label("do_not_contact"),
-            Draft.body.label("draft"),
-            Draft.quoted_wa_id.label("draft_quoted_wa_id"),
+            _drafts(member).label("drafts"),
         )
         .join(Contact, and_(Contact.account_id == Chat.account_id, Contact.id == Chat.contact_id))
         .join(Device, and_(Device.account_id == Chat.account_id, Device.id == Chat.device_id))
-        .outerjoin(Draft, draft)
         .where(visible(Chat, member), Chat.id == bindparam("chat", type_=BigInteger))
     )
+
+
+def _drafts(member: Member) -> ColumnElement[Any]:
+    """[{kind, body}, …], what was typed last first; None when there is none."""
+    one = func.json_build_object("kind", Draft.kind, "body", Draft.body)
+    mine = Draft.account_id == Chat.account_id, Draft.chat_id == Chat.id, Draft.user_id == member.user_id
+    newest_first = aggregate_order_by(one, Draft.updated_at.desc(), Draft.id.desc())
+    return select(func.json_agg(newest_first)).where(*mine).correlate(Chat).scalar_subquery()
 
 
 def lock_chat(member: Member, chat_id: int) -> Chat:

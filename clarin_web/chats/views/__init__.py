@@ -15,7 +15,10 @@ TEXTS.update(
         "device_removed": N_("The number of this chat was removed: nothing more can be sent through it."),
         "not_retriable": N_("This message is on its way already."),
         "leaving_now": N_("Too late: it is leaving right now."),
-        "client_id_used": N_("This message was written in another chat. Reload the page."),
+        "client_id_used": N_(
+            "What you sent before from here has left already; these words have not. Look at the chat before you send them."
+        ),
+        "not_for_customers": N_("That is a note to the team: it goes to no customer."),
         "cannot_react": N_("This message cannot be reacted to."),
         "no_chat": N_("Choose a chat first."),
         "too_many_chats": N_("To %(most)s chats at most at once."),
@@ -63,6 +66,7 @@ from clarin_web.chats.views import (  # noqa: E402  # each hangs its routes on t
     forwarding,  # noqa: F401
     inbox,  # noqa: F401
     joined,  # noqa: F401
+    notes,  # noqa: F401
     presence,  # noqa: F401
     reach,  # noqa: F401
     sending,  # noqa: F401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
@@ -83,12 +84,20 @@ def whole_text(chat_id: int, message_id: int) -> str:
     return render("chats/text.html", "chats/_text.html", chat=chat, body=body, message_id=message_id)
 
 
-def page(
-    chat_id: int, *, body: str | None = None, error: str = "", client_id: str = "", kind: str = "text"
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What was typed for whom (`kind`: answer, note), why it did not go, and its client_id, so a retry is the same."""
+
+    kind: str
+    body: str
+    error: str
+    client_id: str
+
+
+def page(chat_id: int, refused: Refused | None = None) -> str:
     """The whole inbox with this chat open; after a refusal with what was typed and why it was not sent."""
     chat = find_chat(current_member(), chat_id)
-    asked = {name: value for name, value in request.args.items() if name != "answer"}
+    asked = {name: value for name, value in request.args.items() if name not in ("answer", "write")}
     chosen = read_inbox_filter(asked if request.method == "GET" else {})
     found = latest(current_account(), chat_id)
     return render(
@@ -96,7 +105,7 @@ def page(
         "chats/inbox.html",
         **list_context(chosen, chat_id),
         **thread_context(chat, found),
-        **composer_context(chat, body=body, error=error, client_id=client_id, kind=kind),
+        **composer_context(chat, refused),
         chat=chat,
         joined=joined_with(chat.account_id, chat_id) if current_member().may(Permission.ASSIGN) else [],
         joined_day=None,
@@ -114,21 +123,33 @@ def thread_context(chat: Row[Any], found: ThreadPage) -> dict[str, Any]:
     }
 
 
-def composer_context(
-    chat: Row[Any], *, body: str | None = None, error: str = "", client_id: str = "", kind: str = "text"
-) -> dict[str, Any]:
-    """An empty composer holds the draft; a refused one what was sent, with its client_id, so a retry is the same."""
+def composer_context(chat: Row[Any], refused: Refused | None = None) -> dict[str, Any]:
+    """An answer and a note, each in a form of its own: its draft, or what was refused. `mode`: the one that is open."""
+    reached = reach_context(chat, reach.of_number(chat.account_id, chat.device_id))
+    boxes = {
+        kind: refused if refused and refused.kind == kind else Refused(kind, draft, "", new_client_id())
+        for kind, draft in _drafts(chat).items()
+    }
     return {
         "may_write": current_member().may(Permission.WORK),
-        **reach_context(chat, reach.of_number(chat.account_id, chat.device_id)),
-        "error": error,
-        "kind": kind,
-        "body": (chat.draft or "") if body is None else body,
-        "client_id": client_id or new_client_id(),
+        **reached,
+        "boxes": boxes,
+        "mode": refused.kind if refused else "note" if reached["only_notes"] else _mode(chat),
         "quoted": _quoted(chat),
         "most": most_sent(),
         "signed_as": _signature(chat),
     }
+
+
+def _drafts(chat: Row[Any]) -> dict[str, str]:
+    return {"answer": "", "note": ""} | {draft["kind"]: draft["body"] for draft in chat.drafts or ()}
+
+
+def _mode(chat: Row[Any]) -> str:
+    """Asked for, else an answer to a message, else what this person was writing last."""
+    if (asked := request.args.get("write", "")) in ("answer", "note"):
+        return asked
+    return "note" if chat.drafts and chat.drafts[0]["kind"] == "note" and "answer" not in request.args else "answer"
 
 
 def reach_context(chat: Row[Any], found: reach.Reach) -> dict[str, Any]:
@@ -154,6 +175,6 @@ def _quoted(chat: Row[Any]) -> Row[Any] | None:
         return None
     message_id = optional_id(asked)
     message = find_message(chat.account_id, message_id) if message_id is not None else None
-    if message is None or message.chat_id != chat.id:
+    if message is None or message.chat_id != chat.id or message.kind == "note":
         raise NotFound("message")
     return message

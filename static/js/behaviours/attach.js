@@ -7,6 +7,7 @@ behave("[data-tray]", tray => {
   const say = text => document.dispatchEvent(new CustomEvent("toast", { detail: { text, kind: "bad" } }));
   const ident = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("");
   const size = bytes => bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
+  const tell = (what, detail) => field().dispatchEvent(new CustomEvent(`words:${what}`, { detail }));
   const fill = text => { field().value = text; field().dispatchEvent(new Event("input", { bubbles: true })); };
   let sending = false;
 
@@ -20,7 +21,7 @@ behave("[data-tray]", tray => {
     const item = { file, as, row, part, link, id: ident(), said: as === "voice" ? "" : size(file.size) };
     part("state").textContent = item.said;
     part("sticker").hidden = file.type !== "image/webp";
-    part("remove").addEventListener("click", () => { item.call?.abort(); drop(item); field().focus(); });
+    part("remove").addEventListener("click", () => { item.call?.abort(); drop(item); giveBack(item); field().focus(); });
     part("again").addEventListener("click", () => { item.failed = false; send(); });
     items.set(item.id, item);
     list.append(row);
@@ -39,9 +40,8 @@ behave("[data-tray]", tray => {
 
   async function send() {
     if (sending) return;
-    if (composer().elements.kind?.value === "note") return say(note);
-    const words = field().value.trim(), first = items.values().next().value;
-    if (words && first && !first.caption) { first.caption = words; fill(""); }
+    const typed = field().value.trim(), first = items.values().next().value;
+    if (typed && first && !first.caption) { first.caption = typed; tell("leave", { id: first.id, text: typed }); fill(""); }
     sending = true;
     let left = false;
     for (const item of [...items.values()]) if (items.has(item.id) && !item.failed) left = await upload(item) || left;
@@ -60,7 +60,7 @@ behave("[data-tray]", tray => {
     call.addEventListener("loadend", () => {
       bar.hidden = true;
       item.call = null;
-      if (call.status === 200) { drop(item); quoted?.closest(".answering").remove(); }
+      if (call.status === 200) { drop(item); tell("arrived", { id: item.id }); quoted?.closest(".answering").remove(); }
       else if (items.has(item.id)) fail(item, call);
       done(call.status === 200);
     });
@@ -74,7 +74,14 @@ behave("[data-tray]", tray => {
     item.failed = true;
     item.part("state").textContent = call.status === 413 ? big : refused ? call.responseText : lost;
     item.part("again").hidden = refused;
-    if (item.caption && refused && !field().value) { fill(item.caption); item.caption = ""; }
+    if (refused) giveBack(item);
+  }
+  /* Whatever becomes of the file, its words are not lost. */
+  function giveBack(item) {
+    if (!item.caption) return;
+    fill([item.caption, field().value].filter(Boolean).join("\n\n"));
+    item.caption = "";
+    tell("back", { id: item.id });
   }
 
   picker.addEventListener("change", () => { [...picker.files].forEach(file => add(file)); picker.value = ""; field().focus(); });
@@ -83,7 +90,12 @@ behave("[data-tray]", tray => {
     event.preventDefault();
     picker.click();
   });
-  near.addEventListener("paste", ({ clipboardData }) => [...clipboardData.files].forEach(file => add(file)));
+  near.addEventListener("paste", ({ clipboardData, target }) => {  // cells of a sheet bring their picture too: words win
+    const files = [...clipboardData.files], text = clipboardData.getData("text/plain").trim();
+    if (!files.length || (text && !files.some(file => text.includes(file.name)))) return;
+    if (target.closest(".note-composer")) return say(note);
+    files.forEach(file => add(file));
+  });
   near.addEventListener("submit", event => {
     if (!items.size || event.target !== composer()) return;
     event.preventDefault();
@@ -98,7 +110,8 @@ behave("[data-tray]", tray => {
     over(false);
     if (!event.dataTransfer.files.length) return;
     event.preventDefault();
+    if (near.querySelector("[data-modes] [value=note]")?.checked) return say(note);
     [...event.dataTransfer.files].forEach(file => add(file));
   });
-  addEventListener("beforeunload", event => { if (sending && tray.isConnected) event.preventDefault(); });
+  addEventListener("beforeunload", event => { if ((sending || items.size) && tray.isConnected) event.preventDefault(); });
 });

@@ -1,18 +1,112 @@
-/* [data-autosave="/url"]: the field is PUT there 800 ms after the last key, and at once when the page is left.
-   On the server and not in localStorage: a draft follows the person and stays inside the company. */
+/* [data-autosave="/url"]: the field is PUT there 800 ms after the last key, one request after the other; until the server has
+   it, and a moment longer (`done`: a page that was being made meanwhile does not have it), it is kept in words.js. A second tab shows what the first one types. Whoever sends its words says so on the field:
+   words:leave {id, text}, then words:arrived {id} or words:back {id}. */
 behave("[data-autosave]", field => {
-  let timer = 0, saved = field.value;
-  const save = () => {
-    clearTimeout(timer);
-    if (field.value === saved) return;
-    saved = field.value;
+  const url = field.dataset.autosave, form = field.form, kept = () => words.get(url) || {};
+  let saved = field.value, timer = 0, work = Promise.resolve(), busy = false;
+
+  function keep(change) {
+    const { text, id, sent, done } = { ...kept(), done: undefined, ...change };
+    if (text === undefined && !sent?.length) words.drop(url); else words.set(url, { text, id, sent, done });
+  }
+  const isSending = () => kept().sent?.some(([id]) => words.flying.has(id));
+  const later = wait => { clearTimeout(timer); timer = setTimeout(save, wait); };
+  function put(text, client_id = "") {
+    const body = new URLSearchParams({ [field.name]: text, ...client_id && { client_id } });
     const token = document.querySelector("meta[name=csrf-token]").content;
-    fetch(field.dataset.autosave, {
-      method: "PUT", keepalive: true, headers: { "X-CSRF-Token": token, "HX-Request": "true" },
-      body: new URLSearchParams({ [field.name]: field.value }),
-    }).catch(() => { saved = null; });
-  };
-  field.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, 800); });
+    return fetch(url, { method: "PUT", body, keepalive: text.length < 15000, headers: { "X-CSRF-Token": token, "HX-Request": "true" } }).catch(() => null);
+  }
+  async function step() {
+    const text = field.value;
+    if (isSending()) return;  // or the draft would be of words that are leaving
+    if (text !== saved) {
+      busy = true;
+      const answer = await put(text, kept().text === text ? kept().id : "");
+      busy = false;
+      if (answer?.status === 205) return gone(text);
+      if (answer?.status === 401) document.dispatchEvent(new CustomEvent("live:over"));
+      if (!answer?.ok) return !answer || answer.status >= 500 || answer.status === 429 ? later(5000) : undefined;
+      saved = text;
+    }
+    if (kept().text !== text) return;
+    keep({ id: undefined, done: true });
+    setTimeout(() => kept().done && kept().text === text && keep({ text: undefined }), 30000);
+  }
+  function save() { clearTimeout(timer); return work = work.then(step); }
+
+  /* It had been sent, and only the answer was lost. */
+  function gone(text) {
+    if (kept().text === text) keep({ text: undefined, id: undefined });
+    if (field.value === text) field.value = "";
+    saved = null;
+    save();
+  }
+  function show(text) { field.value = text; saved = null; if (document.activeElement === field) field.setSelectionRange(text.length, text.length); }
+  /* What was on its way when its page died may have arrived: the server knows by its id, and shows it in the thread. */
+  async function restore() {
+    const { text, id, sent = [], done, at } = kept(), ways = sent.filter(([one]) => !words.flying.has(one)), rest = [];
+    if (done && (at < performance.timeOrigin || text === field.value)) return keep({ text: undefined });
+    if (id && text) ways.push([id, text]); else if (text !== undefined) rest.push(text);
+    const join = () => [...ways.map(([, one]) => one), ...rest].filter(Boolean).join("\n\n");
+    if (!ways.length && !rest.length) return;
+    show(join());
+    for (const way of [...ways]) {
+      const before = join();
+      if ((await put(way[1], way[0]))?.status !== 205) continue;
+      ways.splice(ways.indexOf(way), 1);
+      if (field.value === before) show(join());
+    }
+    const flying = sent.filter(([one]) => words.flying.has(one)), fresh = form.querySelector("[data-fresh-id]");
+    if (ways.length === 1 && field.value === ways[0][1] && fresh) fresh.value = ways[0][0];
+    keep({ text: field.value, id: ways.length === 1 && field.value === ways[0][1] ? ways[0][0] : undefined, sent: flying });
+    saved = null;
+    save();
+  }
+
+  field.addEventListener("input", () => { keep({ text: field.value, id: undefined }); later(800); });
   field.addEventListener("blur", save);
-  addEventListener("pagehide", save);
+  field.addEventListener("words:leave", ({ detail: { id, text } }) => {
+    words.flying.add(id);
+    keep({ text: undefined, id: undefined, sent: [...kept().sent || [], [id, text]] });
+    if (busy) work = work.then(() => { saved = null; });  // a draft under way may come after what it was of
+  });
+  field.addEventListener("words:arrived", ({ detail: { id, forgotten } }) => {
+    words.flying.delete(id);
+    keep({ sent: (kept().sent || []).filter(([one]) => one !== id) });
+    work = work.then(() => { if (!forgotten || busy) saved = null; else if (saved !== null) saved = ""; });
+    save();
+  });
+  field.addEventListener("words:back", ({ detail: { id } }) => {
+    words.flying.delete(id);
+    const sent = kept().sent || [], text = sent.find(([one]) => one === id)?.[1];
+    keep({ sent: sent.filter(([one]) => one !== id), ...field.value === text && { text, id } });
+    saved = null;
+    save();
+  });
+  addEventListener("storage", ({ key, newValue }) => {
+    if (words.keyOf(key) !== url || !field.isConnected || !newValue) return;
+    const { text, sent = [] } = JSON.parse(newValue);
+    if (text !== undefined) field.value = saved = text;
+    else if (sent.some(([, one]) => one === field.value)) field.value = saved = "";
+  });
+  addEventListener("online", () => field.value !== saved && save());
+  addEventListener("pagehide", () => { if (field.isConnected && field.value !== saved && !isSending()) put(field.value); });
+  document.addEventListener("words:flush", ({ detail }) => detail.jobs.push(save()));
+  restore();
+});
+/* The words that were typed last are the ones that are open. */
+behave("[data-modes]", modes => {
+  const box = modes.closest(".writing"), asked = new URLSearchParams(location.search);
+  const at = way => words.get(box.querySelector(way)?.dataset.autosave)?.at || 0;
+  const open = kind => { const choice = modes.querySelector(`[value=${kind}]`); if (choice) choice.checked = true; };
+  const field = () => [...box.querySelectorAll("textarea")].find(one => one.checkVisibility());
+  const answer = at("[name=body]"), note = at("[name=note]");
+  if ((answer || note) && !asked.has("answer") && !asked.has("write")) open(note > answer ? "note" : "answer");
+  modes.addEventListener("change", () => field().focus());
+  box.closest(".thread").addEventListener("keydown", event => {
+    if (event.code !== "KeyN" || !event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    open(modes.querySelector("[value=note]").checked ? "answer" : "note");
+    field().focus();
+  });
 });

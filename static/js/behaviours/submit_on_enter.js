@@ -1,27 +1,34 @@
 /* form[data-submit-on-enter]: Enter sends and Shift+Enter breaks the line; Ctrl/Cmd+Enter always sends.
-   The field empties when the request leaves, so the next line can be typed at once, and gets its text back on failure. */
+   The field empties at once, so the next line can be typed and sent while this one is on its way; what fails comes back. */
 behave("form[data-submit-on-enter]", form => {
-  const field = form.querySelector("textarea"), touch = matchMedia("(pointer: coarse)");
+  const field = form.querySelector("textarea"), touch = matchMedia("(pointer: coarse)"), leaving = new WeakMap();
   const uuid = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("");
   const fill = text => { field.value = text; field.dispatchEvent(new Event("input", { bubbles: true })); };
-  let sent = "";
+  const say = (what, detail) => field.dispatchEvent(new CustomEvent(`words:${what}`, { detail }));
+  const fresh = () => form.querySelector("[data-fresh-id]");
+  const holdsFiles = () => form.matches(".composer") && form.closest(".thread").querySelector("[data-tray]:not([hidden])");
 
   field.addEventListener("keydown", event => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     if (touch.matches && !event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
-    if (field.value.trim() || form.parentElement.querySelector("[data-tray]:not([hidden])")) form.requestSubmit();
+    if (field.value.trim() || holdsFiles()) form.requestSubmit();
   });
-  form.addEventListener("htmx:before:request", event => {
-    if (event.target !== form) return;
-    sent = field.value;
-    fill("");
+  form.addEventListener("htmx:config:request", ({ target, detail: { ctx } }) => {
+    if (target !== form) return;
+    const way = { id: fresh().value, text: field.value };
+    leaving.set(ctx, way);
+    say("leave", way);
+    field.value = "";
+    fresh().value = uuid();
     field.focus();
   });
   form.addEventListener("htmx:finally:request", ({ target, detail: { ctx } }) => {
-    if (target !== form) return;
-    const failed = !ctx.response || ctx.response.status >= 400;
-    if (failed && !field.value) fill(sent);
-    if (!failed) form.querySelectorAll("[data-fresh-id]").forEach(input => { input.value = uuid(); });
+    const way = target === form && leaving.get(ctx);
+    if (!way) return;
+    if (ctx.response?.status < 400) return say("arrived", { id: way.id, forgotten: true });
+    if (field.value !== way.text) fill([way.text, field.value].filter(Boolean).join("\n\n"));
+    if (!(ctx.response?.status < 500) && field.value === way.text) fresh().value = way.id;  // a second try is the same message
+    say("back", { id: way.id });
   });
 });

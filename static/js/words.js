@@ -1,0 +1,19 @@
+/* words: what was typed and the server does not have yet, kept in this browser from the first key on, so that no closed page,
+   lost session or stopped server takes it away. Under the person it belongs to; gone as soon as the server has it, when
+   they sign out, and after a week. */
+(() => {
+  "use strict";
+  const WEEK = 7 * 864e5, BEGIN = "words:", own = `${BEGIN}${document.documentElement.dataset.who || ""}:`;
+  const read = name => { try { return JSON.parse(localStorage.getItem(name)); } catch { return null; } };
+  const names = begin => { try { return Object.keys(localStorage).filter(name => name.startsWith(begin)); } catch { return []; } };
+  window.words = {
+    flying: new Set(),  // client ids of what is being sent by this page
+    get: key => read(own + key),
+    set(key, kept) { try { localStorage.setItem(own + key, JSON.stringify({ ...kept, at: Date.now() })); } catch { /* full, or forbidden */ } },
+    drop: key => { try { localStorage.removeItem(own + key); } catch { /* forbidden */ } },
+    keyOf: name => name?.startsWith(own) ? name.slice(own.length) : null,
+    left: () => names(own).filter(name => !read(name)?.done).length,
+    forget: () => names(own).forEach(name => localStorage.removeItem(name)),
+  };
+  for (const name of names(BEGIN)) if (!(Date.now() - read(name)?.at < WEEK)) localStorage.removeItem(name);
+})();
