@@ -189,7 +189,9 @@ def test_who_was_writing_in_both_loses_no_word(phone, bruno):
     one, _ = two_chats(phone, bruno)
     do(
         phone,
-        insert(Draft).values(account_id=phone.account_id, user_id=bruno.user_id, chat_id=one, kind="answer", body="hola"),
+        insert(Draft).values(
+            account_id=phone.account_id, user_id=bruno.user_id, chat_id=one, kind="answer", body="hola"
+        ),
     )
     phone.hear(message("cuatro", wa_id="E", sent_at=at(6), **PAIR))
     assert (phone.one(Draft).chat_id, phone.one(Draft).body) == (one, "hola\n\ncasi")

@@ -99,11 +99,18 @@ def test_what_left_while_its_page_died_is_not_there_twice_and_two_tabs_are_one(
     expect(field).to_have_value("")
     page.wait_for_function("words.left() === 0")
 
+    held = []
     page.route("**/draft", lambda route: route.abort())
-    page.route("**/messages", lambda route: route.abort())
-    for words in ("uno", "dos"):
-        field.fill(words)
+    page.route("**/messages", lambda route: held.append(route))
+    with page.expect_request("**/messages"):
+        field.fill("uno")
         field.press("Enter")
+    field.fill("dos")  # while the first is on its way
+    field.press("Enter")
+    with page.expect_request("**/messages"):
+        held.pop(0).abort()
+    expect(field).to_have_value("uno")
+    held.pop(0).abort()
     expect(field).to_have_value("dos\n\nuno")
     assert len(out(phone)) == 1
 

@@ -52,7 +52,5 @@ def _keep(member: Member, chat_id: int, new: NewDraft) -> None:
     execute(
         insert(Draft)
         .values(**whose, body=new.body)
-        .on_conflict_do_update(
-            index_elements=list(whose), set_={"body": new.body, "updated_at": func.now()}
-        )
+        .on_conflict_do_update(index_elements=list(whose), set_={"body": new.body, "updated_at": func.now()})
     )

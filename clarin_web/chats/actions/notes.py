@@ -1,4 +1,4 @@
-"""Write to the team beside a customer's chat. A note has no way to WhatsApp: no state, no id of WhatsApp's, no queue."""
+"""Write to the team beside a customer's chat. A note has no way to WhatsApp: no state, no id of theirs, no queue."""
 
 from __future__ import annotations
 

@@ -16,7 +16,8 @@ TEXTS.update(
         "not_retriable": N_("This message is on its way already."),
         "leaving_now": N_("Too late: it is leaving right now."),
         "client_id_used": N_(
-            "What you sent before from here has left already; these words have not. Look at the chat before you send them."
+            "What you sent before from here has left already; these words have not. "
+            "Look at the chat before you send them."
         ),
         "not_for_customers": N_("That is a note to the team: it goes to no customer."),
         "cannot_react": N_("This message cannot be reacted to."),

@@ -149,7 +149,11 @@ def _mode(chat: Row[Any]) -> str:
     """Asked for, else an answer to a message, else what this person was writing last."""
     if (asked := request.args.get("write", "")) in ("answer", "note"):
         return asked
-    return "note" if chat.drafts and chat.drafts[0]["kind"] == "note" and "answer" not in request.args else "answer"
+    return (
+        "note"
+        if chat.drafts and chat.drafts[0]["kind"] == "note" and "answer" not in request.args
+        else "answer"
+    )
 
 
 def reach_context(chat: Row[Any], found: reach.Reach) -> dict[str, Any]:
