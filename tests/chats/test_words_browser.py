@@ -2,10 +2,11 @@
 
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import delete
 
-from clarin_web.db import execute, release, tenant, transaction
-from clarin_web.models import Draft, Message, UserSession
+from clarin_web.accounts.actions import close_session
+from clarin_web.accounts.queries import sessions_of
+from clarin_web.db import release, tenant
+from clarin_web.models import Draft, Message
 from tests.support.cast import PASSWORD
 
 CELLS = """selector => { const box = document.querySelector(selector), data = new DataTransfer();
@@ -62,8 +63,8 @@ def test_words_outlive_the_session_that_ends_while_they_are_typed(open_as, phone
     page.keyboard.press("Alt+n")
     page.locator(".writing label", has_text="Note").click()
     page.keyboard.type("no bajar de 25")
-    with tenant(bruno.account_id, bruno.user_id), transaction():
-        execute(delete(UserSession).where(UserSession.user_id == bruno.user_id))
+    with tenant(bruno.account_id, bruno.user_id):
+        close_session(sessions_of(bruno.user_id)[0].id, bruno.user_id)
     release()
     page.keyboard.type("2")
     page.reload()
@@ -73,7 +74,7 @@ def test_words_outlive_the_session_that_ends_while_they_are_typed(open_as, phone
     page.keyboard.press("Enter")
     expect(page.get_by_role("textbox", name="Note")).to_have_value("no bajar de 252")
     expect(page.get_by_label("Message", exact=True)).to_be_hidden()
-    page.wait_for_function("words.left() === 0")
+    page.wait_for_function("() => words.left() === 0")
     assert [(row.kind, row.body) for row in phone.rows(Draft)] == [("note", "no bajar de 252")]
 
 
@@ -97,7 +98,7 @@ def test_what_left_while_its_page_died_is_not_there_twice_and_two_tabs_are_one(
     page.reload()
     expect(page.locator(".msg.out .text")).to_have_text("Sí hay")
     expect(field).to_have_value("")
-    page.wait_for_function("words.left() === 0")
+    page.wait_for_function("() => words.left() === 0")
 
     held = []
     page.route("**/draft", lambda route: route.abort())
