@@ -26,7 +26,9 @@ READERS: dict[Callable, object] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("reader", "column"), READERS.items(), ids=str)
+@pytest.mark.parametrize(
+    ("reader", "column"), READERS.items(), ids=lambda value: getattr(value, "__name__", type(value).__name__)
+)
 def test_what_is_read_postgres_takes_and_gives_back(app, reader, column) -> None:
     read = [found for odd in (*NUMBERS, *DATES, *TEXTS) if (found := values.attempt(reader, odd)) is not None]
     assert read

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import Console
 
@@ -30,3 +30,8 @@ def test_a_quiet_page_is_quiet(browser: Browser) -> None:
     with browser.new_context() as context:
         heard.listen(context).new_page().goto("data:text/html,<title>quiet</title>")
     assert not heard.unexpected()
+
+
+def test_the_sign_in_page_of_the_running_server_is_quiet(page: Page) -> None:
+    page.goto("/login")
+    expect(page.locator("form").first).to_be_visible()

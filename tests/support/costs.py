@@ -32,11 +32,20 @@ class Cost:
         return Cost(self.seconds + other.seconds, self.processor + other.processor, self.tests + other.tests)
 
 
+@dataclass(frozen=True)
+class Running:
+    """A process that a test started and left running."""
+
+    processor: float
+    is_child: bool
+
+
 class Recorder:
     """In the process that runs tests: each test's cost goes out with the report of its teardown."""
 
     def __init__(self) -> None:
-        self._clock = self._own = self._children = 0.0
+        self._clock = self._own = 0.0
+        self._running: dict[int, Running] = {}
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self) -> Iterator[None]:
@@ -53,8 +62,13 @@ class Recorder:
     def _cost(self) -> tuple[float, float]:
         seconds, processor = time.monotonic() - self._clock, _own_processor() - self._own
         if seconds >= LONG_SECONDS:
-            before, self._children = self._children, _childrens_processor()
-            processor += self._children - before
+            before, self._running = self._running, _descendants()
+            for pid, now in self._running.items():
+                processor += now.processor - (before[pid].processor if pid in before else 0.0)
+            # A child that ended is in _own_processor with all of its life, of which a part was counted already.
+            processor -= sum(
+                one.processor for pid, one in before.items() if one.is_child and pid not in self._running
+            )
         return seconds, processor
 
 
@@ -92,12 +106,12 @@ def _own_processor() -> float:
     return sum(each.ru_utime + each.ru_stime for each in used)
 
 
-def _childrens_processor() -> float:
-    """Of those that run. One that ends is counted by `_own_processor` from then on."""
-    total = 0.0
-    for child in psutil.Process(os.getpid()).children(recursive=True):
+def _descendants() -> dict[int, Running]:
+    found, me = {}, os.getpid()
+    for process in psutil.Process(me).children(recursive=True):
         try:
-            total += sum(child.cpu_times()[:4])
+            used = process.cpu_times()
+            found[process.pid] = Running(used.user + used.system, process.ppid() == me)
         except psutil.Error:  # it ended while we looked
             continue
-    return total
+    return found
