@@ -9,10 +9,10 @@ import random
 
 QUICK_SECONDS = (1, 2, 4, 8, 16, 30)
 # Whoever is refused and asks at once again makes it worse.
-REFUSED_SECONDS = (5, 20, 60, 300, 900, 1800)
+REFUSED_SECONDS = (5, 20, 45, 300, 900, 1800)
 REFUSALS = ("login_refused", "kicked")
 JITTER = (0.8, 1.2)  # devices do not come back in step
-# From then on it is not a hiccup: somebody is told.
+# From then on it is not a hiccup: somebody is told. Until then no wait is longer than a minute.
 WORRYING = 4
 # Connected for less, a number is not well again.
 STEADY_SECONDS, ALIVE_SECONDS = 60.0, 10.0

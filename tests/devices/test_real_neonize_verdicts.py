@@ -46,14 +46,6 @@ def test_a_refused_login_is_tried_again_and_a_ban_nobody_knows_is_a_ban(line: Li
     assert row.state_until > datetime.now(UTC)
 
 
-def test_a_ban_for_good_is_a_ban_and_forgets_the_link(line: Line) -> None:  # noqa: F811
-    """406; 403 goes the same way as far as the table (test_verdicts.py)."""
-    line.link()
-    line.server.refuse(reason=406)
-    row = says(line, "banned", "banned_for_good")
-    assert (row.jid, row.wanted, row.paused_reason) == (None, "stopped", "banned")
-
-
 def test_cut_off_at_the_end_of_linking_it_is_linked_and_connects_by_a_new_process(
     line: Line,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,

@@ -1,7 +1,7 @@
 """What WhatsApp says about a connection: each code through the library's real event, its state, words and what pauses.
 
 Those neonize hands over as events are built from its own protobuf; those it cannot, as whatsmeow writes them in its
-log. A handful goes over the wire: test_real_neonize_verdicts.py.
+log. Each over the wire: test_real_neonize_codes.py.
 """
 
 from __future__ import annotations
@@ -9,18 +9,21 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count, takewhile
 from typing import Any
 
 import pytest
 
-from clarin_web.devices import reasons, reports, words
+from clarin_web.devices import reasons, reports, tries, words
+from clarin_web.devices import supervisor as supervisors
 from clarin_web.devices.gateway import ConnectionChanged, State
+from clarin_web.devices.health import alarm_of
 from clarin_web.devices.neonize_gateway import standing, states, verdicts
 from clarin_web.devices.neonize_gateway.protos import load
 from clarin_web.devices.neonize_gateway.standing import Overheard, Standing
 from clarin_web.web import i18n
 
-from .test_health import device
+from .test_health import FRIDAY, HOURS, device
 
 RAW: dict[str, Any] = {"Tag": "failure"}
 
@@ -243,3 +246,21 @@ def test_while_it_is_being_linked_a_refusal_ends_the_linking_and_a_lost_line_is_
 @pytest.mark.parametrize("state", [state for state in State if state in states.FINAL])
 def test_what_ends_a_number_here_ends_it_in_the_row(state: State) -> None:
     assert state in reports.FINAL
+
+
+def test_within_a_minute_it_is_tried_again_or_a_person_is_told_what_to_do() -> None:
+    """With the waits of production: the next try, its start-up included, or an alarm with a sentence and a time."""
+    start_up, longest = 5.0, tries.JITTER[1]
+    for reason, waits in (("login_refused:400", tries.REFUSED_SECONDS), ("no_network", tries.QUICK_SECONDS)):
+        assert tries.wait_after(len(waits), reason) <= waits[-1] * longest
+        for number, wait in enumerate(waits, 1):
+            later = datetime.now(UTC) + timedelta(seconds=wait)
+            row = device(
+                state="connecting", state_at=FRIDAY, state_reason=reason, tries=number, retry_at=later
+            )
+            is_soon = wait * longest + start_up <= 60
+            assert is_soon or alarm_of(row, HOURS, FRIDAY) == "not_connected", (reason, number)
+            assert "The next try is at" in words.retry_sentence(row)
+    assert supervisors.HOPELESS_SECONDS + start_up <= 60
+    dialling = takewhile(lambda n: n * (n + 1) <= supervisors.DIALLING_SECONDS, count(1))
+    assert max(2 * n for n in dialling) <= 60, "whatsmeow waits two seconds longer each time"

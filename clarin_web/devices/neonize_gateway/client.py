@@ -75,7 +75,7 @@ class NeonizeGateway:
         self._last_event = time.monotonic()
         self._shown, self._tidying = presence.Shown(), Tidying()
         self._standing = Standing(self._session is not None, self._report)
-        self._overheard = Overheard()
+        self._overheard = Overheard(self._standing.judge)
         self._turns = SendTurns(self._renew, lambda: self._ready, outlet.is_closed)
         self._socket: int | None = None
 

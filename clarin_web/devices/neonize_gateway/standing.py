@@ -33,7 +33,7 @@ class Standing:
         change = states.change_of(name, event)
         if change is None:
             return
-        if name == "DisconnectedEv" and self._last.reason.startswith("stream_error"):
+        if name == "DisconnectedEv" and self._last.reason.startswith(("stream_error", "whatsapp_busy")):
             change = self._last  # it says less than what came just before it
         if change.state is State.CONNECTED:
             self._connected_at = self._connected_at or time.monotonic()
@@ -91,18 +91,22 @@ class Standing:
 
 
 class Overheard(logging.Handler):
-    """Reads out of whatsmeow's log the verdicts whose codes neonize cannot hand over."""
+    """Reads out of whatsmeow's log the verdicts neonize cannot hand over; `tell` is told those that will pass."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[ConnectionChanged], None] = lambda _: None) -> None:
         super().__init__(logging.WARNING)
+        self._tell = tell
         self._verdict: ConnectionChanged | None = None
         self._heard = threading.Event()
         logging.getLogger("whatsmeow.Client").addHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
-        if verdict := verdicts.of_log(record.getMessage()):
+        line = record.getMessage()
+        if verdict := verdicts.of_log(line):
             self._verdict = verdict
             self._heard.set()
+        elif passing := verdicts.of_passing(line):
+            self._tell(passing)
 
     def verdict_on(self, error: Exception) -> ConnectionChanged:
         """Why neonize's connect() ended. For a code it does not know, the library only says which message it was."""

@@ -31,11 +31,10 @@ LOGIN = {
     ),  # ConnectFailureInternalServerError: whatsmeow tries again itself
     503: (State.RECONNECTING, "whatsapp_busy"),  # ConnectFailureServiceUnavailable: the same
 }
+# 413 and 414 are Messenger's alone: whatsmeow ends the process at them, which is started again as one that died.
 REFUSED = (
     400,  # ConnectFailureGeneric
     411,  # baileys multideviceMismatch
-    413,  # ConnectFailureCATExpired, of Messenger
-    414,  # ConnectFailureCATInvalid, of Messenger
     415,  # ConnectFailureNotFound
     418,  # ConnectFailureClientUnknown
     501,  # ConnectFailureExperimental
@@ -78,6 +77,7 @@ _NUMBERS = {
     "BROADCAST_LIST": 106,
 }
 _LONGEST_BAN_SECONDS = 10**8
+_PASSING = re.compile(r"Got (\d+)/.* connect failure")
 _ATTRIBUTE = re.compile(r'(\w+)="(\d+)"')
 
 
@@ -97,6 +97,12 @@ def of_pairing(said: str) -> ConnectionChanged:
     """How linking failed, by the library's words; a version that is too old ends more than the linking."""
     reason = next((reason for part, reason in PAIRING.items() if part in said), "pairing_failed")
     return ConnectionChanged(State.OUTDATED if reason == "needs_upgrade" else State.UNPAIRED, reason)
+
+
+def of_passing(line: str) -> ConnectionChanged | None:
+    """A refused login that whatsmeow itself tries again: it says so in its log alone."""
+    found = _PASSING.search(line)
+    return of_login(int(found[1])) if found else None
 
 
 def of_log(line: str) -> ConnectionChanged | None:

@@ -72,9 +72,7 @@ class Companion:
     def dismiss(self, last_words: Node) -> None:
         """The client hears in order: when it answers what comes after the last words, they were heard."""
         self.say(last_words)
-        self.say(
-            Node("notification", {"from": SERVER, "type": FAREWELL, "id": FAREWELL, "t": int(time.time())})
-        )
+        self.say(_farewell())
 
     def say(self, node: Node) -> None:
         """Into the void while nobody is on the line."""
@@ -88,6 +86,18 @@ class Companion:
         line, self.line, self.ready = self.line, None, False
         if line is not None:
             line.cut()
+
+
+def turn_away(line: Connection, last_words: Node) -> None:
+    """The end of a login: the line is closed when the client has heard why, or by the client."""
+    line.send(last_words)
+    line.send(_farewell())
+    while line.receive().get("id") != FAREWELL:
+        pass
+
+
+def _farewell() -> Node:
+    return Node("notification", {"from": SERVER, "type": FAREWELL, "id": FAREWELL, "t": int(time.time())})
 
 
 def _number(key: Node) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from .agreement import Bundle
 from .authority import HOSTS, NoiseAuthority, TlsAuthority
-from .companion import Companion
+from .companion import Companion, turn_away
 from .connection import Connection
 from .media import MediaHost
 from .nodes import SERVER, Jid, Node
@@ -95,25 +95,27 @@ class WhatsappServer:
 
     def unlink(self) -> None:
         """The owner removes the device on the phone."""
-        self._end(Node("stream:error", {"code": 401}, [Node("conflict", {"type": "device_removed"})]))
+        self.end("device_removed", code=401)
         self.companion = None
 
     def replace(self) -> None:
         """Another program logs in with the same session."""
-        self._end(Node("stream:error", {}, [Node("conflict", {"type": "replaced"})]))
+        self.end("replaced")
 
     def restart(self) -> None:
         """As WhatsApp does now and then: the client is to connect again at once."""
-        self._end(Node("stream:error", {"code": 515}))
+        self.end(code=515)
 
     def refuse(self, **failure: Any) -> None:
         """This login and every later one."""
         self.failure = failure
         self.drop()
 
-    def _end(self, last_words: Node) -> None:
+    def end(self, conflict: str = "", **attrs: Any) -> None:
+        """The stream ends with an error."""
+        said = [Node("conflict", {"type": conflict})] if conflict else []
         if self.companion:
-            self.companion.dismiss(last_words)
+            self.companion.dismiss(Node("stream:error", attrs, said))
 
     def write(
         self, person: Person, message: Any, *, wa_id: str = "", damaged: bool = False, **attrs: Any
@@ -182,8 +184,7 @@ class WhatsappServer:
         known = companion is not None and companion.number == line.client.device
         failure = self.failure if known else {"reason": 401}
         if failure or companion is None:
-            line.send(Node("failure", {"location": "rva", **(failure or {})}))
-            return None
+            return turn_away(line, Node("failure", {"location": "rva", **(failure or {})}))
         companion.hang_up()
         companion.line = line
         line.send(Node("success", {"from": SERVER, "t": int(time.time()), "lid": companion.lid}))
