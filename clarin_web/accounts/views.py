@@ -31,7 +31,7 @@ blueprint = Blueprint("accounts", __name__)
 THEMES = ("system", "light", "dark")
 TEXTS.update(
     {
-        "wrong_credentials": N_("The e-mail or the password is not right."),
+        "wrong_credentials": N_("Wrong e-mail or password."),
         "password_short": N_("Use at least 12 characters."),
         "password_common": N_("This password is too easy to guess."),
     }

@@ -10,10 +10,14 @@ from flask import Blueprint, request
 from clarin_web.accounts.access import current_member, requires
 from clarin_web.accounts.permissions import Member, Permission
 from clarin_web.dashboard import queries
-from clarin_web.dashboard.words import device_state, kommo_state
+from clarin_web.devices.queries import DeviceRow, list_devices
+from clarin_web.devices.words import state_color as device_color
+from clarin_web.devices.words import state_name as device_state
 from clarin_web.kommo import regions
 from clarin_web.kommo.connection_state import read_state_of
 from clarin_web.kommo.stream_words import state_sentence
+from clarin_web.kommo.words import state_color as kommo_color
+from clarin_web.kommo.words import state_name as kommo_state
 from clarin_web.web.cache import shared
 from clarin_web.web.formats import today, zone
 from clarin_web.web.htmx import render
@@ -43,25 +47,34 @@ def due() -> str:
 
 
 def _context(member: Member) -> dict[str, Any]:
-    found = queries.connections(member.account_id)
+    found, devices = queries.connections(member.account_id), _worst_first(list_devices(member.account_id))
     return {
         "today": queries.today(member, end_of_today()),
         "open": _open_leads(member),
-        "devices": [
-            device | dict(zip(("words", "color"), device_state(device["state"]), strict=True))
-            for device in found.devices
-        ],
+        "devices": devices,
+        "device_state": device_state,
+        "device_color": device_color,
         "kommo": found.kommo and _kommo(found.kommo),
         "region_asks": found.kommo is not None and _region_asks(member, found.kommo["region"]),
-        "steps": _first_steps(member, found),
+        "steps": _first_steps(member, found, devices),
         "now": datetime.now(UTC),
     }
 
 
+def _worst_first(devices: list[DeviceRow]) -> list[DeviceRow]:
+    def place(device: DeviceRow) -> tuple[bool, bool, int]:
+        return not device.alarm, device.shown_state == "connected", device.id
+
+    return sorted(devices, key=place)
+
+
 def _kommo(row: dict[str, Any]) -> dict[str, Any]:
     state = read_state_of(row, datetime.now(UTC))
-    words, color = kommo_state(state.name)
-    return row | {"words": words, "color": color, "unread": state_sentence(state)}
+    return row | {
+        "words": kommo_state(state.name),
+        "color": kommo_color(state.name),
+        "unread": state_sentence(state),
+    }
 
 
 def _open_leads(member: Member) -> queries.OpenLeads:
@@ -83,10 +96,10 @@ def _region_asks(member: Member, region: dict[str, Any]) -> bool:
     return member.may(Permission.MANAGE_KOMMO) and regions.asks(region, here)
 
 
-def _first_steps(member: Member, found: queries.Connections) -> dict[str, bool]:
+def _first_steps(member: Member, found: queries.Connections, devices: list[DeviceRow]) -> dict[str, bool]:
     """What an account still lacks, done or not; empty once all is done, and for those who cannot do it."""
     steps = {
-        "device": any(device["phone"] for device in found.devices),
+        "device": any(device.phone for device in devices),
         "kommo": found.kommo is not None,
         "people": found.people > 1,
     }

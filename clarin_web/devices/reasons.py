@@ -56,7 +56,7 @@ REASONS = {
     ),
     "login_refused": N_(
         "WhatsApp refuses the connection. It is tried again by itself, less and less often. Open WhatsApp on "
-        "the phone: it may ask for something there. If nothing helps, log out here and link the number again."
+        "the phone: it may ask for something there. If nothing helps, unlink it here and link the number again."
     ),
     "kicked": N_(
         "WhatsApp ends the connection each time it has begun. It is tried again by itself, less and less "
@@ -114,7 +114,7 @@ REASONS = {
 CODED = {
     "login_refused": N_(
         "WhatsApp refuses the connection (code %(code)s). It is tried again by itself, less and less often. "
-        "Open WhatsApp on the phone: it may ask for something there. If nothing helps, log out here and link the "
+        "Open WhatsApp on the phone: it may ask for something there. If nothing helps, unlink it here and link the "
         "number again."
     ),
     "stream_error": N_("WhatsApp ended the connection (code %(code)s). It is tried again by itself."),

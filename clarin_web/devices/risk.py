@@ -46,7 +46,7 @@ class Risk:
 
     @property
     def level(self) -> str:
-        """high: WhatsApp has shown that it minds. medium: close to a limit."""
+        """high: WhatsApp has objected. medium: close to a limit."""
         if self.minded or self.refused:
             return "high"
         most, silence = self.strangers_most, self.limits.unanswered

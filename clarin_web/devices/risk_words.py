@@ -30,7 +30,7 @@ def _advice(risk: Risk) -> str:
     return {
         "low": _("Go on like this: let customers write first, and answer them."),
         "medium": _("Write first to fewer people, or wait until some of them answer."),
-        "high": _("WhatsApp has shown that it minds. Write first to nobody for some days; go on answering."),
+        "high": _("WhatsApp has objected. Write first to nobody for some days; go on answering."),
     }[risk.level]
 
 

@@ -25,7 +25,7 @@ NAMES = {
     "connected": (N_("Connected"), "ok"),
     "reconnecting": (N_("Reconnecting"), "warn"),
     "replaced": (N_("Connected elsewhere"), "bad"),
-    "logged_out": (N_("Logged out"), "bad"),
+    "logged_out": (N_("Unlinked"), "bad"),
     "banned": (N_("Blocked by WhatsApp"), "bad"),
     "outdated": (N_("Needs an update"), "bad"),
     "error": (N_("Problem"), "bad"),
@@ -61,7 +61,7 @@ STOPS = {
 HOLDS = {
     "": N_("on their way"),
     "pace": N_("one after the other, so that WhatsApp does not take it for bulk"),
-    "daily_budget": N_("as many as may be written to today have been"),
+    "daily_budget": N_("today's limit of new people is reached"),
     "quiet_hours": N_("quiet hours"),
     "warm_up": N_("the number is new, and has written to as many people as it may today"),
     "unanswered": N_("too many people it wrote to first have not answered"),
@@ -97,7 +97,7 @@ ALARMS = {
         "%(name)s has heard nothing since %(when)s. Write to it from another phone to see that it works."
     ),
     "unsteady": N_("%(name)s does not stay connected: messages may wait."),
-    "stopped": N_("%(name)s sends nothing: WhatsApp minded what it sent. Somebody must look."),
+    "stopped": N_("%(name)s sends nothing: WhatsApp objected to what it sent. Somebody must look."),
 }
 
 
@@ -135,7 +135,7 @@ WRITTEN_NOW = {
     ),
     "quiet_hours": N_("These are quiet hours. What you write leaves %(when)s, or as soon as they write."),
     "daily_budget": N_(
-        "As many people as may be written to today have been. What you write leaves %(when)s, or as soon as they write."
+        "Today's limit of new people is reached. What you write leaves %(when)s, or as soon as they write."
     ),
     "warm_up": N_(
         "This number is new, so it writes first to a few people a day. What you write leaves %(when)s, "

@@ -47,7 +47,7 @@ TEXTS: dict[str, str] = {
     "unknown_filter": N_("There is no filter with this name: %(name)s."),
     "bad_filter": N_("The filter %(name)s cannot be %(value)s."),
     "merge_undone": N_("This merge has been undone already."),
-    "device_already_linked": N_("This number is linked already. Log it out first to scan a new code."),
+    "device_already_linked": N_("This number is linked already. Unlink it first to scan a new code."),
     "number_already_linked": N_(
         "This number is already another device of this account. Link it again there."
     ),

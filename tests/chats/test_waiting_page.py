@@ -41,7 +41,7 @@ def test_everything_that_waits_is_there_with_its_reason(phone, queue, bruno, ana
     assert len(lines) == 3
     assert "Rosa Buenas tardes" in lines[0]
     assert "Bruno" in lines[0]
-    assert "its turn comes" in lines[0]
+    assert "waits its turn" in lines[0]
     assert "end of the quiet hours" in lines[1]
     assert "Reaction 👍" in lines[2]
     assert "This number is disconnected" in page.texts("main .note")[0]

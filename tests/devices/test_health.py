@@ -121,7 +121,7 @@ def test_a_number_that_is_gone_is_told_once_everywhere_and_taken_back(
     look(ana.account_id)
     assert kinds(ana.account_id) == ["DeviceAlarmed", "DeviceRecovered"]
     assert "note" not in ana.htmx_get("/devices/alarms").text
-    assert "Every number is well" in ana.get("/devices/alarms").text
+    assert "Every number is fine" in ana.get("/devices/alarms").text
 
 
 def test_the_clock_looks_at_every_account(ana: Person, carla: Person) -> None:

@@ -1,4 +1,4 @@
-"""Whether the numbers and Kommo are well, and how many people work here."""
+"""How Kommo is, and how many people work here."""
 
 from __future__ import annotations
 
@@ -6,50 +6,28 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import Select, func, select
 
 from clarin_web.db import execute
-from clarin_web.models import Device, KommoConnection, KommoStream, Membership
+from clarin_web.models import KommoConnection, KommoStream, Membership
 
 
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """Device rows as mappings, the Kommo connection as one (or None), and how many people work here."""
+    """The Kommo connection as a mapping (or None), and how many people work here."""
 
-    devices: list[dict[str, Any]]
     kommo: dict[str, Any] | None
     people: int
 
 
 def connections(account_id: int) -> Connections:
-    """Numbers, Kommo and people. One statement."""
+    """One statement."""
     row = execute(_connections_query(account_id)).one()
-    return Connections(row.devices or [], row.kommo, row.people)
+    return Connections(row.kommo, row.people)
 
 
 @lru_cache(maxsize=256)  # to build it takes longer than to run it
 def _connections_query(account_id: int) -> Select[Any]:
-    worst_first = case((Device.alarm != "", 0), (Device.state == "connected", 2), else_=1)
-    one = func.jsonb_build_object(
-        "id",
-        Device.id,
-        "name",
-        Device.name,
-        "phone",
-        Device.phone,
-        "state",
-        Device.state,
-        "wanted",
-        Device.wanted,
-        "alarm",
-        Device.alarm,
-    )
-    devices = (
-        select(func.jsonb_agg(aggregate_order_by(one, worst_first, Device.id)))
-        .where(Device.account_id == account_id, Device.removed_at.is_(None))
-        .scalar_subquery()
-    )
     streams = _streams_of_kommo()
     kommo = (
         select(
@@ -65,7 +43,7 @@ def _connections_query(account_id: int) -> Select[Any]:
     )  # fmt: skip
     active = (Membership.account_id == account_id, Membership.disabled_at.is_(None))
     people = select(func.count()).select_from(Membership).where(*active).scalar_subquery()
-    return select(devices.label("devices"), kommo.label("kommo"), people.label("people"))
+    return select(kommo.label("kommo"), people.label("people"))
 
 
 def _streams_of_kommo() -> Any:

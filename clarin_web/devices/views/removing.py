@@ -16,7 +16,7 @@ from clarin_web.web.i18n import gettext as _
 @blueprint.get("/<int:device_id>/logout")
 @requires(Permission.MANAGE_DEVICES)
 def logout_form(device_id: int) -> Response:
-    return _sheet(device_id, _("Log out this number?"), "_log_out")
+    return _sheet(device_id, _("Unlink this number?"), "_log_out")
 
 
 @blueprint.post("/<int:device_id>/logout")
