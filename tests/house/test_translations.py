@@ -132,7 +132,7 @@ def test_the_same_page_speaks_three_languages():
 
     assert said["en"] == ("Inbox", "1 lead")
     assert said["es"] == ("Bandeja", "1 lead")
-    assert said["pt"] == ("Entrada", "1 lead")
+    assert said["pt"] == ("Caixa de entrada", "1 lead")
 
 
 class Words(HTMLParser):
