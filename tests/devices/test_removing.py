@@ -66,7 +66,7 @@ def facts(ana: Person) -> list[str]:
 def test_the_question_says_what_happens(ana: Person) -> None:
     device_id = linked(ana)
     asked = ana.get(f"/devices/{device_id}/removal")
-    assert "logged out of WhatsApp first" in asked.text
+    assert "unlinked from WhatsApp first" in asked.text
     assert "Its 1 chat stays in the inbox" in asked.text
     assert "2 messages that wait to leave will not be sent" in asked.text
     assert "brought back" in asked.text
