@@ -86,7 +86,8 @@ def _governed(account_id: int, device_id: int, row: Row[Any], case: Row[Any]) ->
 
 def _not_yet(row: Row[Any]) -> Hold | None:
     """What WhatsApp did not take is tried again at its time, not sooner because something else is written."""
-    is_early = row.hold == "retry" and row.due_at is not None and row.due_at > datetime.now(UTC)
+    was_tried = row.hold == "retry" and row.attempts > 1  # what waits behind it has not been
+    is_early = was_tried and row.due_at is not None and row.due_at > datetime.now(UTC)
     return Hold("retry", row.due_at) if is_early else None
 
 

@@ -102,7 +102,7 @@ CLAIM = (
     .values(state="sending", attempts=Message.attempts + 1, failure="")
     .returning(Message.id, Message.account_id, Message.chat_id, Message.wa_id, Message.kind, Message.body,
                Message.extra, Message.quoted_wa_id, Message.quoted_preview, Message.author_id, Message.hold,
-               Message.due_at)
+               Message.due_at, Message.attempts)
     .execution_options(synchronize_session=False)
 )  # fmt: skip
 PUT_BACK = (

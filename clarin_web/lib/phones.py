@@ -15,6 +15,7 @@ from clarin_web.lib.phone_numbers import MAX_CELL, MOBILES, NotAPhone, Phone, pa
 
 __all__ = ["NotAPhone", "Phone", "parse_phone", "parse_phones"]
 PAPER_DIGITS = 8  # so many bare digits are a DNI, or a day, as likely as a fixed line
+LONG_FIXED = ("ES", "CO")  # a valid number of 9 or 10 digits here is no DNI, cédula or NIT
 SURE_DIGITS = 8  # a group of so many is a number of its own; shorter ones are parts of numbers
 _APART = re.compile(
     rf"[;,|&\n\r\t\\•·<>_{CUT}]+|\s(?:y|e|o|u|ou|and|or)(?:\s|(?=\d{{7}}))|(?<=\d{{7}})\+(?=\d{{7}})",
@@ -102,9 +103,10 @@ def _divide(groups: list[str], country: str) -> list[Phone]:
 
 
 def _read_sure(text: str, country: str) -> Phone | None:
-    """A phone that may stand among other words: a mobile, or written as only phones are (+, 0 or brackets)."""
+    """A phone that may stand among other words: a mobile, or written as only phones are (+, 0 or brackets), or a fixed
+    line of a country whose papers have other lengths."""
     phone = _read(text, country)
-    is_written_so = text.startswith(("+", "(", "[", "0"))
+    is_written_so = country in LONG_FIXED or text.startswith(("+", "(", "[", "0"))
     return phone if phone and (is_written_so or _is_mobile(phone)) else None
 
 

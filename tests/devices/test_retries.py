@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from clarin_web.accounts.permissions import Member
+from clarin_web.chats.actions import call_off
 from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.devices import outlet
 from clarin_web.devices.gateway import LaterError, PermanentError, RestrictedError, TransientError
@@ -78,6 +80,17 @@ def test_what_is_written_behind_it_waits_and_order_stays(office: Office, gateway
     assert gateway.wire == [("51900000002", "otra")]
     try_again(maria)
     assert [text for _, text in gateway.wire] == ["otra", "uno", "dos"]
+
+
+def test_calling_off_the_first_lets_the_others_go(office: Office, gateway: Moody) -> None:
+    maria = chat_with(office, "51900000001", wrote=timedelta(days=2))
+    gateway.moods = [LaterError("out_of_step")]
+    first, _ = send(maria, "uno"), send(maria, "dos")
+    with tenant(office.account_id):
+        assert call_off(Member(office.account_id, 1, "owner"), office.device_id, first) == 1
+    release()
+    send_waiting(office.account_id, office.device_id)
+    assert [text for _, text in gateway.wire] == ["dos"]
 
 
 def test_without_a_connection_no_try_is_used_up(office: Office, gateway: Moody) -> None:

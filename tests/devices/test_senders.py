@@ -216,6 +216,18 @@ def test_a_send_without_an_answer_has_its_connection_renewed_twice_at_most_and_n
         assert wire.after(60) == RENEWALS_A_MINUTE + 1
 
 
+def test_on_a_slow_line_a_send_has_as_long_as_connecting_took_and_more_when_sends_take_longer() -> None:
+    wire = Wire()
+    wire.turns.connected(4.0)
+    with wire.turns.one():
+        assert (wire.after(3.9), wire.after(0.2)) == (0, 1)
+    wire.turns.connected(0.2)
+    with wire.turns.one():
+        wire.now += 0.5
+    with wire.turns.one():
+        assert (wire.after(2.4), wire.after(0.2)) == (1, 2)
+
+
 def test_nobody_waits_for_one_that_never_ends_and_it_is_renewed_all_the_same() -> None:
     wire = Wire()
     with wire.turns.one():

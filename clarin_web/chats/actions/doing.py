@@ -170,6 +170,19 @@ def _call_off(member: Member, chat: Chat, message: Message) -> None:
     kept = {"was": message.kind, "called_off_by": member.user_id}
     extra = {"original": message.body, **message.extra, **kept}
     _write(member, chat, message, kind="deleted", body="", state="", failure="", extra=extra)
+    if message.hold == "retry":
+        _let_follow(chat)
+
+
+def _let_follow(chat: Chat) -> None:
+    """What waited behind one that was to be tried again has nothing to wait for any more."""
+    execute(
+        update(Message)
+        .where(Message.account_id == chat.account_id, Message.chat_id == chat.id)
+        .where(Message.state == "queued", Message.hold == "retry", Message.attempts == 0)
+        .values(hold="", due_at=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _write(member: Member, chat: Chat, message: Message, **values: Any) -> None:

@@ -78,6 +78,7 @@ class NeonizeGateway:
         self._overheard = Overheard(self._standing.judge)
         self._turns = SendTurns(self._renew, lambda: self._ready, outlet.is_closed)
         self._socket: int | None = None
+        self._dialling: float | None = None
 
     @property
     def alive(self) -> bool:
@@ -228,11 +229,12 @@ class NeonizeGateway:
         if not self._ready or self._socket is None or not sockets.cut(self._socket):
             return False
         log.warning("whatsapp: a send is not confirmed while others wait: the connection is renewed")
-        self._socket = None
+        self._socket, self._dialling = None, time.monotonic()
         self._standing.renewed()
         return True
 
     def _run(self) -> None:
+        self._dialling = time.monotonic()
         try:
             self._client.connect(self._proxy_settings())
             change = ConnectionChanged(State.CONNECTING, "connection_lost")
@@ -273,6 +275,7 @@ class NeonizeGateway:
     def _report(self, change: ConnectionChanged) -> None:
         if self._ready:
             self._socket = sockets.newest_to(sockets.port_of(self._proxy))
-            self._turns.connected()
+            began, self._dialling = self._dialling, None
+            self._turns.connected(time.monotonic() - began if began else None)
         if self._listener:
             self._listener.on_state(change)

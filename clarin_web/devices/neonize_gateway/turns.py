@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from clarin_web.devices.gateway import TransientError
 
 LEAST_PATIENCE_SECONDS, LONGEST_SECONDS = 0.7, 80.0
+LONGEST_DIAL = 5.0  # more is an outage, not a line
 PATIENCE = 5  # times what WhatsApp takes at worst, nineteen times in twenty
 RENEWALS_A_MINUTE, RENEWALS_OF_ONE = 4, 2
 _LOOK_SECONDS = 0.2
@@ -37,6 +38,7 @@ class SendTurns:
         self._since: float | None = None  # somebody's turn is for so long, or so long connected again
         self._renewals = 0
         self._renewed: deque[float] = deque(maxlen=RENEWALS_A_MINUTE)
+        self._dialled = 0.0  # connecting is several round trips: how slow the line is before anything was sent
         self._took: deque[float] = deque(maxlen=50)
 
     @contextmanager
@@ -65,9 +67,10 @@ class SendTurns:
         with self._changed:
             self._look(LONGEST_SECONDS)
 
-    def connected(self) -> None:
-        """Again: what was sent again has as long as it had before."""
+    def connected(self, dialled: float | None = None) -> None:
+        """Again: what was sent again has as long as it had before. `dialled`: the seconds that connecting took."""
         with self._changed:
+            self._dialled = self._dialled if dialled is None else min(dialled, LONGEST_DIAL)
             if self._since is not None:
                 self._since = self._clock()
 
@@ -83,4 +86,4 @@ class SendTurns:
 
     def _patience(self) -> float:
         worst = sorted(self._took)[int(len(self._took) * 0.95)] if self._took else 0.0
-        return max(LEAST_PATIENCE_SECONDS, PATIENCE * worst)
+        return max(LEAST_PATIENCE_SECONDS, PATIENCE * worst, self._dialled)
