@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import redis
@@ -35,7 +35,8 @@ WINDOW, SAMPLES, APART, SHORTEST = 120, 60, 2, 4
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One stream. `state`: waiting, reading, live, late or missing (Kommo or the token does not give it)."""
+    """One stream. `state`: waiting, reading, live, late, missing (Kommo or the token does not give it) or stopped: it
+    was read in time, and no list is being read now."""
 
     name: str
     state: str
@@ -62,9 +63,12 @@ def standings(connection: KommoConnection, streams: Mapping[str, KommoStream]) -
     names = [name for name in EVERY if name in streams]
     reading = next((name for name in names if streams[name].phase == "backfill"), "")
     is_running = connection.state not in ("paused", "refused")
-    return [
+    found = [
         _standing(streams[name], now, connection.created_at, is_running and name == reading) for name in names
     ]
+    if connection.state in ("paused", "refused", "unreachable"):
+        return [replace(one, state="stopped") if one.state == "live" else one for one in found]
+    return found
 
 
 def _standing(stream: KommoStream, now: datetime, since: datetime, is_reading: bool) -> Standing:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from clarin_web.kommo.connection_state import ConnectionState, every_seconds
 from clarin_web.kommo.standing import Standing
+from clarin_web.kommo.streams import CENSUS
 from clarin_web.kommo.truth_words import field_name
 from clarin_web.models import KommoStream
 from clarin_web.web.errors import N_
 from clarin_web.web.formats import dt
 from clarin_web.web.i18n import gettext as _
+from clarin_web.web.i18n import ngettext
 
+NAMED = 6
 NEAR_SECONDS = 64_800  # so far from now the time of day says which day is meant
 STREAMS = {
     "users": N_("Users and groups"),
@@ -39,6 +43,7 @@ STATES = {
     "live": (N_("Up to date"), "ok"),
     "late": (N_("Late"), "warn"),
     "missing": (N_("Not readable"), "bad"),
+    "stopped": (N_("Not read now"), "slate"),
 }
 DRIFTS = {
     "different": (N_("Different"), "warn"),
@@ -100,31 +105,48 @@ def stream_state(standing: Standing) -> tuple[str, str]:
 def state_sentence(state: ConnectionState) -> str:
     """Which lists are missing or late, beside the badge; nothing while there is nothing to say."""
     if state.unread:
-        names = ", ".join(stream_name(name) for name in state.unread)
+        names = _names(state.unread)
         if state.name == "incomplete" and not state.late:
             return _("Not readable now: %(lists)s. Everything else is up to date.", lists=names)
         return _("Not readable now: %(lists)s.", lists=names)
-    if state.name == "late":
-        names = ", ".join(stream_name(name) for name in state.late)
+    if state.name != "late":
+        return ""
+    late = for_long(state.late_seconds)
+    if state.late == (CENSUS.name,):
         return _(
-            "Late by up to %(time)s: %(lists)s. What changed there since is not here yet.",
-            time=for_long(state.late_seconds),
-            lists=names,
+            "The complete check of all rows is late by %(time)s: what disappeared in Kommo without notice may still "
+            "be shown here.",
+            time=late,
         )
-    return ""
+    return _(
+        "Late by up to %(time)s: %(lists)s. What changed there since is not here yet.",
+        time=late,
+        lists=_names(state.late),
+    )
 
 
-def census_sentence(stream: KommoStream | None) -> str:
+def _names(lists: Sequence[str]) -> str:
+    """A few by name; of very many, how many more there are: each is named below with its reason."""
+    if len(lists) <= NAMED:
+        return ", ".join(stream_name(name) for name in lists)
+    more = len(lists) - NAMED + 1
+    shown = ", ".join(stream_name(name) for name in lists[: NAMED - 1])
+    return ngettext("%(lists)s and %(num)s more", "%(lists)s and %(num)s more", more, lists=shown)
+
+
+def census_sentence(state: ConnectionState, stream: KommoStream | None) -> str:
     """As of when all that Kommo shows is here, and all that left is marked, whatever its lists and events tell."""
     if stream is None or stream.phase != "live" or stream.last_success_at is None:
         return ""
     as_of = stream.last_success_at
-    return _(
-        "%(time)s: all that Kommo had then is here, and all that had left is marked, also what Kommo tells nobody. "
-        "Next complete check by %(by)s.",
+    said = _(
+        "Complete as of %(time)s, also what disappeared in Kommo without notice.",
         time=_moment(as_of),
-        by=_moment(as_of + timedelta(seconds=every_seconds(stream))),
     )
+    if not state.is_up_to_date:
+        return said
+    by = _moment(as_of + timedelta(seconds=every_seconds(stream)))
+    return " ".join((said, _("The next complete check ends by %(time)s.", time=by)))
 
 
 def _moment(at: datetime) -> str:
