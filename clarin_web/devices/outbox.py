@@ -164,7 +164,8 @@ def postponed(account_id: int, claimed: Claimed, reason: str) -> None:
         if tried is None:
             return _settle(account_id, claimed.chat_id, claimed.id, "failed", failure=reason)
         until = datetime.now(UTC) + timedelta(seconds=AGAIN_AFTER_SECONDS[max(tried, 1) - 1])
-        governing.hold_chat(account_id, claimed.chat_id, Hold("retry", until))
+        chat_id = chat_of(account_id, claimed.id) or claimed.chat_id  # it may have become one with another
+        governing.hold_chat(account_id, chat_id, Hold("retry", until))
 
 
 def let_go(account_id: int, chat_id: int) -> None:

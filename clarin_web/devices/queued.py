@@ -91,12 +91,18 @@ _OF_CHAT = (
 NEXT = _OF_CHAT.add_columns(Message.kind, Media.size).outerjoin(
     Media, (Media.account_id == Message.account_id) & (Media.message_id == Message.id)
 )
+_on_the_wire = aliased(Message)
+# Another thread's, when its chat was joined with this one meanwhile: what is behind it waits.
+_IS_ON_THE_WIRE = exists().where(
+    _on_the_wire.account_id == ACCOUNT, _on_the_wire.chat_id == CHAT, _on_the_wire.state == "sending"
+)
 CLAIM = (
     update(Message)
     .where(
         Message.account_id == ACCOUNT,
         Message.id == _OF_CHAT.with_for_update(skip_locked=True).scalar_subquery(),
         Message.state == "queued",
+        not_(_IS_ON_THE_WIRE),
         exists().where(Chat.account_id == ACCOUNT, Chat.id == CHAT, Chat.device_id == DEVICE),
     )
     .values(state="sending", attempts=Message.attempts + 1, failure="")

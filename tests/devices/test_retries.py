@@ -12,7 +12,7 @@ from sqlalchemy import update
 from clarin_web.accounts.permissions import Member
 from clarin_web.chats.actions import call_off
 from clarin_web.db import execute, release, tenant, transaction
-from clarin_web.devices import outlet
+from clarin_web.devices import outbox, outlet
 from clarin_web.devices.gateway import LaterError, PermanentError, RestrictedError, TransientError
 from clarin_web.devices.jobs import send_waiting, signs
 from clarin_web.devices.outbox import AGAIN_AFTER_SECONDS
@@ -91,6 +91,30 @@ def test_calling_off_the_first_lets_the_others_go(office: Office, gateway: Moody
     release()
     send_waiting(office.account_id, office.device_id)
     assert [text for _, text in gateway.wire] == ["dos"]
+
+
+def test_a_message_on_the_wire_while_its_chat_is_joined_is_not_overtaken(
+    office: Office, gateway: Moody
+) -> None:
+    maria, other = (
+        chat_with(office, phone, wrote=timedelta(minutes=1)) for phone in ("51900000001", "51900000002")
+    )
+    other.queue("uno", prefix="uno-")
+    with tenant(office.account_id):
+        claimed = outbox.claim(office.account_id, office.device_id, other.chat_id)
+        assert claimed
+        with transaction():
+            execute(update(Message).where(Message.id == claimed.id).values(chat_id=maria.chat_id))
+    release()
+    send(maria, "dos")
+    assert gateway.wire == []
+    with tenant(office.account_id):
+        outbox.postponed(office.account_id, claimed, "busy")
+    release()
+    send_waiting(office.account_id, office.device_id)
+    assert gateway.wire == []
+    try_again(maria)
+    assert [text for _, text in gateway.wire] == ["uno", "dos"]
 
 
 def test_without_a_connection_no_try_is_used_up(office: Office, gateway: Moody) -> None:

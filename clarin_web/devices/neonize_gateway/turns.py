@@ -38,7 +38,9 @@ class SendTurns:
         self._since: float | None = None  # somebody's turn is for so long, or so long connected again
         self._renewals = 0
         self._renewed: deque[float] = deque(maxlen=RENEWALS_A_MINUTE)
-        self._dialled = 0.0  # connecting is several round trips: how slow the line is before anything was sent
+        self._dialled = (
+            0.0  # connecting is several round trips: how slow the line is before anything was sent
+        )
         self._took: deque[float] = deque(maxlen=50)
 
     @contextmanager
