@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 LONGEST = 30.0  # seconds
@@ -13,9 +14,9 @@ class NotDone(Exception):
     """It failed, or took too long. Says nothing of what it was given."""
 
 
-def done_apart(program: Path, given: bytes) -> bytes:
-    """What this Python file answers on standard output. It may import libraries, but nothing of ours."""
-    command = [sys.executable, "-I", str(program)]
+def done_apart(program: Path, given: bytes = b"", arguments: Sequence[str] = ()) -> bytes:
+    """What this Python file answers on standard output. It imports libraries, and of ours what it puts on its path."""
+    command = [sys.executable, "-I", str(program), *arguments]
     try:
         return subprocess.run(command, input=given, capture_output=True, timeout=LONGEST, check=True).stdout
     except (OSError, subprocess.SubprocessError) as error:

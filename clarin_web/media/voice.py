@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -124,21 +125,10 @@ def _length(ogg: bytes) -> int:
     return max(1, round(samples / RATE))
 
 
-def _table() -> tuple[int, ...]:
-    rows = []
-    for byte in range(256):
-        row = byte << 24
-        for _bit in range(8):
-            row = (row << 1) ^ 0x04C11DB7 if row & 0x80000000 else row << 1
-        rows.append(row & 0xFFFFFFFF)
-    return tuple(rows)
-
-
-_CRC = _table()
+_MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 def _crc(page: bytes) -> int:
-    value = 0
-    for byte in page:
-        value = (value << 8 & 0xFFFFFFFF) ^ _CRC[value >> 24 ^ byte]
-    return value
+    """Ogg's checksum is zlib's with every byte, and the sum, written backwards; of 31 MB in a blink."""
+    value = zlib.crc32(page.translate(_MIRRORED), 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return int(f"{value:032b}"[::-1], 2)

@@ -7,6 +7,8 @@ from typing import Any
 
 from flask import Flask, current_app, request
 
+from clarin_web.lib.threads import breathe
+
 FIELDS = 64 * 1024  # what comes beside the file
 View = Callable[..., Any]
 
@@ -31,3 +33,18 @@ def _widen() -> None:
     most = getattr(view, "takes_files", None)
     if most is not None:
         request.max_content_length = most() + FIELDS
+        request.environ["wsgi.input"] = _Shared(request.environ["wsgi.input"])
+
+
+class _Shared:
+    """A body of many megabytes is taken apart piece by piece: between two of them others get their answers."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def read(self, size: int = -1) -> bytes:
+        breathe()
+        return bytes(self._body.read(size))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._body, name)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from clarin_web.media.actions.examining import look_at
+from clarin_web.media.inspection import look_at
 from clarin_web.media.storage import keep_bytes
 from tests.support.whatsapp_line import Line, a_line, a_whatsapp
 from tests.support.whatsapp_server.people import Person, contents

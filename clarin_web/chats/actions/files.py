@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from io import BytesIO
-from pathlib import PurePath
 from typing import BinaryIO
 
 from clarin_web.accounts.permissions import Member, Permission
 from clarin_web.chats.actions.writing import NewMessage, write_message
 from clarin_web.chats.queries import may_see_chat, written
-from clarin_web.db import session, transaction
 from clarin_web.lib.errors import Invalid, NotFound
 from clarin_web.media.actions import attach, store_upload
 from clarin_web.media.kinds import CAPTIONED, kind_for, most_sent
-from clarin_web.media.pictures import MOST_PIXELS, jpeg_of, pixels_of
-from clarin_web.media.types import HEAD, sniff
-from clarin_web.media.voice import voice_of
 from clarin_web.models import Media
-
-PHOTOS = ("image/jpeg", "image/png", "image/webp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +36,7 @@ def send_file(member: Member, chat_id: int, new: NewFile) -> int:
         raise NotFound("chat")
     if (there := written(member.account_id, chat_id, new.client_id, "file")) is not None:
         return there
-    media, kind = _keep_voice(member, new) if new.asked == "voice" else _keep(member, new)
+    media, kind = _keep(member, new)
     caption = new.caption if kind in CAPTIONED else ""
     extra: dict[str, object] = {"file_name": media.name} if kind == "document" else {}
     if media.seconds:
@@ -57,43 +49,13 @@ def send_file(member: Member, chat_id: int, new: NewFile) -> int:
 
 
 def _keep(member: Member, new: NewFile) -> tuple[Media, str]:
-    stream, name = _as_phones_show(new)
-    media = store_upload(member, stream, name, most=most_sent())
-    kind = kind_for(media.mime, media.size, new.asked)
+    """A recording that no phone plays as a voice note is sent as an ordinary sound."""
+    media = store_upload(member, new.stream, new.name, most=most_sent(), meant=new.asked)
+    if media.seconds:
+        return media, "voice"
+    if new.asked == "voice" and not media.mime.startswith("audio/"):
+        raise Invalid("not_a_voice", {"file": "not_a_voice"})
+    kind = kind_for(media.mime, media.size, "auto" if new.asked == "voice" else new.asked)
     if kind is None:
         raise Invalid("not_a_sticker", {"file": "not_a_sticker"})
     return media, kind
-
-
-def _as_phones_show(new: NewFile) -> tuple[BinaryIO, str]:
-    """The photo it was meant to be: phones take a WebP for a sticker, and none of fifty megapixels or 16 MB."""
-    mime = sniff(new.stream.read(HEAD))
-    new.stream.seek(0)
-    if new.asked != "auto" or mime not in PHOTOS:
-        return new.stream, new.name
-    data = new.stream.read(most_sent() + 1)
-    if (
-        mime != "image/webp"
-        and kind_for(mime, len(data), "auto") == "image"
-        and pixels_of(data) <= MOST_PIXELS
-    ):
-        return BytesIO(data), new.name
-    if (photo := jpeg_of(data)) is None:
-        return BytesIO(data), new.name
-    return BytesIO(photo), f"{PurePath(new.name).stem}.jpg"
-
-
-def _keep_voice(member: Member, new: NewFile) -> tuple[Media, str]:
-    """What the browser recorded, in the wrapping phones play. One that no phone plays is sent as an ordinary sound."""
-    data = new.stream.read(most_sent() + 1)
-    voice = voice_of(data)
-    if voice is None:
-        media = store_upload(member, BytesIO(data), new.name)
-        if not media.mime.startswith("audio/"):
-            raise Invalid("not_a_voice", {"file": "not_a_voice"})
-        return media, kind_for(media.mime, media.size, "auto") or "document"
-    with transaction():
-        media = session().merge(store_upload(member, BytesIO(voice.ogg), "voice.ogg"))
-        media.seconds = voice.seconds
-        session().flush()
-    return media, "voice"

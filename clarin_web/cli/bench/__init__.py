@@ -16,6 +16,7 @@ from clarin_web.cli.bench.push import measure_push
 from clarin_web.cli.bench.reference import reference
 from clarin_web.cli.bench.rest import at_rest
 from clarin_web.cli.bench.server import SHAPES, running
+from clarin_web.cli.bench.uploads import uploads
 from clarin_web.cli.bench.whatsapp import whatsapp
 
 __all__ = ["bench"]
@@ -66,6 +67,7 @@ def bench(context: click.Context, requests: int, seconds: float, sockets: int, o
 bench.add_command(kommo)
 bench.add_command(kommo_worker)
 bench.add_command(kommo_live)
+bench.add_command(uploads)
 bench.add_command(whatsapp)
 
 

@@ -1,9 +1,6 @@
-"""What a file really is, by its bytes; and for pictures a small one of ours. Then it may be shown."""
+"""A file that arrived is looked at; then it may be shown."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from pathlib import Path
 
 import structlog
 from sqlalchemy import select
@@ -14,23 +11,14 @@ from clarin_web.media.actions.fetching import gave_up
 from clarin_web.media.actions.keeping import keep_picture
 from clarin_web.media.actions.portraits import PORTRAIT_SIDE, hang
 from clarin_web.media.actions.telling import tell
-from clarin_web.media.pictures import SIDE, NotAPicture, TooManyPixels, draw_small
+from clarin_web.media.inspection import Found, look_at
+from clarin_web.media.pictures import SIDE, TooManyPixels
 from clarin_web.media.storage import borrowed, outage
-from clarin_web.media.types import HEAD, PICTURES, UNKNOWN, sniff
+from clarin_web.media.types import UNKNOWN
 from clarin_web.models import Media, Message
 
 log = structlog.get_logger()
 SHOWN_AS_PICTURES = ("image", "sticker")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The truth about a file."""
-
-    mime: str
-    thumb: bytes = b""
-    width: int = 0
-    height: int = 0
 
 
 def examine(account_id: int, media_id: int) -> None:
@@ -67,19 +55,6 @@ def _examine(account_id: int, media_id: int) -> None:
             hang(account_id, media_id, found.thumb)
         else:
             _ready(account_id, media_id, found)
-
-
-def look_at(path: Path, side: int = SIDE) -> Found:
-    """Raises TooManyPixels. A picture nobody can draw is only offered as a file."""
-    with path.open("rb") as file:
-        mime = sniff(file.read(HEAD))
-    if mime not in PICTURES:
-        return Found(mime)
-    try:
-        small = draw_small(path, side)
-    except NotAPicture:
-        return Found(UNKNOWN)
-    return Found(mime, small.webp, small.width, small.height)
 
 
 def _ready(account_id: int, media_id: int, found: Found) -> None:

@@ -11,9 +11,9 @@ from clarin_web.media.storage import hash_of, keep_bytes, storage
 from clarin_web.models import Media
 
 
-def keep(account_id: int, path: Path) -> str:
-    """Inside the transaction that writes the row: the file's hash, which the row must bear."""
-    digest = hash_of(path)
+def keep(account_id: int, path: Path, digest: str = "") -> str:
+    """Inside the transaction that writes the row: the file's hash, if not known yet. The row must bear it."""
+    digest = digest or hash_of(path)
     take_turns(_turn(account_id, digest))
     storage().keep(account_id, digest, path)
     return digest
