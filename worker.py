@@ -35,6 +35,8 @@ CLOCK = (
     (60.0, "clarin_web.kommo.webhooks.jobs:look_after"),
     (3600.0, "clarin_web.devices.forgetting:forget_heard"),
 )
+STOP_SECONDS = 25  # compose.yaml and ./dev run wait a little longer for all of it
+log = structlog.get_logger()
 WORKERS = (("work", "chats", "default"), ("work", "kommo-hints", "kommo", "default"), ("files",))
 
 
@@ -53,7 +55,7 @@ def jobs(_: argparse.Namespace) -> None:
                 running[words] = _start_worker(words)
         _tick(due)
         stopping.wait(0.5)
-    _stop(list(running.values()))
+    _stop(running)
 
 
 def _start_worker(words: tuple[str, ...]) -> subprocess.Popen[bytes]:
@@ -75,11 +77,11 @@ def _tick(due: dict[str, float]) -> None:
         module, _, function = name.partition(":")
         try:
             getattr(importlib.import_module(module), function)()
-        except Exception as error:  # noqa: BLE001 -- reported; the other jobs and the clock go on
+        except Exception as error:
             if is_away(error):
                 database_outage.began(error, job=name)
             else:
-                structlog.get_logger().exception("clock", job=name)
+                log.exception("clock", job=name)
         finally:
             release()
 
@@ -103,15 +105,23 @@ def _is_database_back() -> bool:
     return True
 
 
-def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
-    for process in processes:
+def _stop(running: dict[tuple[str, ...], subprocess.Popen[bytes]]) -> None:
+    """Each ends what it began at its next safe place. Killed at last, rows say what is still to do."""
+    for process in running.values():
         process.terminate()
-    deadline = time.monotonic() + 8
-    for process in processes:
-        try:
-            process.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            process.kill()
+    began, said = time.monotonic(), 0.0
+    while busy := [" ".join(words) for words, process in running.items() if process.poll() is None]:
+        waited = time.monotonic() - began
+        if waited > STOP_SECONDS:
+            log.warning("not done in time: killed", workers=", ".join(busy), seconds=STOP_SECONDS)
+            break
+        if waited > said + 2:
+            said = waited
+            log.info("stopping: waiting for what was begun", workers=", ".join(busy), at_most=STOP_SECONDS)
+        time.sleep(0.05)
+    for process in running.values():
+        process.kill()
+        process.wait()
 
 
 def work(arguments: argparse.Namespace) -> None:
@@ -197,7 +207,6 @@ def _refuse_unsafe_database() -> None:
 
 def devices(_: argparse.Namespace) -> None:
     """The supervisor needs no Flask: it stays small and starts at once."""
-    from clarin_web.config import ConfigError
     from clarin_web.devices import proxies
     from clarin_web.devices.relaying import HERE, relay
     from clarin_web.devices.supervisor import Supervisor
@@ -205,10 +214,7 @@ def devices(_: argparse.Namespace) -> None:
     from clarin_web.lib.logs import configure_logging
 
     configure_logging(to_stderr=True)
-    try:
-        proxies.of_installation()
-    except ConfigError as refusal:
-        sys.exit(f"clarin: {refusal}")
+    proxies.of_installation()
     subscribe(HERE, otherwise=[relay])
     _refuse_unsafe_database()
     Supervisor().run()
@@ -227,6 +233,8 @@ def device(arguments: argparse.Namespace) -> None:
 
 
 def main() -> None:
+    from clarin_web.config import ConfigError
+
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(required=True)
     commands.add_parser("jobs").set_defaults(run=jobs)
@@ -243,7 +251,10 @@ def main() -> None:
     some.set_defaults(run=work)
     fetching.set_defaults(run=files)
     arguments = parser.parse_args()
-    arguments.run(arguments)
+    try:
+        arguments.run(arguments)
+    except ConfigError as refusal:
+        sys.exit(f"clarin: {refusal}")
 
 
 if __name__ == "__main__":

@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 
 from sqlalchemy import BigInteger, cast, func, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from clarin_web.accounts import passwords, queries
 from clarin_web.db import execute, tenant, transaction
 from clarin_web.events import AccessChanged, Actor, NamesChanged, UserSignedIn, announce
-from clarin_web.lib.errors import Invalid, NotFound
+from clarin_web.lib.errors import Conflict, Invalid, NotFound
 from clarin_web.models import ROLES, User, UserSession
 
 
@@ -30,7 +31,10 @@ def create_account(
 def create_user(
     account_id: int, *, email: str, name: str, password: str, role: str, locale: str = "es"
 ) -> int:
-    """A person with a role in the account; an existing person (same e-mail) only gets the membership."""
+    """A person with a role in the account; an existing person (same e-mail) only gets the membership.
+
+    Raises Invalid; Conflict when the person has one already.
+    """
     if role not in ROLES:
         raise Invalid("invalid", {"role": "unknown_choice"})
     if (weak := passwords.weakness(password)) is not None:
@@ -40,7 +44,10 @@ def create_user(
         raise Invalid("invalid", {"email": "not_an_email"})
     hashed = passwords.hash_password(password)
     with transaction():
-        user_id = add_person(account_id, email, name, hashed, locale, role)
+        try:
+            user_id = add_person(account_id, email, name, hashed, locale, role)
+        except IntegrityError as known:
+            raise Conflict("already_member") from known
         announce(NamesChanged(account_id=account_id, actor=Actor.system()))
         return user_id
 

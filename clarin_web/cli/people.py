@@ -8,7 +8,7 @@ import click
 
 from clarin_web.accounts import actions, queries
 from clarin_web.db import release, transaction
-from clarin_web.lib.errors import Invalid, NotFound
+from clarin_web.lib.errors import Conflict, Invalid, NotFound
 from clarin_web.models import ROLES
 from clarin_web.pipelines.starters import open_account
 
@@ -81,6 +81,10 @@ class refusing:
         if isinstance(error, Invalid):
             raise click.ClickException(
                 "; ".join(REASONS.get(code, code) for code in error.fields.values())
+            ) from None
+        if isinstance(error, Conflict):
+            raise click.ClickException(
+                "this person is in the account already; for a new password: reset-password EMAIL"
             ) from None
         if isinstance(error, NotFound):
             raise click.ClickException("there is no such account or person") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import signal
+import socket
 import sys
 
 from clarin_web.config import settings
@@ -17,9 +18,12 @@ def main(arguments: list[str]) -> int:
     if not place.exists():
         print(f"there is no demo here ({place} is missing): flask --app wsgi demo create", file=sys.stderr)
         return 1
-    print(f"simulated Kommo at http://127.0.0.1:{options.port}", flush=True)
+    held = (
+        socket.socket(fileno=options.fd) if options.fd else socket.create_server(("127.0.0.1", options.port))
+    )
+    print(f"simulated Kommo at http://127.0.0.1:{held.getsockname()[1]}", flush=True)
     try:
-        kommo_world.serve(place, options.port, settings().sim_speed)
+        kommo_world.serve(place, held, settings().sim_speed)
     except KeyboardInterrupt:
         return 130
     return 0
@@ -28,7 +32,9 @@ def main(arguments: list[str]) -> int:
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="clarin_web.demo", description=__doc__)
     parser.add_argument("what", choices=["kommo"])
-    parser.add_argument("--port", type=int, required=True)
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--port", type=int)
+    where.add_argument("--fd", type=int, help="of a socket that listens already")
     return parser.parse_args(arguments)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import socket
 import threading
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,13 +75,13 @@ def load(path: Path) -> Kommo:
     return Kommo(world, data["token"], *ids)
 
 
-def serve(path: Path, port: int, speed: float) -> None:
+def serve(path: Path, held: socket.socket, speed: float) -> None:
     """Serve until interrupted. Leads move at human speed, and a restart goes on where it was."""
     kommo, stop = load(path), threading.Event()
     mover = threading.Thread(target=_move, args=(kommo, path, speed, stop), daemon=True)
     mover.start()
     try:
-        KommoServer(kommo.world, port, token=kommo.token).serve_forever()
+        KommoServer(kommo.world, token=kommo.token, held=held).serve_forever()
     finally:
         stop.set()
         mover.join(5)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 
@@ -19,18 +21,37 @@ ANY_ACCOUNT = sa.text("SELECT EXISTS (SELECT 1 FROM account)")
 DEMO_ACCOUNT = sa.text("SELECT EXISTS (SELECT 1 FROM account WHERE is_demo)")
 
 
-def ensure_account(*, demo: bool) -> None:
-    """Nothing when somebody can already sign in. The commands print the e-mail and a random password."""
-    if _is_there(DEMO_ACCOUNT if demo else ANY_ACCOUNT):
-        return
+# A port taken meanwhile moves the simulated Kommo; what it refused while another's answered there is forgotten.
+FOLLOW = sa.text(
+    """UPDATE kommo_connection k
+       SET base_url = :url, error = '', failures = 0, retry_at = NULL, version = k.version + 1,
+           state = CASE WHEN k.state IN ('refused', 'unreachable') THEN 'live' ELSE k.state END
+       FROM account a WHERE a.id = k.account_id AND a.is_demo AND k.base_url LIKE 'http://127.0.0.1:%'
+         AND (k.base_url <> :url OR k.state IN ('refused', 'unreachable'))"""
+)
+OWNER = sa.text(
+    """SELECT u.email FROM app_user u JOIN membership m ON m.user_id = u.id JOIN account a ON a.id = m.account_id
+       WHERE m.role = 'owner' AND (a.is_demo OR NOT :demo) ORDER BY u.id LIMIT 1"""
+)
+
+
+def ensure_account(*, demo: bool) -> str:
+    """How to sign in, when somebody can already; else the commands that make the first person have printed it."""
+    with _owner() as connection:
+        if connection.execute(DEMO_ACCOUNT if demo else ANY_ACCOUNT).scalar_one():
+            if demo:
+                connection.execute(FOLLOW, {"url": os.environ["CLARIN_DEMO_KOMMO_URL"]})
+            email = connection.execute(OWNER, {"demo": demo}).scalar() or "EMAIL"
+            return f"  Sign in as {email}; for a new password: ./dev cli reset-password {email}\n"
     made = subprocess.run([*FLASK, *(DEMO if demo else EMPTY)])
     if made.returncode:
         raise LocalError("the first account could not be made; the reason is above")
+    return ""
 
 
-def _is_there(account: sa.TextClause) -> bool:
+@contextmanager
+def _owner() -> Iterator[sa.Connection]:
     engine = sa.create_engine(os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"])
-    with engine.connect() as connection:
-        found = connection.execute(account).scalar_one()
+    with engine.begin() as connection:
+        yield connection
     engine.dispose()
-    return bool(found)

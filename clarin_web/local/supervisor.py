@@ -1,7 +1,7 @@
 """Keeps servers and programs running: prefixed output, restart with back-off, an orderly stop.
 
 A program that had been up for ten seconds comes back at once; one that keeps dying after half a second, then one, two …
-eight. Nothing is given up: the reason is in the log, and fixing it is enough.
+eight, for ever. Only what never could start ends the run: with a setting or a file that is wrong no try is the last.
 """
 
 from __future__ import annotations
@@ -20,7 +20,13 @@ from typing import Protocol
 from clarin_web.local.processes import LocalError, kill_group, spawn
 
 COLOURS = (36, 33, 35, 32, 34)
-LONGEST_WAIT, STEADY, STOP_WITHIN = 8.0, 10.0, 10.0
+LONGEST_WAIT, STEADY, STOP_WITHIN = 8.0, 10.0, 30.0
+MOST_STARTS = 4  # of what ends by itself each time, and never was steady
+
+
+def is_ignored(sig: signal.Signals) -> bool:
+    """Whoever started us wants it so: nohup, for one."""
+    return signal.getsignal(sig) is signal.SIG_IGN
 
 
 class Kept(Protocol):
@@ -40,12 +46,15 @@ class Program:
     command: Sequence[str]
     env: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    fds: tuple[int, ...] = ()
 
     def start(self) -> None:
         if self.process:
             kill_group(self.process)  # what it left behind would hold its port or its locks
         env = {**os.environ, "PYTHONUNBUFFERED": "1", **self.env}
-        self.process = spawn(self.command, stop=signal.SIGTERM, output=subprocess.PIPE, env=env)
+        self.process = spawn(
+            self.command, stop=signal.SIGTERM, output=subprocess.PIPE, env=env, pass_fds=self.fds
+        )
 
     def is_alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
@@ -57,6 +66,11 @@ class Program:
         except subprocess.TimeoutExpired:
             return False
         return True
+
+    @property
+    def ended_itself(self) -> bool:
+        """Not killed by anybody."""
+        return self.process is not None and (self.process.poll() or 0) > 0
 
     def signal(self, sig: signal.Signals) -> None:
         if self.process and self.process.poll() is None:
@@ -70,10 +84,15 @@ class Restarts:
     failures: int = 0
     started: float = 0.0
     due: float | None = None
+    was_steady: bool = False
+    false_starts: int = 0
 
-    def died(self, now: float) -> float:
+    def died(self, now: float, *, by_itself: bool = True) -> float:
         """Note a death and answer how long to wait."""
-        self.failures = 0 if now - self.started > STEADY else self.failures + 1
+        is_steady = now - self.started > STEADY
+        self.was_steady |= is_steady
+        self.false_starts = 0 if self.was_steady or not by_itself else self.false_starts + 1
+        self.failures = 0 if is_steady else self.failures + 1
         wait = min(LONGEST_WAIT, 0.25 * 2.0**self.failures) if self.failures else 0.0
         self.due = now + wait
         return wait
@@ -88,13 +107,18 @@ class Supervisor:
         self.restarts = {kept.name: Restarts(started=time.monotonic()) for kept in self.kept}
         self.output = selectors.DefaultSelector()
         self.signals = 0
+        self.hopeless = ""
         self.asked, self.ended = threading.Event(), threading.Event()
         self.names = ["dev", *(kept.name for kept in self.kept)]
 
     def run(self) -> None:
-        """Start the programs (the servers are up), look after all, and stop the programs at the end."""
+        """Start the programs (the servers are up), look after all, and stop the programs at the end.
+
+        Raises LocalError when one of them cannot start at all.
+        """
         for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(sig, self._on_signal)
+            if sig == signal.SIGINT or not is_ignored(sig):
+                signal.signal(sig, self._on_signal)
         # In a thread: a server takes seconds to come back, and programs that nobody reads stop at a full pipe.
         pump = threading.Thread(target=self._pump_for_ever, name="output", daemon=True)
         pump.start()
@@ -109,6 +133,8 @@ class Supervisor:
             self._stop()
             self.ended.set()
             pump.join(5)
+        if self.hopeless:
+            raise LocalError(self.hopeless)
 
     def _on_signal(self, _sig: int, _frame: object) -> None:
         self.signals += 1
@@ -132,7 +158,12 @@ class Supervisor:
             return
         record, now = self.restarts[kept.name], time.monotonic()
         if record.due is None:
-            self._say("dev", f"{kept.name} ended; starting it again in {record.died(now):.1f}s")
+            wait = record.died(now, by_itself=isinstance(kept, Program) and kept.ended_itself)
+            if record.false_starts >= MOST_STARTS:
+                self.hopeless = f"{kept.name} cannot start: it ended {MOST_STARTS} times; the reason is above"
+                self.asked.set()
+                return
+            self._say("dev", f"{kept.name} ended; starting it again in {wait:.1f}s")
         elif now >= record.due:
             self._start(kept)
 
@@ -140,9 +171,14 @@ class Supervisor:
         self._say("dev", "stopping")
         for program in reversed(self.programs):
             program.signal(signal.SIGTERM)
-        end = time.monotonic() + STOP_WITHIN
+        began = time.monotonic()
         for program in self.programs:
-            if not program.has_ended_by(end):
+            if not program.has_ended_by(min(time.monotonic() + 1, began + STOP_WITHIN)):
+                self._say(
+                    "dev",
+                    f"waiting for {program.name} to finish, {STOP_WITHIN:.0f}s at most (Ctrl-C ends it now)",
+                )
+            if not program.has_ended_by(began + STOP_WITHIN):
                 self._say("dev", f"{program.name} did not stop in {STOP_WITHIN:.0f}s: killed")
         self._kill()
 

@@ -13,7 +13,8 @@ import pytest
 
 from clarin_web.local import check, use
 from clarin_web.local.home import ROOT, environment, home
-from clarin_web.local.run import free_port
+from clarin_web.local.ports import hold, port_of, web_port
+from clarin_web.local.processes import LocalError
 
 
 def dev(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -44,12 +45,29 @@ def test_run_refuses_an_unknown_option() -> None:
     assert "--emtpy" in said.stderr
 
 
-def test_a_taken_port_gives_the_next_one() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        assert free_port("127.0.0.1", port) > port
+def test_a_port_is_held_from_its_choice_on() -> None:
+    """Two runs started together: the second gets the next one, whatever the first has done with its own so far."""
+    with hold("127.0.0.1", 0) as first, hold("127.0.0.1", port_of(first), 50) as second:
+        assert port_of(second) > port_of(first)
+        assert socket.create_connection(first.getsockname()).close() is None, (
+            "it can be called from the start"
+        )
+
+
+def test_a_port_that_somebody_asked_for_is_that_one_or_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    with hold("127.0.0.1", 0) as taken:
+        for port, sentence in (
+            (str(port_of(taken)), f"port {port_of(taken)} is in use: stop what listens there, or set PORT"),
+            ("web", "PORT is 'web': it is a number"),
+            ("99999", "PORT is '99999'"),
+        ):
+            monkeypatch.setenv("PORT", port)
+            with pytest.raises(LocalError, match=re.escape(sentence)):
+                web_port()
+    monkeypatch.setenv("HOST", "192.0.2.1")
+    monkeypatch.setenv("PORT", "0")
+    with pytest.raises(LocalError, match=r"nothing can listen on 192\.0\.2\.1"):
+        web_port()
 
 
 def test_the_demo_and_your_own_clarin_never_share_data(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 from clarin_web.local.home import ROOT
-from tests.support.running import _free_port
 
 
 def eventually(holds: Callable[[], bool], what: str) -> None:
@@ -35,7 +34,7 @@ class Run:
     def __init__(self, home: Path) -> None:
         given = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "CLARIN_STATE_DIR", "CLARIN_SECRET_KEY")
         env = {name: value for name, value in os.environ.items() if name not in given}
-        env |= {"CLARIN_HOME": str(home), "PORT": str(_free_port())}
+        env |= {"CLARIN_HOME": str(home), "PORT": "0"}
         self.log = home.with_suffix(".log")
         with open(self.log, "wb") as log:
             command = [sys.executable, "dev", "run", "--empty"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -39,8 +40,14 @@ class KommoServer(ThreadingHTTPServer):
         host: str = "127.0.0.1",
         *,
         trap: bool = False,
+        held: socket.socket | None = None,
     ) -> None:
-        super().__init__((host, port), Handler)
+        super().__init__((host, port), Handler, bind_and_activate=held is None)
+        if held is not None:  # a port somebody chose, and holds for us since
+            self.socket.close()
+            self.socket, self.server_address = held, held.getsockname()
+            self.server_name, self.server_port = held.getsockname()[:2]
+            self.server_activate()
         ask_for_stamps(self.socket)
         self.world, self.token = world, token
         self.faults = faults or Faults()

@@ -83,6 +83,9 @@ def prepare_process(secrets: list[str] | None = None) -> None:
     loud = logging.getLogger("neonize.utils.log")
     loud.setLevel(logging.DEBUG)
     loud.addFilter(lambda record: record.levelno >= logging.WARNING)
+    logging.getLogger("neonize.utils.ffmpeg").setLevel(
+        logging.ERROR
+    )  # it is missed, and nothing of ours needs it
     for name in ("neonize", "whatsmeow", "whatsmeow.Client", "Whatsmeow.Database"):
         logging.getLogger(name).setLevel(logging.WARNING)
     once, discreet = SayOnce(), Discreet(secrets or [])
