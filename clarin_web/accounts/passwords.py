@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -11,6 +12,7 @@ from clarin_web.lib.threads import off_loop
 
 MIN_LENGTH, MAX_LENGTH = 12, 128
 _hasher = PasswordHasher()
+_SEATS = threading.BoundedSemaphore(2)  # each hash fills 64 MB, and a morning's sign-ins come together
 COMMON = frozenset(
     {
         "123456789012",
@@ -28,7 +30,8 @@ COMMON = frozenset(
 
 
 def hash_password(password: str) -> str:
-    return off_loop(_hasher.hash, password)
+    with _SEATS:
+        return off_loop(_hasher.hash, password)
 
 
 @functools.lru_cache(maxsize=1)
@@ -38,12 +41,13 @@ def _dummy() -> str:
 
 def matches(password_hash: str | None, password: str) -> bool:
     """Whether it is right. An unknown user costs the same time: a dummy hash is verified instead."""
-    return off_loop(_verify, password_hash or _dummy(), password[:MAX_LENGTH]) and password_hash is not None
+    with _SEATS:
+        return off_loop(_verify, password_hash, password[:MAX_LENGTH]) and password_hash is not None
 
 
-def _verify(password_hash: str, password: str) -> bool:
+def _verify(password_hash: str | None, password: str) -> bool:
     try:
-        return _hasher.verify(password_hash, password)
+        return _hasher.verify(password_hash or _dummy(), password)
     except (VerificationError, InvalidHashError):
         return False
 
