@@ -41,15 +41,19 @@ def test_what_cannot_start_ends_the_run_with_a_sentence(taken, capsys) -> None:
     assert capsys.readouterr().out.count("no such file") == 4
 
 
-def test_an_ignored_hangup_stays_ignored(taken, request) -> None:
-    for fixture in ("", "hung_up"):
-        if fixture:
-            request.getfixturevalue(fixture)
-        taken.clear()
-        supervisor = Supervisor([], [])
-        supervisor._on_signal(signal.SIGTERM, None)
-        supervisor.run()
-        assert (signal.SIGHUP in taken) is not bool(fixture)
+def test_an_ignored_hangup_stays_ignored(hung_up, taken) -> None:
+    assert signal.SIGHUP not in signals_taken_over(taken)
+
+
+def test_a_hangup_of_a_terminal_is_a_stop(taken) -> None:
+    assert signal.SIGHUP in signals_taken_over(taken)
+
+
+def signals_taken_over(taken: list[signal.Signals]) -> list[signal.Signals]:
+    supervisor = Supervisor([], [])
+    supervisor._on_signal(signal.SIGTERM, None)
+    supervisor.run()
+    return taken
 
 
 def test_a_stop_says_whom_it_waits_for(taken, capsys) -> None:
