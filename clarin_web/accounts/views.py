@@ -33,6 +33,7 @@ TEXTS.update(
     {
         "wrong_credentials": N_("Wrong e-mail or password."),
         "password_short": N_("Use at least 12 characters."),
+        "already_member": N_("This person is in the account already."),
         "password_common": N_("This password is too easy to guess."),
     }
 )
