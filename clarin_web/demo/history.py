@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from clarin_web.demo.catalogue import PRODUCTS, SELLERS
+from clarin_web.demo.files import loudness
 from clarin_web.demo.people import SEED, Person
 from clarin_web.demo.talk import SCENES, WAITING
 
 LIMA = timedelta(hours=-5)
-_MEDIA = {"image": {"mime": "image/jpeg", "size": 184_220}, "sticker": {"mime": "image/webp", "size": 21_004}}
 
 
 @dataclass(slots=True)
@@ -101,11 +101,11 @@ def _line(
 def _as_media(line: Said) -> None:
     """ "@document proforma.pdf" -> a row of that kind, with what its placeholder shows."""
     kind, _, rest = line.body[1:].partition(" ")
-    line.kind, line.body, line.extra = kind, rest, dict(_MEDIA.get(kind, {}))
+    line.kind, line.body = kind, rest
     if kind == "document":
-        line.body, line.extra = "", {"file_name": rest, "mime": "application/pdf", "size": 322_118}
+        line.body, line.extra = "", {"file_name": rest}
     elif kind == "voice":
-        line.body, line.extra = "", {"seconds": int(rest), "mime": "audio/ogg"}
+        line.body, line.extra = "", {"seconds": int(rest), "waveform": loudness(int(line.at.timestamp()))}
 
 
 def _leave_waiting(dice: random.Random, person: Person, since: datetime, said: list[Said]) -> None:

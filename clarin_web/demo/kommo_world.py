@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import secrets
 import socket
 import threading
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from clarin_web.demo.catalogue import ACCOUNT, FUNNELS, INCOMING, LOST, LOST_REASONS, SELLERS, WON
 from clarin_web.demo.deals import IN_KOMMO, Deal, everybody, kommo_deals
 from clarin_web.demo.kommo_server.believable import drift_once
+from clarin_web.demo.kommo_server.core import shown_id
+from clarin_web.demo.kommo_server.fields import entry_of, value_item
 from clarin_web.demo.kommo_server.server import KommoServer
 from clarin_web.demo.kommo_server.world import World
+from clarin_web.demo.people import SEED
 from clarin_web.lib.names import formatted_phone
 
 FILE = "demo-kommo.json"
+CLOTHS = ("Alpaca", "Algodón", "Polar")
 MOVES_EVERY = (20.0, 40.0)
 EVENTS_KEPT = 1000  # the whole world is written at each move
 
@@ -43,11 +49,11 @@ def build(now: datetime) -> Kommo:
     kommo = Kommo(
         world, secrets.token_urlsafe(32), users, pipelines, [world.add_loss_reason(r) for r in LOST_REASONS]
     )
-    contacts = _contacts(world, now)
+    contacts, fields = _contacts(world, now), _fields(world)
     for pipeline_id in kommo.pipelines:
         world.rows["pipelines"][pipeline_id]["stages"][0]["name"] = INCOMING
     for deal in _in_order(now):
-        _add(kommo, deal, contacts[deal.person.number])
+        _add(kommo, deal, contacts[deal.person.number], fields)
     return kommo
 
 
@@ -113,7 +119,29 @@ def _contacts(world: World, now: datetime) -> dict[int, int]:
     }
 
 
-def _add(kommo: Kommo, deal: Deal, contact_id: int) -> None:
+def _fields(world: World) -> list[int]:
+    cloth = world.add_field("leads", "Tela", "select", enums=CLOTHS)
+    return [
+        cloth,
+        world.add_field("leads", "Docenas", "numeric"),
+        world.add_field("leads", "Entrega", "date"),
+    ]
+
+
+def _values(world: World, fields: list[int], deal: Deal) -> list[dict[str, Any]] | None:
+    """Most leads have some, as people fill them in; None for those of whom nobody wrote anything."""
+    dice = random.Random(f"{SEED}:fields:{deal.title}:{deal.person.number}")
+    delivery = int((deal.created_at + timedelta(days=dice.randrange(10, 40))).timestamp()) // 86400 * 86400
+    said = (dice.choice(CLOTHS), dice.choice((2, 4, 5, 8, 10, 12, 20)), delivery)
+    rows = [
+        {**entry_of(field, [value_item(field, value)]), "field_id": shown_id(id_)}
+        for id_, value in zip(fields, said, strict=True)
+        if dice.random() < 0.7 and (field := world.rows["fields"][id_])
+    ]
+    return rows or None
+
+
+def _add(kommo: Kommo, deal: Deal, contact_id: int, fields: list[int]) -> None:
     stages = kommo.world.stage_ids(kommo.pipelines[deal.funnel])
     is_lost = deal.stage == len(stages) - 1
     kommo.world.add_lead(
@@ -127,4 +155,5 @@ def _add(kommo: Kommo, deal: Deal, contact_id: int) -> None:
         loss_reason_id=kommo.reasons[LOST_REASONS.index(deal.lost_reason)] if is_lost else None,
         created_at=int(deal.created_at.timestamp()),
         updated_at=int(deal.updated_at.timestamp()),
+        custom_fields_values=_values(kommo.world, fields, deal),
     )

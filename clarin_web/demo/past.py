@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert, select, update
 
 from clarin_web.db import execute
-from clarin_web.demo import catalogue, history
+from clarin_web.demo import catalogue, files, groups, history
 from clarin_web.demo.deals import IN_KOMMO, Deal, everybody, typed_deals
 from clarin_web.demo.history import Said
 from clarin_web.demo.kommo_world import Kommo, deals_of
@@ -32,6 +32,7 @@ def write(office: Office, kommo: Kommo, now: datetime) -> None:
         zip([p.number for p in (*talkers, *others)], _contacts(office, [*talkers, *others], now), strict=True)
     )
     _chats(office, talkers, contacts, now)
+    groups.write(office, talkers[:3], now)
     deals = typed_deals(now)
     leads = _leads(office, deals, contacts)
     typed = [
@@ -77,7 +78,9 @@ def _chats(office: Office, talkers: Sequence[Person], contacts: dict[int, int], 
         for (person, said), chat_id in zip(told, chats, strict=True)
         for place in range(len(said))
     ]
-    newest = dict(zip((row["chat_id"] for row in messages), insert_rows(Message, messages), strict=True))
+    ids = insert_rows(Message, messages)
+    files.attach(office.account_id, messages, ids)
+    newest = dict(zip((row["chat_id"] for row in messages), ids, strict=True))
     execute(update(Chat), [{"id": chat_id, "last_message_id": newest[chat_id]} for chat_id in chats])
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 
-from clarin_web.demo.catalogue import PRODUCTS
+from clarin_web.demo.catalogue import DEVICES, PRODUCTS
+from clarin_web.demo.groups import BUYERS, PRIVATE_ID, PRIVATE_NAME, PRIVATE_PHONE, group_key
 from clarin_web.demo.people import SEED, Person
 from clarin_web.demo.talk import ANSWERS, OPENINGS
 from clarin_web.devices.simulator.profiles import HIDDEN
 from clarin_web.devices.simulator.script import Group, Persona, Script
 
 WRITES_EVERY = (25.0, 75.0)
+DROPS_EVERY = (420.0, 900.0)  # the number goes and comes back, as phones without reception do
 GROUP_TALK = (
     "¿Alguien sabe si mañana abren las galerías? 🙏",
     "Sí, hasta las 8, feriado y todo",
@@ -24,9 +26,13 @@ def script(phone: str, customers: list[Person]) -> Script:
     return Script(
         phone=phone.lstrip("+"),
         push_name="Andina Norte",
-        people=[_persona(person) for person in customers],
+        people=[
+            *(_persona(person) for person in customers),
+            *([_private()] if phone == DEVICES[0][1] else []),
+        ],
         groups=_groups(phone, customers),
         opens_every=WRITES_EVERY,
+        drops_every=DROPS_EVERY,
         seed=len(customers),
         small_talk=ANSWERS[""],
     )
@@ -52,6 +58,14 @@ def _persona(person: Person) -> Persona:
     )
 
 
+def _private() -> Persona:
+    """When they write again, WhatsApp tells the phone of the private id."""
+    lines = ["Hola, ¿pudieron ver mi mensaje? 🙈", "¿Tienen algo en color guinda?"]
+    return Persona(
+        phone=PRIVATE_PHONE, lid=PRIVATE_ID, name=PRIVATE_NAME, openings=lines, answers={"": ["Gracias 🙏"]}
+    )
+
+
 def _portrait(person: Person) -> str:
     """Most have one, some none, and a few show it only to people they know."""
     if person.number % 4 == 3:
@@ -62,4 +76,5 @@ def _portrait(person: Person) -> str:
 def _groups(phone: str, customers: list[Person]) -> list[Group]:
     """One, of which WhatsApp tells the name when it is asked."""
     members = [person.digits for person in customers[:3]]
-    return [Group(f"1203630{phone[-10:]}@g.us", "Compradores Gamarra", members, list(GROUP_TALK), "gamarra")]
+    value = group_key(0) if phone == DEVICES[0][1] else f"1203630{phone[-10:]}@g.us"
+    return [Group(value, BUYERS, members, list(GROUP_TALK), "gamarra")]

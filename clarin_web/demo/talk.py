@@ -32,7 +32,7 @@ SCENES: tuple[tuple[str, ...], ...] = (
         "s:Hola {first}, le saluda {seller} de Andina Norte. ¿Pudo revisar la propuesta?|{first}, buenas tardes. ¿Alguna novedad con la cotización?",
         "c:Hola, sí la vi pero me parece un poco alto|Hola, estuve de viaje, la reviso hoy|Sí, pero tengo otra cotización de S/ {price}",
         "s:Entiendo. ¿Qué le parece si ajustamos a {qty} docenas y le respeto el precio por mayor?|Podemos llegar a *S/ {price}* si cerramos esta semana",
-        "c:@voice 23",
+        "c:@voice 6",
         "s:De acuerdo, le preparo la proforma con esos cambios ✍️|Claro, se la envío en unos minutos",
         "s:@document proforma-andina-{qty}.pdf",
         "c:Recibido 👍|Ok, la veo y le digo|Gracias {seller}, usted siempre tan amable",

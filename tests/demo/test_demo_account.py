@@ -13,7 +13,19 @@ from clarin_web.demo.deals import everybody
 from clarin_web.devices.simulator import script
 from clarin_web.kommo.connecting import client_of
 from clarin_web.lib.phones import parse_phone
-from clarin_web.models import Chat, Contact, Device, KommoConnection, Membership, Message, Pipeline
+from clarin_web.media.storage import storage
+from clarin_web.media.voice import voice_of
+from clarin_web.models import (
+    Chat,
+    Contact,
+    Device,
+    KommoConnection,
+    Lead,
+    Media,
+    Membership,
+    Message,
+    Pipeline,
+)
 
 NOW = datetime(2026, 11, 21, 15, tzinfo=UTC)
 
@@ -31,9 +43,9 @@ def test_it_is_made_once(made):
     assert create_demo(settings().state_dir, "http://127.0.0.1:8700") is None
 
 
-def test_it_has_three_people_two_pipelines_and_sixty_chats_with_a_past(inside):
+def test_it_has_three_people_two_pipelines_and_chats_with_a_past(inside):
     assert set(execute(select(Membership.role)).scalars()) == {"owner", "manager", "agent"}
-    assert (count(Pipeline), count(Chat), count(Device)) == (2, 60, 2)
+    assert (count(Pipeline), count(Chat), count(Device)) == (2, 63, 2)
     assert count(Message) > 600
     assert (datetime.now(UTC) - execute(select(func.min(Message.at))).scalar_one()).days > 60
 
@@ -47,7 +59,11 @@ def test_the_owner_can_sign_in(made, client):
 def test_kommo_has_the_leads_of_the_same_people(inside):
     kommo = kommo_world.load(settings().state_dir / kommo_world.FILE)
     theirs = {parse_phone(c["phones"][0], "PE").e164 for c in kommo.world.rows["contacts"].values()}
-    ours = set(execute(select(Contact.phone).join(Chat, Chat.contact_id == Contact.id)).scalars())
+    ours = set(
+        execute(
+            select(Contact.phone).join(Chat, Chat.contact_id == Contact.id).where(Contact.phone.is_not(None))
+        ).scalars()
+    )
     assert ours <= theirs
     assert len(kommo.world.rows["leads"]) == 280
 
@@ -82,3 +98,31 @@ def test_conversations_run_forward_in_time_and_end_now_or_before():
 
 def test_every_customers_phone_is_one_in_peru():
     assert all(parse_phone(person.phone, "PE").e164 == person.phone for person in everybody())
+
+
+def test_its_chats_hold_pictures_voice_and_papers_that_open(inside):
+    files = execute(select(Media)).scalars().all()
+    with_file = select(func.count()).where(Message.kind.in_(("image", "voice", "document", "sticker")))
+    assert len(files) == execute(with_file.select_from(Message)).scalar_one() > 100
+    assert {file.mime for file in files} == {"image/jpeg", "image/webp", "audio/ogg", "application/pdf"}
+    assert len({file.hash for file in files}) < 30, "the same bytes are kept once"
+    for file in {file.hash: file for file in files}.values():
+        data = b"".join(storage().read(inside, file.hash, 0, file.size))
+        assert len(data) == file.size
+        assert bool(file.thumb_hash) == file.mime.startswith("image/")
+        assert file.mime != "audio/ogg" or voice_of(data).seconds == file.seconds
+
+
+def test_groups_a_private_id_and_a_number_that_goes_and_comes_back(inside):
+    chats = {chat.name: chat for chat in execute(select(Chat)).scalars()}
+    first = execute(select(Device).order_by(Device.id).limit(1)).scalar_one()
+    told = script.load(settings().state_dir / "devices" / f"{first.id}.script.json", first.id)
+    assert chats["Compradores Gamarra"].key == told.groups[0].value
+    assert chats["Milagros"].key.endswith("@lid")
+    assert told.person(chats["Milagros"].lid).phone, "it is learned when they write"
+    assert told.drops_every is not None
+
+
+def test_most_leads_have_values_in_custom_fields(inside):
+    filled = select(func.count()).select_from(Lead).where(Lead.custom != {})
+    assert execute(filled).scalar_one() > 200

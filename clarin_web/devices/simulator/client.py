@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import threading
 import time
 from dataclasses import replace
@@ -60,6 +61,8 @@ class SimulatorGateway:
         self._listener: Listener | None = None
         self._connected = False
         self._back_at: datetime | None = None
+        self._drops_at: datetime | None = None
+        self._dice = random.Random(self.script.seed)  # noqa: S311 -- a story, not a secret
         self._doubt = False
         self._typed = 0
         self._online_since: float | None = None
@@ -192,6 +195,8 @@ class SimulatorGateway:
         now = datetime.now(UTC)
         if self._back_at is not None and now >= self._back_at:
             self._connect(listener)
+        if self._connected and self._is_lost(now):
+            self._obey(listener, "drop", "")
         if self._connected:
             self._openings.maybe(now)
             if self._online_since is not None:
@@ -200,6 +205,15 @@ class SimulatorGateway:
                 listener.on_event(raw, kind)
                 self.world.told(seq)
         return True
+
+    def _is_lost(self, now: datetime) -> bool:
+        """Whether the connection goes now, by the script; it is back in a few seconds."""
+        if (every := self.script.drops_every) is None:
+            return False
+        is_time = self._drops_at is not None and now >= self._drops_at
+        if is_time or self._drops_at is None:
+            self._drops_at = now + timedelta(seconds=self._dice.uniform(*every) / self._speed)
+        return is_time
 
     def _show_who_types(self, listener: Listener, now: datetime) -> None:
         """Whoever is about to write types first, for as long as people do."""
