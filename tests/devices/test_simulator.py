@@ -176,3 +176,9 @@ def test_openings_go_on_where_they_stopped(tmp_path: Path) -> None:
         listener.wait(lambda: listener.events)  # noqa: B023
         gateway.stop()
         assert listener.events[0].text == text  # type: ignore[union-attr]
+
+
+def test_the_line_drops_by_the_script_and_is_back(start: Start) -> None:
+    _, listener = start(drops_every=(2.0, 3.0))
+    connected = [State.CONNECTED, State.RECONNECTING, State.CONNECTED, State.RECONNECTING]
+    listener.wait(lambda: [s for s in listener.states if s in connected][:4] == connected)

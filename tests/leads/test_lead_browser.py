@@ -134,3 +134,15 @@ def test_without_javascript_a_lead_is_created_moved_and_closed(open_as, ana, sal
     page.get_by_role("button", name="Close as lost").click()
 
     expect(page.locator(".note.bad")).to_contain_text("Too expensive")
+
+
+def test_what_is_searched_in_the_list_is_what_the_board_shows(open_as, ana, make_lead):
+    make_lead("Rosa Quispe")
+    make_lead("Bruno Salas")
+    page = open_as(ana, "/leads")
+    page.locator("#q").fill("rosa")
+    expect(page.locator("#results tbody tr")).to_have_count(1)
+
+    page.locator(".bar .seg a", has_text="Board").click()
+
+    expect(page.locator(".deal-title")).to_have_text(["Rosa Quispe"])
