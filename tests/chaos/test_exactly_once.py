@@ -1,5 +1,7 @@
 """Thousands of messages each way while everything is killed at random: each exactly once, or said to be in doubt.
 
+Then kill -9 of everything that runs, one after the other: each comes back by itself, and so do messages both ways.
+
 `CLARIN_MESSAGES=10000 ./dev test -s tests/chaos/test_exactly_once.py` is the long run; the suite does a short one.
 """
 
@@ -25,6 +27,7 @@ from tests.support.waiting import until
 
 MESSAGES = int(os.environ.get("CLARIN_MESSAGES", "240"))
 IN_A_SECOND, SELLERS = 25, 6
+KILLS = MESSAGES // 60  # before each of them is killed by itself
 PEOPLE = [
     Persona(f"519876543{n:02d}", f"Cliente {n}", answer_chance=0.0, react_chance=0.0) for n in range(12)
 ]
@@ -46,15 +49,35 @@ def test_each_message_is_there_exactly_once_whatever_was_killed(office: Office) 
     sellers = [at_work(office, number) for number in range(SELLERS)]
     say(office, MESSAGES - len(PEOPLE), "buenas")
     killed = kill_at_random(office, sellers, random.Random(seed))
-    patience = 120 + MESSAGES / 20  # killed again and again, the number has many left to send
+    patience = 240 + MESSAGES / 20  # killed again and again, the number has many left to send
+    until(lambda: not is_talking(office, sellers), patience)
+    before, lasting = len(office.clarin.log), Seller(office.browser, office.chats(), "mensaje")
+    talking = lasting.start()
+    for number, victim in enumerate(VICTIMS):
+        comes_back(office, lasting, victim, f"sigo {number}")
+    lasting.done.set()
+    talking.join()
+    assert "Traceback" not in office.clarin.log[before:], "a server that went away is one line in the log"
     until(lambda: not {"queued", "sending"} & office.states().keys(), patience)
-    until(lambda: len(office.kept()) >= MESSAGES, patience)
+    until(lambda: len(office.kept()) >= MESSAGES + len(VICTIMS), patience)
     office.be_silent()
     print(f"killed -9 {sum(killed.values())} times in {time.monotonic() - begun:.0f}s: {dict(killed)}")
-    count(office, sellers)
-    assert len(told(office.world)) == MESSAGES
+    count(office, [*sellers, lasting])
+    assert len(told(office.world)) == MESSAGES + len(VICTIMS)
     assert sum(len(seller.accepted) for seller in sellers) == MESSAGES
-    assert set(killed) == set(VICTIMS)
+
+
+def comes_back(office: Office, seller: Seller, victim: str, word: str) -> None:
+    """A message posted after the kill reaches its customer, and one that is written after it reaches us."""
+    begun = time.monotonic()
+    office.kill(victim)
+    posted, kept = len(seller.accepted), len(office.kept())
+    say(office, 1, word)
+    until(lambda: len(seller.accepted) > posted or seller.refused)
+    assert not seller.refused
+    until(lambda: office.state(seller.accepted[posted].client_id) in ("sent", "delivered", "read"))
+    until(lambda: any(word in said.text for said in office.kept()[kept:]))
+    print(f"killed {victim.strip()}: all is well after {time.monotonic() - begun:.1f}s")
 
 
 def say(office: Office, messages: int, word: str) -> None:
@@ -83,11 +106,10 @@ def at_work(office: Office, number: int) -> Seller:
 
 
 def kill_at_random(office: Office, sellers: list[Seller], dice: random.Random) -> Counter[str]:
-    """Each of them at least once, and then whoever the dice say, until everything was said."""
+    """Whoever the dice say, and the next before all is well again."""
     killed: Counter[str] = Counter()
-    todo = dice.sample(VICTIMS, len(VICTIMS))
-    while todo or is_talking(office, sellers):
-        victim = todo.pop() if todo else dice.choice(VICTIMS)
+    while is_talking(office, sellers) and killed.total() < KILLS:
+        victim = dice.choice(VICTIMS)
         office.kill(victim)
         killed[victim] += 1
         assert not any(seller.refused for seller in sellers), [seller.refused for seller in sellers]

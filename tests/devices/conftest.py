@@ -22,6 +22,7 @@ from clarin_web.devices import gateways
 from clarin_web.devices.simulator import script as scripts
 from clarin_web.devices.simulator.world import World
 from clarin_web.models import Chat, Contact, Device, Message
+from tests.support.device_forks import Fork, forks
 
 PROCESS = "from clarin_web.devices import child; import os; child.main({account}, {device}, os.getppid())"
 PHONE = "51987654321"
@@ -29,7 +30,7 @@ PHONE = "51987654321"
 
 # How a device's process may end in these stories: as told, gateway dead, owned elsewhere, killed by the test.
 ORDINARY = (0, 3, 4, -signal.SIGKILL)
-_running: list[tuple[subprocess.Popen[bytes], Path]] = []
+_running: list[tuple[Fork, Path]] = []
 
 
 def until(true: Callable[[], Any], seconds: float = 120) -> Any:
@@ -56,7 +57,7 @@ class Office:
     account_id: int
     device_id: int
     chat_id: int
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    processes: list[Fork] = field(default_factory=list)
 
     @property
     def world(self) -> World:
@@ -67,13 +68,11 @@ class Office:
         scripts.save(script, gateways.folder() / f"{self.device_id}.script.json")
         return script
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self) -> Fork:
         """The device's process, as `worker.py device` runs it, without the pages."""
-        code = PROCESS.format(account=self.account_id, device=self.device_id)
         said = gateways.folder() / f"{self.device_id}.{len(self.processes)}.log"
         said.parent.mkdir(parents=True, exist_ok=True)
-        with open(said, "wb") as log:
-            process = subprocess.Popen([sys.executable, "-c", code], stdout=log, stderr=subprocess.STDOUT)
+        process = forks().start(self.account_id, self.device_id, said)
         self.processes.append(process)
         _running.append((process, said))
         return process

@@ -15,7 +15,7 @@ OTHER_FILES_IN_BROWSER = {"test_devices_look", "test_rights", "test_browser"}
 EACH_TEST_ALONE = {"test_kommo_equality"}
 LONGEST = """
 browser test_real_neonize test_hostile test_device_process test_inbox_page test_kommo_equality test_kommo_webhook_deliveries
-test_kommo_sync test_kills test_kommo_replay_page test_real_neonize_weight test_database_away test_outgoing
+test_kommo_sync test_kommo_replay_page test_real_neonize_weight test_database_away test_outgoing
 test_kommo_replay test_kommo_drift_page test_kommo_custom_fields test_linking test_kommo_entities test_exactly_once
 test_kommo_webhooks test_kommo_between test_real_neonize_chats test_worker_start test_kommo_merges
 test_real_neonize_profiles test_real_neonize_receipts test_questions test_run test_kommo_killed test_proxies

@@ -9,9 +9,9 @@ from typing import Any
 
 def until(true: Callable[[], Any], seconds: float = 90) -> Any:
     """What `true` answers, as soon as it is something; fails with the condition's name when it never is."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    began = time.monotonic()
+    while (waited := time.monotonic() - began) < seconds:
         if found := true():
             return found
-        time.sleep(0.05)
+        time.sleep(min(0.25, 0.02 + waited / 20))  # to ask has its price, which those who are asked pay too
     raise AssertionError(f"never became true in {seconds}s: {true}")

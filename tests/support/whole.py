@@ -33,6 +33,7 @@ class Whole:
 
     place: Path
     process: subprocess.Popen[bytes]
+    _connection: psycopg.Connection[Any] | None = None
 
     @property
     def log(self) -> str:
@@ -50,17 +51,26 @@ class Whole:
         return str(until(heard, 120)[1])
 
     def ask(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """Rows, read as the owner, by a connection of its own; while PostgreSQL is away it is asked again."""
-        url = addresses(self.place)["DATABASE_OWNER_URL"].replace("+psycopg", "")
+        """Rows, read as the owner; while PostgreSQL is away it is asked again."""
 
         def answer() -> list[list[tuple[Any, ...]]]:
             try:
-                with psycopg.connect(url, connect_timeout=5) as connection:
-                    return [connection.execute(query, values).fetchall()]
+                return [self._connected().execute(query, values).fetchall()]
             except psycopg.OperationalError:
+                self._connection = None
                 return []
 
         return list(until(answer)[0])
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        if self._connection is None:
+            url = addresses(self.place)["DATABASE_OWNER_URL"].replace("+psycopg", "")
+            self._connection = psycopg.connect(url, connect_timeout=5, autocommit=True)
+        return self._connection
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
 
     def pids(self, words: str) -> list[int]:
         """Processes of ours whose command line has these words; parents before their children."""
@@ -82,9 +92,11 @@ def whole(place: Path, port: int, settings: Mapping[str, str]) -> Iterator[Whole
     command = [sys.executable, "-m", "clarin_web.local.run", "--empty"]
     with open(place / "run.log", "wb") as output:
         process = spawn(command, stop=signal.SIGTERM, output=output, env=env, cwd=ROOT)
+    running = Whole(place, process)
     try:
-        yield Whole(place, process)
+        yield running
     finally:
+        running.close()
         stop(process, PATIENCE)
 
 
