@@ -13,11 +13,10 @@
   const regions = () => [...document.querySelectorAll("[data-live-topic]")];
   const about = topics => regions().filter(region => topicsOf(region).some(topic => topics.includes(topic)));
   const show = state => { if (root.dataset.net !== state) root.dataset.net = state; };
-  const isHeld = region => region.closest("[data-live-hold]") || region.querySelector("[data-live-hold]");
 
   function ask(region) {
     waiting.delete(region);
-    if (isHeld(region)) held.add(region);
+    if (hold.isBusy(region)) held.add(region);
     else if (region.isConnected) htmx.trigger(region, "live", {}, false);
   }
   const poke = (list, from = 0, spread = 20) => list.filter(region => !waiting.has(region)).forEach(region => {
@@ -42,7 +41,10 @@
       if (version && v !== version) document.dispatchEvent(new CustomEvent("live:version"));
       version = v;
     }
-    else if (op === "push") await htmx.swap({ sourceElement: document.body, target: document.body, swap: "none", text: html });
+    else if (op === "push") {
+      await hold.released();
+      await htmx.swap({ sourceElement: document.body, target: document.body, swap: "none", text: html });
+    }
     else if (op === "poke") poke(about(topics));
     else if (op === "resync") resync();
   }
@@ -82,11 +84,12 @@
   }
 
   if (!path) return;
-  new MutationObserver(() => { const ready = [...held]; held.clear(); poke(ready); })
-    .observe(root, { subtree: true, childList: true, attributeFilter: ["data-live-hold"] });
+  const askHeld = () => { const ready = [...held]; held.clear(); poke(ready); };
+  document.addEventListener("hold:over", askHeld);
+  new MutationObserver(askHeld).observe(root, { subtree: true, childList: true, attributeFilter: ["data-live-hold"] });
   document.addEventListener("htmx:before:swap", event => {  // asked before the hold began, answered during it
     const region = event.detail.ctx.sourceElement;
-    if (region?.dataset?.liveTopic && isHeld(region)) { event.preventDefault(); held.add(region); }
+    if (region?.dataset?.liveTopic && hold.isBusy(region)) { event.preventDefault(); held.add(region); }
   });
   document.addEventListener("htmx:after:settle", subscribe);
   document.addEventListener("visibilitychange", wake);

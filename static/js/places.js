@@ -1,0 +1,99 @@
+/* Back, Forward and a reload show what was there: rows, scroll and focus are kept for each entry of the history
+   (sessionStorage). To an address this very page pushed, its content is swapped for what the server says now; a part that
+   knows a shorter way takes the event place:restore. Addresses hold no empty words, and a search is one entry, not one per letter. */
+(() => {
+  "use strict";
+  const MOST = 60, { describe, focus } = window.places, where = new Map();
+  const address = () => location.pathname + location.search;
+  const read = () => { try { return JSON.parse(sessionStorage.places); } catch { return {}; } };
+  let here = history.state?.place, turn = 0, isUnderWay = false, typing = null;
+
+  const enter = place => { here = place; history.replaceState({ htmx: true, place }, ""); };
+  const enterNew = () => enter(`${Date.now()}${Math.random()}`);
+  const pathOf = element => element.id ? `#${CSS.escape(element.id)}` : element === document.documentElement ? "html"
+    : `${pathOf(element.parentElement)} > :nth-child(${[...element.parentElement.children].indexOf(element) + 1})`;
+  const rowsOf = list => [...list.children].filter(row => row.id).length;
+
+  function save() {
+    if (isUnderWay) return;
+    const scroll = [...where].filter(([box]) => box.isConnected).map(([box, [left, top, below]]) => [pathOf(box), left, top, box.dataset.keepScroll === undefined ? null : below]);
+    const shown = [...document.querySelectorAll("[data-shown]")].map(list => [list.dataset.shown, rowsOf(list)]);
+    const active = document.activeElement, all = read();
+    delete all[here];
+    all[here] = { scroll, shown, focus: active === document.body ? null : describe(active) };
+    try { sessionStorage.places = JSON.stringify(Object.fromEntries(Object.entries(all).slice(-MOST))); } catch { /* full: the top is shown */ }
+  }
+  function scrollBack(kept) {
+    for (const [path, left, top, below] of kept.scroll) {
+      const box = document.querySelector(path);
+      box?.scrollTo({ left, top: below === null ? top : box.scrollHeight - below, behavior: "instant" });
+    }
+  }
+  function show(kept) {
+    if (!kept) return;
+    scrollBack(kept);
+    if (kept.focus) focus(kept.focus);
+    for (const [name, count] of kept.shown) {
+      const list = document.querySelector(`[data-shown="${name}"]`), region = list?.closest("[data-live-topic]");
+      if (!region || rowsOf(list) >= count) continue;
+      list.dataset.least = count;
+      region.dataset.changesWanted = "";
+      region.addEventListener("htmx:after:swap", () => scrollBack(kept), { once: true });
+      htmx.trigger(region, "live");
+    }
+  }
+  const isDirty = dialog => [...dialog.querySelectorAll("textarea, input:not([type=hidden])")].some(one => one.value !== one.defaultValue);
+
+  async function restore(path, kept, mine) {
+    const shown = kept?.shown.map(said => said.join("=")).join(" ");
+    const answer = await fetch(path, { headers: { "HX-History-Restore-Request": "true", ...shown && { "X-Shown": shown } } }).catch(() => null);
+    if (mine !== turn) return;
+    if (!answer) return setTimeout(() => mine === turn && restore(path, kept, mine), 2000);
+    if (!answer.ok || answer.redirected) return location.reload();
+    const text = (await answer.text()).replace(/<script\b[^>]*><\/script>/g, "");
+    await hold.released();
+    if (mine !== turn) return;
+    document.querySelector("[data-autosave]:focus")?.blur();  // what is being written is put away before its field goes
+    document.querySelectorAll("dialog[open]").forEach(dialog => isDirty(dialog) || dialog.close());
+    await htmx.swap({ sourceElement: document.body, target: document.querySelector(".app"), select: ".app", swap: "outerHTML", text });
+    arrived(kept);
+  }
+  function arrived(kept) { isUnderWay = false; show(kept); }
+  Object.assign(window.places, { save });
+
+  document.addEventListener("scroll", ({ target }) => {
+    const box = target === document ? document.documentElement : target;
+    if (box.clientHeight) where.set(box, [box.scrollLeft, box.scrollTop, box.scrollHeight - box.scrollTop]);
+  }, { capture: true, passive: true });
+
+  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+    if (ctx.request.method !== "GET" || !(ctx.request.body instanceof FormData)) return;
+    for (const [name, value] of [...ctx.request.body]) if (value === "") ctx.request.body.delete(name);
+  });
+  document.addEventListener("htmx:before:history:update", event => {
+    const { history: change, sourceElement } = event.detail, field = document.activeElement;
+    if (change.path === address()) return event.preventDefault();
+    const words = field.matches("[type=search], [type=text]") && sourceElement?.contains(field) ? field : null;
+    if (words && words === typing) change.type = "replace";
+    typing = words;
+    save();
+  });
+  document.addEventListener("focusout", () => { typing = null; });
+  document.addEventListener("htmx:after:history:push", enterNew);
+  document.addEventListener("htmx:after:history:replace", () => enter(here));
+  document.addEventListener("htmx:before:history:restore", event => {
+    const mine = ++turn, { path } = event.detail;
+    event.preventDefault();
+    save();
+    here = history.state.place;
+    const kept = read()[here], asked = new CustomEvent("place:restore", { cancelable: true, detail: { path, stillWanted: () => mine === turn, arrived: () => mine === turn && arrived(kept) } });
+    typing = null;
+    isUnderWay = true;
+    if (document.dispatchEvent(asked)) restore(path, kept, mine);
+  });
+  addEventListener("pagehide", save);
+
+  const isReturn = ["back_forward", "reload"].includes(performance.getEntriesByType("navigation")[0]?.type);
+  if (!here) enterNew();
+  else if (isReturn) document.addEventListener("DOMContentLoaded", () => show(read()[here]));
+})();

@@ -1,0 +1,69 @@
+"""Focus and scroll before and after every swap: whoever works with the keyboard goes on from where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, expect
+
+SMALL = {"viewport": {"width": 1440, "height": 420}}
+
+
+def stays(act: Callable[[], object], focused: Locator, seen: Locator, still: Locator) -> None:
+    """The act is done, the focus is where it should be, and what one looks at is where it was."""
+    still.scroll_into_view_if_needed()
+    before = still.bounding_box()
+    act()
+    expect(seen).to_be_visible()
+    expect(focused).to_be_focused()
+    after = still.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert abs(before["y"] - after["y"]) < 60, f"it moved from {before} to {after}"
+
+
+def test_a_lead_is_worked_on_without_losing_ones_place(open_as, ana, sales, make_lead):
+    lead = make_lead("50 chairs")
+    page = open_as(ana, f"/leads/{lead.id}", **SMALL)
+    tag, tags = page.get_by_label("Add a tag", exact=True), page.locator(f"#lead-{lead.id}-tags")
+    edit, title = page.locator(".edit").first, page.get_by_role("textbox", name="Title")
+    note, save = page.get_by_label("Add a note"), page.get_by_role("button", name="Save note")
+    owner = page.get_by_label("Owner", exact=True)
+
+    def remove(name: str) -> Locator:
+        return page.get_by_role("button", name=f"Remove {name}")
+
+    def write(field: Locator, text: str) -> None:
+        field.fill(text)
+        page.keyboard.press("Enter")
+
+    stays(lambda: write(tag, "wood"), tag, remove("wood"), tags)
+    stays(lambda: write(tag, "garden"), tag, remove("garden"), tags)
+    stays(lambda: remove("wood").press("Enter"), remove("garden"), page.get_by_text("took off wood"), tags)
+    owner.focus()
+    stays(lambda: owner.select_option(label="Ana"), owner, page.get_by_text("changed the owner"), owner)
+    stays(lambda: edit.press("Enter"), title, title, owner)
+    stays(lambda: page.get_by_role("link", name="Cancel").press("Enter"), edit, edit, owner)
+    edit.press("Enter")
+    stays(lambda: write(title, "60 chairs"), edit, edit.filter(has_text="60 chairs"), owner)
+    note.fill("Calls on Monday")
+    stays(lambda: save.press("Enter"), save, page.get_by_text("Calls on Monday"), note)
+    expect(note).to_have_value("")
+
+
+def test_a_chat_is_answered_without_losing_ones_place(open_as, ana, phone, heard):
+    phone.hear(*[heard(f"Hola {number}") for number in range(30)])
+    page = open_as(ana, f"/chats/{phone.chat.id}", **SMALL)
+    composer, bubble = page.get_by_role("textbox", name="Message"), page.locator(".msg", has_text="Hola 6")
+    answer = bubble.get_by_role("link", name="Answer this message")
+    menu = bubble.get_by_role("link", name="What to do with this message")
+
+    stays(lambda: answer.press("Enter"), composer, page.locator(".answering"), bubble)
+    page.keyboard.type("Buenas")
+    stays(lambda: page.locator(".answering a").press("Enter"), composer, composer, bubble)
+    expect(page.locator(".answering")).to_have_count(0)
+    expect(composer).to_have_value("Buenas")
+    menu.press("Enter")
+    page.locator("#dialog").get_by_role("button").first.press("Enter")
+    expect(page.locator("#dialog[open]")).to_have_count(0)
+    expect(menu).to_be_focused()
