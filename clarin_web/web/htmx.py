@@ -17,6 +17,16 @@ def wants_fragment() -> bool:
     return bool(request.htmx) and not request.htmx.boosted and not request.htmx.history_restore_request
 
 
+def wants_only(target: str) -> bool:
+    """Whether htmx asked for what stands in this element ("div#open") and nothing around it."""
+    return wants_fragment() and request.htmx.target == target
+
+
+def browser_address() -> str:
+    """What stands in the bar of the browser that asks for a part of its page."""
+    return request.htmx.current_url or ""
+
+
 def render(page: str, fragment: str, **context: object) -> str:
     """The fragment for htmx, else the whole page; both from the same context."""
     return render_template(fragment if wants_fragment() else page, **context)

@@ -25,6 +25,7 @@ INBOX = (
     "record",
     "jump",
     "file_away",
+    "open_chat",
 )  # loaded by the inbox and its sheets only
 PAGES_WITH_ASSETS = (
     "layouts/_assets.html",
@@ -97,9 +98,9 @@ def test_our_scripts_stay_small():
     ]  # only that page loads them
     inbox = [script for script in SCRIPTS if script.stem in INBOX]
     everywhere = [script for script in SCRIPTS if script not in boards + inbox]
-    assert compressed(everywhere) + compressed([STATIC / "vendor" / "htmx.js"]) <= 26 * 1024
+    assert compressed(everywhere) + compressed([STATIC / "vendor" / "htmx.js"]) <= 31 * 1024
     assert compressed(boards) <= 4 * 1024
-    assert compressed(inbox) <= 9 * 1024
+    assert compressed(inbox) <= 10 * 1024
     assert all(len(script.read_text().splitlines()) <= 150 for script in SCRIPTS)
 
 

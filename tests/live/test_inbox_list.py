@@ -52,8 +52,9 @@ def test_a_search_beside_an_open_chat_keeps_it_open_and_marked(bruno, phone):
     opened = chat_id(page, "Ñata 07")
     form = bruno.get(f"/chats/{opened}").one(".chat-list form")
 
-    found = bruno.htmx_get(form["hx-get"] + "&q=ñata+07")
-    again = bruno.htmx_get(found.one("#chats")["hx-get"])
+    here = {"HX-Current-URL": f"https://clarin.test/chats/{opened}"}
+    found = bruno.htmx_get(form["hx-get"] + "&q=ñata+07", headers=here)
+    again = bruno.htmx_get(found.one("#chats")["hx-get"], headers=here)
 
     assert found.headers["HX-Push-Url"] == f"/chats/{opened}?q=%C3%B1ata+07"
     for answer in (found, again):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, render_template, request, url_for
 
 from clarin_web.accounts.access import current_account, current_member, may, requires
 from clarin_web.accounts.permissions import Permission
@@ -14,21 +15,24 @@ from clarin_web.chats.queries import InboxFilter, chats_of_contact, count_unread
 from clarin_web.chats.views import blueprint
 from clarin_web.contacts.queries import find_contact
 from clarin_web.lib.values import optional_id
-from clarin_web.web.htmx import answer, render, wants_fragment
+from clarin_web.web.htmx import answer, browser_address, render, wants_fragment, wants_only
 from clarin_web.web.shown import shown_rows
 
 
 @blueprint.get("/chats")
 @requires(Permission.READ)
 def inbox() -> str | Response:
-    """The list alone, or for htmx the next rows or the list as it is now.
+    """The list alone, or for htmx the next rows, the list as it is now, or the place beside it with no chat open.
 
-    `open` marks the chat beside it; `push` (a search, not a refresh) puts the page's own address in the bar.
+    The chat that is open is the one in the browser's bar; `push` (a search, not a refresh) puts the page's own
+    address there.
     """
     asked = request.args.to_dict()
-    current, push = asked.pop("open", ""), asked.pop("push", "")
+    push = asked.pop("push", "")
     chosen = read_inbox_filter(asked)
-    chat_id = optional_id(current)
+    if wants_thread():
+        return render_template("chats/_open.html", **filter_context(chosen), chat=None)
+    chat_id = open_chat() if wants_fragment() else None
     fragment = "chats/_rows.html" if chosen.before else "chats/_list.html"
     html = render("chats/inbox.html", fragment, **list_context(chosen, chat_id), chat=None)
     return answer(html, push_url=page_url(chosen, chat_id)) if push and wants_fragment() else html
@@ -54,23 +58,38 @@ def of_contact(contact_id: int) -> str:
     )
 
 
-def list_context(chosen: InboxFilter, current: int | None) -> dict[str, Any]:
-    """What the chat list needs, whatever is open beside it."""
-    rows = chosen.limit if chosen.before else shown_rows("chats", chosen.limit)
-    page = page_of_chats(current_member(), replace(chosen, limit=rows))
+def wants_thread() -> bool:
+    """Whether only the place beside the list is asked for: the list stays as somebody reads it."""
+    return wants_only("div#open")
+
+
+def open_chat() -> int | None:
+    """The chat in the bar of the browser that asks for a part of the page, which marks it in the list."""
+    found = re.search(r"/chats/(\d+)(?:[?#]|$)", browser_address(), re.ASCII)
+    return optional_id(found[1]) if found else None
+
+
+def filter_context(chosen: InboxFilter) -> dict[str, Any]:
+    """What is chosen of the list, and the addresses that keep it."""
 
     def listed(**changed: object) -> str:
         return url_for("chats.inbox", **chosen.address(**changed))  # type: ignore[arg-type]
 
+    return {"chosen": chosen, "listed": listed, "suffix": query_suffix(chosen)}
+
+
+def list_context(chosen: InboxFilter, current: int | None) -> dict[str, Any]:
+    """What the chat list needs, whatever is open beside it."""
+    rows = chosen.limit if chosen.before else shown_rows("chats", chosen.limit)
+    page = page_of_chats(current_member(), replace(chosen, limit=rows))
+    context = filter_context(chosen)
     return {
+        **context,
         "inbox": page,
         "may_start": current_member().may(Permission.WORK),
-        "chosen": chosen,
         "current": current,
-        "listed": listed,
-        "next_url": listed(before=page.next_cursor, open=current or "") if page.next_cursor else "",
-        "list_url": listed(open=current or ""),
-        "suffix": query_suffix(chosen),
+        "next_url": context["listed"](before=page.next_cursor) if page.next_cursor else "",
+        "list_url": context["listed"](),
     }
 
 

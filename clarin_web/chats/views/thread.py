@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request, url_for
+from flask import render_template, request, url_for
 from sqlalchemy import Row
 
 from clarin_web.accounts.access import current_account, current_member, requires
@@ -23,7 +23,7 @@ from clarin_web.chats.queries import (
     whole_body,
 )
 from clarin_web.chats.views import blueprint
-from clarin_web.chats.views.inbox import list_context
+from clarin_web.chats.views.inbox import filter_context, list_context, wants_thread
 from clarin_web.devices import reach
 from clarin_web.devices.switches import signature
 from clarin_web.devices.words import reach_sentence
@@ -95,15 +95,15 @@ class Refused:
 
 
 def page(chat_id: int, refused: Refused | None = None) -> str:
-    """The whole inbox with this chat open; after a refusal with what was typed and why it was not sent."""
+    """The inbox with this chat open, or its place beside the list; after a refusal with what was typed and why."""
     chat = find_chat(current_member(), chat_id)
     asked = {name: value for name, value in request.args.items() if name not in ("answer", "write")}
     chosen = read_inbox_filter(asked if request.method == "GET" else {})
     found = latest(current_account(), chat_id)
-    return render(
-        "chats/inbox.html",
-        "chats/inbox.html",
-        **list_context(chosen, chat_id),
+    alone = wants_thread()
+    return render_template(
+        "chats/_open.html" if alone else "chats/inbox.html",
+        **(filter_context(chosen) if alone else list_context(chosen, chat_id)),
         **thread_context(chat, found),
         **composer_context(chat, refused),
         chat=chat,

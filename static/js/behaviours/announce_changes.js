@@ -19,6 +19,11 @@
     places.forEach((place, at) => { runs.push(1 + Math.max(0, ...runs.filter((_, before) => before < at && places[before] < place))); });
     return places.length - Math.max(0, ...runs);
   }
+  function gone(row) {
+    const left = row.cloneNode(true);
+    left.classList.add("gone");
+    return left;
+  }
   function announce(region, count) {
     const pill = region.querySelector("[data-changes]");
     pill.hidden = false;
@@ -35,9 +40,9 @@
     const count = shown.length + next.size - 2 * kept.length + moved(kept.map(row => order.indexOf(row.id)));
     if (!count) return;
     if (!listOf(fresh)) { event.preventDefault(); return announce(region, count); }
-    listOf(fresh).replaceChildren(...shown.map(row => next.get(row.id) || Object.assign(row.cloneNode(true), { className: "gone" })));
     const pager = region.querySelector(".pager"), freshPager = fresh.querySelector(".pager");
     if (pager && freshPager) freshPager.replaceWith(pager.cloneNode(true));  // it goes on after the rows that are shown
+    listOf(fresh).replaceChildren(...shown.map(row => next.get(row.id) || gone(row)), ...listOf(fresh).querySelectorAll(":scope > .pager"));
     announce(fresh, count);
   });
   document.addEventListener("click", event => {

@@ -1,0 +1,199 @@
+"""Back and Forward: every address shows again what was there, at the same scroll and focus, and one intent is one entry."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from clarin_web.devices.gateway import Address, Kind
+from tests.chats.conftest import message
+
+SMALL = {"viewport": {"width": 1440, "height": 500}}
+
+
+@pytest.fixture
+def customers(phone):
+    """Sixty people wrote, "Rosa 00" last."""
+    now = datetime.now(UTC)
+    phone.hear(
+        *[
+            message(
+                f"Hola, soy {n:02d}",
+                chat=Address(Kind.USER, f"519876{n:05d}"),
+                push_name=f"Rosa {n:02d}",
+                sent_at=now - timedelta(minutes=n),
+            )
+            for n in range(60)
+        ]
+    )
+
+
+def entries(page: Page) -> int:
+    return page.evaluate("history.length")
+
+
+def top_of(page: Page, box: str) -> int:
+    return page.evaluate("box => document.querySelector(box).scrollTop", box)
+
+
+def scroll(page: Page, box: str, top: int) -> None:
+    page.evaluate("([box, top]) => document.querySelector(box).scrollTo(0, top)", [box, top])
+    expect(page.locator(box)).to_have_js_property("scrollTop", top)
+
+
+def titles(page: Page) -> list[str]:
+    return page.locator("#results .c-title a").all_inner_texts()
+
+
+def test_the_list_of_leads_walks_its_history(open_as, ana, sales, make_lead):
+    for number in range(60):
+        make_lead(f"Chair {number:02d}")
+    page = open_as(ana, "/leads", **SMALL)
+    base, whole = page.url, titles(page)
+    before = entries(page)
+
+    page.get_by_role("searchbox").press_sequentially("chair 1", delay=20)
+    expect(page.locator("#results .c-title a")).to_have_count(15)
+    page.get_by_role("searchbox").press_sequentially("1")
+    expect(page.locator("#results .c-title a")).to_have_count(1)
+    expect(page).to_have_url(base + "?q=chair+11")
+    assert entries(page) == before + 1, "a search is one entry, not one per letter"
+
+    page.go_back()
+    expect(page.locator("#results .c-title a")).to_have_count(50)
+    assert titles(page) == whole
+    expect(page).to_have_url(base)
+    expect(page.get_by_role("searchbox")).to_have_value("")
+    page.go_forward()
+    expect(page.locator("#results .c-title a")).to_have_count(1)
+    expect(page.get_by_role("searchbox")).to_have_value("chair 11")
+    page.go_back()
+    expect(page.locator("#results .c-title a")).to_have_count(50)
+
+    scroll(page, "#results .scroll", 900)
+    page.get_by_role("link", name="Next").click()
+    expect(page.locator("#results .c-title a")).to_have_count(10)
+    page.go_back()
+    expect(page.locator("#results .c-title a")).to_have_count(50)
+    expect(page.get_by_role("link", name="Next")).to_be_focused()
+    assert top_of(page, "#results .scroll") > 800
+
+    scroll(page, "#results .scroll", 900)
+    page.locator("#results .c-title a").nth(40).evaluate(
+        "link => { link.removeAttribute('hx-get'); link.focus({ preventScroll: true }); location = link.href }"
+    )
+    expect(page.get_by_role("region", name="Details")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#results .c-title a").nth(40)).to_be_focused()
+    expect(page.locator("#results .scroll")).to_have_js_property("scrollTop", 900)
+
+
+def test_addresses_hold_what_is_chosen_and_nothing_empty(open_as, ana, sales, make_lead):
+    make_lead("Chair")
+    page = open_as(ana, "/leads")
+    base = page.url
+    page.get_by_text("Filter", exact=True).click()
+    page.get_by_label("Status").select_option("open")
+    expect(page).to_have_url(base + "?status=open")
+    page.get_by_label("Order").select_option(index=1)
+    expect(page).to_have_url(base + "?status=open&sort=" + page.get_by_label("Order").input_value())
+    page.go_back()
+    expect(page).to_have_url(base + "?status=open")
+    expect(page.locator("#results .chip")).to_have_count(1)
+    page.go_back()
+    expect(page).to_have_url(base)
+    expect(page.locator("#results .chip")).to_have_count(0)
+
+
+def test_a_chat_opens_beside_the_list_and_the_list_stays(open_as, ana, customers):
+    page = open_as(ana, "/chats", **SMALL)
+    loads = []
+    page.on("request", lambda request: request.is_navigation_request() and loads.append(request.url))
+    chats, composer = page.url, page.get_by_role("textbox", name="Message")
+    scroll(page, "#chat-list", 700)
+
+    def opened(name: str) -> None:
+        expect(page.locator(".thread")).to_have_accessible_name(name)
+        expect(page.locator(".chat-row[aria-current]")).to_have_count(1)
+        expect(page.locator(".chat-row[aria-current]")).to_contain_text(name)
+        expect(page.locator("#chat-list")).to_have_js_property("scrollTop", 700)
+        expect(page).to_have_title(f"{name} · Inbox · Clarin")
+
+    for name in ("Rosa 12", "Rosa 13"):
+        page.get_by_role("link", name=name).click()
+        expect(page.locator(".messages")).to_contain_text(f"Hola, soy {name[-2:]}")
+        opened(name)
+        expect(composer).to_be_focused()
+    page.keyboard.type("Buenas")
+    page.go_back()
+    opened("Rosa 12")
+    expect(composer).to_have_value("")
+    page.go_back()
+    expect(page).to_have_url(chats)
+    expect(page.locator(".thread")).to_contain_text("Choose a chat")
+    expect(page.locator(".chat-row[aria-current]")).to_have_count(0)
+    expect(page.locator("#chat-list")).to_have_js_property("scrollTop", 700)
+    expect(page.get_by_role("link", name="Rosa 12")).to_be_focused()
+    page.go_forward()
+    page.go_forward()
+    opened("Rosa 13")
+    expect(composer).to_have_value("Buenas")
+    assert not loads, "the page itself was loaded again"
+
+    page.reload()
+    opened("Rosa 13")
+    expect(composer).to_have_value("Buenas")
+
+
+def test_a_search_of_the_inbox_walks_its_history_with_its_chat(open_as, ana, customers):
+    page = open_as(ana, "/chats", **SMALL)
+    base = page.url
+    page.get_by_role("link", name="Rosa 03").click()
+    expect(page.locator(".thread")).to_have_accessible_name("Rosa 03")
+    opened = page.url
+    page.get_by_role("searchbox").press_sequentially("rosa 2", delay=20)
+    expect(page.locator(".chat-row")).to_have_count(15)
+    expect(page).to_have_url(opened + "?q=rosa+2")
+    page.get_by_role("link", name="Rosa 21").click()
+    expect(page.locator(".thread")).to_have_accessible_name("Rosa 21")
+    page.go_back()
+    expect(page.locator(".thread")).to_have_accessible_name("Rosa 03")
+    expect(page.locator(".chat-row")).to_have_count(15)
+    page.go_back()
+    expect(page).to_have_url(opened)
+    expect(page.locator(".chat-row")).to_have_count(50)
+    expect(page.get_by_role("searchbox")).to_have_value("")
+    page.go_back()
+    expect(page).to_have_url(base)
+
+
+def test_what_was_loaded_by_scrolling_is_there_on_the_way_back(open_as, ana, customers):
+    page = open_as(ana, "/chats", **SMALL)
+    page.locator(".chat-row").last.scroll_into_view_if_needed()
+    page.locator("#chat-list").evaluate("box => box.scrollTo(0, box.scrollHeight)")
+    expect(page.locator(".chat-row")).to_have_count(60)
+    page.get_by_role("link", name="Rosa 57").click()
+    expect(page.locator(".thread")).to_have_accessible_name("Rosa 57")
+    top = top_of(page, "#chat-list")
+    page.get_by_role("link", name="Leads", exact=True).click()
+    expect(page.get_by_role("heading", name="Leads", exact=True)).to_be_visible()
+    page.go_back()
+    expect(page.locator(".chat-row")).to_have_count(60)
+    expect(page.locator("#chat-list")).to_have_js_property("scrollTop", top)
+
+
+def test_the_board_keeps_its_place_on_the_way_back(open_as, ana, sales, make_lead):
+    for number in range(14):
+        make_lead(f"Chair {number:02d}")
+    page = open_as(ana, f"/leads/board/{sales.id}", viewport={"width": 600, "height": 500})
+    cards = f"#stage-{sales.stages[0].id} .cards"
+    page.locator(cards).evaluate("box => box.scrollTo(0, 400)")
+    page.locator("#board").evaluate("box => box.scrollTo({left: 300, behavior: 'instant'})")
+    expect(page.locator("#board")).not_to_have_js_property("scrollLeft", 0)
+    left = page.locator("#board").evaluate("box => box.scrollLeft")
+    page.goto("/leads")
+    page.go_back()
+    expect(page.locator("#board")).to_have_js_property("scrollLeft", left)
+    expect(page.locator(cards)).to_have_js_property("scrollTop", 400)
