@@ -79,8 +79,12 @@ def _kommo(row: dict[str, Any]) -> dict[str, Any]:
 
 def _open_leads(member: Member) -> queries.OpenLeads:
     """All open leads are read for it: those who see the same share it until a lead changes."""
-    return shared(  # type: ignore[no-any-return]
-        member.account_id, "leads", f"open:{member.audience}", lambda: queries.open_leads(member)
+    return shared(
+        member.account_id,
+        "leads",
+        f"open:{member.audience}",
+        queries.OpenLeads,
+        lambda: queries.open_leads(member),
     )
 
 

@@ -11,12 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from clarin_web.jobs import enqueue, queue
+from clarin_web import jobs
+from clarin_web.jobs import enqueue, queue, registry
 from clarin_web.local.processes import stop
+from tests.support.errands import ERRANDS
 from tests.support.running import PATIENCE, _start
 from tests.support.waiting import until
 
 QUEUE, NAP = "killed", 3600
+
+
+@pytest.fixture(autouse=True)
+def errands_are_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here too, where they are asked for."""
+    monkeypatch.setattr(jobs, "REGISTERED", registry.REGISTERED | ERRANDS)
 
 
 @pytest.fixture
@@ -30,7 +38,7 @@ def workers() -> Iterator[list[subprocess.Popen[bytes]]]:
 
 
 def start(workers: list[subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
-    workers.append(_start([sys.executable, "worker.py", "work", QUEUE]))
+    workers.append(_start([sys.executable, "tests/support/errands.py", "work", QUEUE]))
     return workers[-1]
 
 

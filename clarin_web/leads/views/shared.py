@@ -12,22 +12,26 @@ from clarin_web.web.cache import shared
 
 def directory_of(account_id: int) -> Directory:
     """The account's pipelines, stages, people and tags. Shared with other requests: never change it."""
-    return shared(account_id, "names", "directory", lambda: read_directory(account_id))  # type: ignore[no-any-return]
+    return shared(account_id, "names", "directory", Directory, lambda: read_directory(account_id))
 
 
 def total_of(chosen: LeadFilter, who: SignedIn) -> Total:
     """How many leads the filter finds for those who see what `who` sees."""
     name = f"total:{_found(chosen, who)}"
-    return shared(  # type: ignore[no-any-return]
-        who.account_id, "leads", name, lambda: count_leads(chosen, who.member, who.time_zone)
+    return shared(
+        who.account_id, "leads", name, Total, lambda: count_leads(chosen, who.member, who.time_zone)
     )
 
 
 def sums_of(chosen: LeadFilter, who: SignedIn, pipeline_id: int) -> dict[int, Sum]:
     """Leads and value of each stage of the board, for those who see what `who` sees."""
     name = f"sums:{pipeline_id}:{_found(chosen, who)}"
-    return shared(  # type: ignore[no-any-return]
-        who.account_id, "leads", name, lambda: stage_sums(chosen, who.member, who.time_zone, pipeline_id)
+    return shared(
+        who.account_id,
+        "leads",
+        name,
+        dict[int, Sum],
+        lambda: stage_sums(chosen, who.member, who.time_zone, pipeline_id),
     )
 
 

@@ -22,6 +22,7 @@ from rq.serializers import JSONSerializer
 
 from clarin_web.config import settings
 from clarin_web.db import is_away, release, tenant
+from clarin_web.jobs.registry import REGISTERED, NotRegistered, RegisteredJob
 from clarin_web.lib.outage import Outage
 from clarin_web.store import redis_connection, redis_outage
 
@@ -57,6 +58,10 @@ class Worker(SimpleWorker):
     """Does not fork. While Redis is away it looks often and says so once, not at every look."""
 
     max_connection_wait_time = 5.0
+    job_class = RegisteredJob
+
+    def subscribe(self) -> None:
+        """RQ would take commands from a channel of Redis: to end, to stop a job. Signals do that here."""
 
     def handle_warm_shutdown_request(self) -> None:
         """Told once: jobs that look at `is_stopping` end by themselves."""
@@ -76,7 +81,9 @@ class Worker(SimpleWorker):
         if isinstance(exc_info[1], InvalidJobOperation | NoSuchJobError):
             log.warning("redis forgot a running job; rows remember", job=job.id)
         else:
-            super().handle_exception(job, *exc_info)
+            log.error(
+                "job failed", job=job.id, queue=job.origin, exc_info=exc_info
+            )  # RQ would print its arguments
 
 
 class _OncePerOutage(logging.Filter):
@@ -98,7 +105,7 @@ def quieten_rq() -> None:
 
 
 def queue(name: str) -> Queue:
-    return Queue(name, connection=worker_connection(), serializer=JSONSerializer)
+    return Queue(name, connection=worker_connection(), serializer=JSONSerializer, job_class=RegisteredJob)
 
 
 @functools.lru_cache(maxsize=1)
@@ -117,6 +124,8 @@ def enqueue(queue_name: str, function: str, account_id: int, *args: Any, once: s
     With `once` nothing is added while the same name waits in the queue. One that was begun does not count: its
     worker may be dead, and RQ learns that only minutes later. False when Redis is away: the sweeper will find the row.
     """
+    if function not in REGISTERED:
+        raise NotRegistered(f"add it to clarin_web.jobs.registry: {function}")
     waiting = queue(queue_name)
     try:
         if once and any(job_id.startswith(f"{once}_") for job_id in waiting.get_job_ids()):
