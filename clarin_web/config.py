@@ -44,6 +44,10 @@ class Settings:
     media_most: int
     media_quota: int
     media_s3: str
+    requests_per_minute: float
+    sockets_per_person: int
+    proxy_count: int
+    private_networks: bool
 
 
 def _required(name: str, *schemes: str) -> str:
@@ -170,4 +174,8 @@ def settings() -> Settings:
         media_most=_megabytes("CLARIN_MEDIA_MAX_MB", 64, 2000),
         media_quota=_megabytes("CLARIN_MEDIA_QUOTA_MB", 5120, 100_000_000),
         media_s3=_store_of_files(),
+        requests_per_minute=_number("CLARIN_REQUESTS_PER_MINUTE", 1200, 0, 1_000_000, "requests"),
+        sockets_per_person=int(_number("CLARIN_SOCKETS_PER_PERSON", 30, 0, 100_000, "pages")),
+        proxy_count=int(_number("CLARIN_PROXY_COUNT", 0, 0, 10, "proxies")),
+        private_networks=_flag("CLARIN_PRIVATE_NETWORKS", False),
     )

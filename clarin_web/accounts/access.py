@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -16,7 +17,8 @@ from clarin_web.accounts.permissions import Member, Permission
 from clarin_web.accounts.queries import SignedIn
 from clarin_web.config import settings
 from clarin_web.db import enter_tenant, is_away, leave_tenant, release
-from clarin_web.lib.errors import Forbidden
+from clarin_web.lib.errors import Forbidden, TooMany
+from clarin_web.lib.pace import Pace
 from clarin_web.lib.values import optional_id
 from clarin_web.web.cache import remembered
 from clarin_web.web.errors import describe, error_page
@@ -59,6 +61,15 @@ def begin() -> None:
     g.signed_in = ask(request.cookies.get(cookie_name(), ""))
     if g.signed_in:
         enter_page(g.signed_in)
+        if wait := _requests().take(g.signed_in.user_id):
+            raise TooMany(seconds=math.ceil(wait))
+
+
+@functools.lru_cache(maxsize=1)
+def _requests() -> Pace:
+    """One person's requests to this process; no work of a hand comes near it."""
+    a_minute = settings().requests_per_minute
+    return Pace(rate=a_minute / 60, burst=a_minute / 2)
 
 
 def enter_page(who: SignedIn) -> None:

@@ -20,6 +20,7 @@ from clarin_web.live.wire import RESYNC, Wire, frame
 
 log = structlog.get_logger()
 PRESENCE_SECONDS = 30
+FULL_ACCOUNT = 40  # times what one person may have open
 
 
 class Listener:
@@ -32,6 +33,8 @@ class Listener:
         self.member: Member | None = None
         self.topics: frozenset[str] = frozenset()
         self.must_recheck = False
+        self.session_id = 0
+        self.wanted: list[str] | None = None
 
 
 class Hub:
@@ -49,12 +52,24 @@ class Hub:
             for listener in list(listeners):
                 listener.wire.wake.set()
 
-    def join(self, listener: Listener) -> None:
+    def join(self, listener: Listener) -> bool:
+        """False when the person, or the account, has as many pages open as one may."""
         with self.lock:
+            if self._is_full(self.listeners.get(listener.account_id, set()), listener.user_id):
+                return False
             self.listeners[listener.account_id].add(listener)
             if self.reader is None or not self.reader.is_alive():
                 self.reader = threading.Thread(target=self._read_for_ever, name="live-hub", daemon=True)
                 self.reader.start()
+        return True
+
+    @staticmethod
+    def _is_full(open_: set[Listener], user_id: int) -> bool:
+        most = settings().sockets_per_person
+        if not most:
+            return False
+        theirs = sum(listener.user_id == user_id for listener in open_)
+        return theirs >= most or len(open_) >= most * FULL_ACCOUNT
 
     def leave(self, listener: Listener) -> None:
         with self.lock:

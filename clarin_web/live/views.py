@@ -15,8 +15,9 @@ from simple_websocket import Server
 
 from clarin_web.accounts.access import anyone, cookie_name, signed_in_by
 from clarin_web.accounts.queries import SignedIn
-from clarin_web.db import is_away, leave_tenant, release
+from clarin_web.db import enter_tenant, is_away, leave_tenant, release
 from clarin_web.lib import values
+from clarin_web.lib.pace import Pace
 from clarin_web.live import topics
 from clarin_web.live.hub import PRESENCE_SECONDS, Listener, hub
 from clarin_web.live.wire import RESYNC, STALL_SECONDS, Wire, frame
@@ -28,7 +29,10 @@ log = structlog.get_logger()
 blueprint = Blueprint("live", __name__)
 sock = Sock()
 HEARTBEAT, RECHECK = 15.0, 60.0
-SESSION_OVER, RESTARTING = 4401, 1012
+SESSION_OVER, RESTARTING, CROWDED, FLOODING = 4401, 1012, 4429, 1008
+MESSAGES = Pace(rate=20, burst=100)  # of one page; it says a few words at each change of what it shows
+SUBSCRIPTIONS = Pace(rate=4, burst=40)  # of one session, each a statement
+BACKLOG = 200
 HEARTBEAT_FRAME = frame({"op": "hb"})
 
 
@@ -85,7 +89,10 @@ def serve(server: Server, wire: Wire, cookie: str) -> None:
         server.close(SESSION_OVER, "signed out")
         return
     listener = Listener(wire, who.account_id, who.user_id)
-    hub.join(listener)
+    listener.member, listener.session_id = who.member, who.session_id
+    if not hub.join(listener):
+        server.close(CROWDED, "too many pages open")
+        return
     try:
         wire.push(frame({"op": "hello", "v": assets_version()}))
         _loop(server, listener, cookie)
@@ -103,8 +110,9 @@ def _loop(server: Server, listener: Listener, cookie: str) -> None:
     wire, beat, checked = listener.wire, 0.0, time.monotonic()
     while server.connected and not wire.is_closed and not wire.is_stuck:
         wire.drain()
-        while server.input_buffer:
-            hear(listener, server.input_buffer.pop(0), cookie)
+        if not hear(listener, server.input_buffer):
+            server.close(FLOODING, "too many messages")
+            return
         now = time.monotonic()
         if hub.is_stopping:
             server.close(RESTARTING, "restarting")
@@ -118,7 +126,8 @@ def _loop(server: Server, listener: Listener, cookie: str) -> None:
             beat = now
             wire.push(HEARTBEAT_FRAME)
             note_presence(listener.account_id)
-        wire.wake.wait(5.0)
+        pause = subscribe_soon(listener)
+        wire.wake.wait(min(5.0, pause or 5.0))
         wire.wake.clear()
 
 
@@ -137,34 +146,54 @@ def recheck(listener: Listener, cookie: str) -> bool:
     A page whose rights did change asks again, so that it shows no more, and no less, than it may now.
     """
     before = listener.member, listener.topics
-    if not subscribe(listener, sorted(listener.topics), cookie):
+    who = check_session(cookie)
+    if who is None or who.account_id != listener.account_id:
+        listener.topics = frozenset()
         return False
+    listener.member = who.member
+    subscribe(listener, sorted(listener.topics))
     if before != (listener.member, listener.topics):
         listener.wire.push(RESYNC)
     return True
 
 
-def hear(listener: Listener, text: str | bytes, cookie: str) -> None:
-    """A message from the page; whatever is not a subscription is ignored."""
-    try:
-        message = values.document(text)
-    except ValueError:
-        return
-    if isinstance(message, dict) and message.get("op") == "sub" and isinstance(message.get("topics"), list):
-        wanted = [topic for topic in message["topics"][: topics.LIMIT] if isinstance(topic, str)]
-        subscribe(listener, wanted, cookie)
-
-
-def subscribe(listener: Listener, wanted: list[str], cookie: str) -> bool:
-    """Replace the topics by those of `wanted` that this person may hear now."""
-    try:
-        who = signed_in_by(cookie)
-        if who is None or who.account_id != listener.account_id:
-            listener.topics = frozenset()
+def hear(listener: Listener, messages: list[str | bytes]) -> bool:
+    """What the page said since; its last subscription replaces all before. False when it says too much."""
+    if len(messages) > BACKLOG:
+        return False
+    while messages:
+        text = messages.pop(0)
+        if MESSAGES.take(listener):
             return False
-        listener.member = who.member
-        listener.topics = frozenset(topic for topic in wanted if topics.allowed(topic, who.member))
-        return True
+        try:
+            message = values.document(text)
+        except ValueError:
+            continue
+        if (
+            isinstance(message, dict)
+            and message.get("op") == "sub"
+            and isinstance(message.get("topics"), list)
+        ):
+            listener.wanted = [one for one in message["topics"][: topics.LIMIT] if isinstance(one, str)]
+    return True
+
+
+def subscribe_soon(listener: Listener) -> float:
+    """Do as the page last asked, when it is its session's turn. Seconds to wait for that; 0 when nothing waits."""
+    if listener.wanted is None:
+        return 0.0
+    if wait := SUBSCRIPTIONS.take(listener.session_id):
+        return wait
+    wanted, listener.wanted = listener.wanted, None
+    subscribe(listener, wanted)
+    return 0.0
+
+
+def subscribe(listener: Listener, wanted: list[str]) -> None:
+    """Replace the topics by those of `wanted` that this person may hear, by the rights they had at the last check."""
+    try:
+        enter_tenant(listener.account_id, listener.user_id)
+        listener.topics = topics.authorised(wanted, listener.member) if listener.member else frozenset()
     finally:
         leave_tenant()
         release()

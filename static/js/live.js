@@ -52,6 +52,7 @@
   function lost(code) {
     socket = null; joined = new Set(); lostAt ||= Date.now();
     show("catching-up");
+    if (code === 4429) { tries = 6; document.dispatchEvent(new CustomEvent("live:crowded")); }
     if (code === 4401) return document.dispatchEvent(new CustomEvent("live:over"));
     retry = setTimeout(connect, Math.min(30000, 500 * 2 ** tries++) * (.5 + Math.random() / 2));
   }

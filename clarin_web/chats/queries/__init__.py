@@ -10,7 +10,7 @@ from clarin_web.chats.queries.inbox import (
     page_of_chats,
 )
 from clarin_web.chats.queries.joined import joined_with, survivor_of
-from clarin_web.chats.queries.single import find_chat, lock_chat, may_see_chat
+from clarin_web.chats.queries.single import find_chat, lock_chat, may_see_chat, visible_chats
 from clarin_web.chats.queries.thread import ThreadPage, around, find_message, latest, older, since, whole_body
 from clarin_web.chats.queries.waiting import Waiting, queued_ids, waiting_of
 from clarin_web.chats.queries.written import sent_already, written
@@ -37,6 +37,7 @@ __all__ = [
     "sent_already",
     "since",
     "survivor_of",
+    "visible_chats",
     "waiting_of",
     "whole_body",
     "written",

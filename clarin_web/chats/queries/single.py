@@ -79,5 +79,12 @@ def lock_chat(member: Member, chat_id: int) -> Chat:
 
 
 def may_see_chat(member: Member, chat_id: int | None) -> bool:
-    """The live topic "chat:<id>" asks this before anyone hears it."""
-    return execute(select(Chat.id).where(visible(Chat, member), Chat.id == chat_id)).first() is not None
+    return chat_id in visible_chats(member, frozenset([chat_id]))
+
+
+def visible_chats(member: Member, chat_ids: frozenset[int | None]) -> frozenset[int | None]:
+    """Those of them the member may see: the live topics "chat:<id>" ask this before anyone hears them."""
+    wanted = [chat_id for chat_id in chat_ids if chat_id is not None]
+    if not wanted:
+        return frozenset()
+    return frozenset(execute(select(Chat.id).where(visible(Chat, member), Chat.id.in_(wanted))).scalars())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from clarin_web.chats import shown
-from clarin_web.chats.queries import may_see_chat
+from clarin_web.chats.queries import visible_chats
 from clarin_web.live.topics import register
 from clarin_web.web.errors import N_, TEXTS
 
@@ -58,8 +58,8 @@ for name in (
 ):
     blueprint.add_app_template_global(getattr(shown, name), name)
 blueprint.add_app_template_global(shown.cards, "contact_cards")
-register("chat", may_see_chat)
-register("presence", may_see_chat)
+register("chat", visible_chats)
+register("presence", visible_chats)
 
 from clarin_web.chats.views import (  # noqa: E402  # each hangs its routes on the blueprint
     doing,  # noqa: F401

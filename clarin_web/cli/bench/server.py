@@ -46,7 +46,8 @@ def running(options: list[str]) -> Iterator[Server]:
         "-b",
         f"127.0.0.1:{port}",
     ]
-    env = {**os.environ, "CLARIN_ORIGIN": ""}
+    unlimited = {"CLARIN_REQUESTS_PER_MINUTE": "0", "CLARIN_SOCKETS_PER_PERSON": "0"}
+    env = {**os.environ, "CLARIN_ORIGIN": "", **unlimited}
     process = subprocess.Popen([*base, *options, "wsgi:app"], env=env, start_new_session=True)
     try:
         _wait_ready(process, port)

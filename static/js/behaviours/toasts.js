@@ -30,5 +30,6 @@
     if (ctx.response.status === 429) failed(ctx, box.dataset.busy);
   });
   document.addEventListener("toast", ({ detail }) => say(detail.text, detail.kind));
+  document.addEventListener("live:crowded", () => say(box.dataset.crowded, "bad"), { once: true });
   document.addEventListener("live:version", () => say(box.dataset.version, "", () => location.reload()));
 })();
