@@ -53,6 +53,7 @@ def engine() -> Engine:
             pool_size=12,
             max_overflow=8,
             pool_recycle=1800,
+            hide_parameters=True,  # an error repeats them, and they are what customers wrote
             connect_args={
                 "connect_timeout": 5,
                 "application_name": "clarin",

@@ -202,6 +202,16 @@ class ContactChanged(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRenamed(Fact):
+    """The name that is shown, from one to another, and which source it came from."""
+
+    contact_id: int
+    source: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NamesChanged(Fact):
     """A pipeline, stage, tag or person was added, renamed or archived: what pages look names up in."""
 

@@ -17,6 +17,7 @@ SETTING = re.compile(r"[A-Z][A-Z_]+")
 
 # Written down for the timeline and the audit trail; no open page shows them, so nothing follows.
 ONLY_WRITTEN: set[type[events.Fact]] = {
+    events.ContactRenamed,
     events.DeviceAdded,
     events.DeviceLinked,
     events.DeviceLoggedOut,

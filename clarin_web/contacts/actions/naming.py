@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import func
 
 from clarin_web.contacts.queries import find_contact
 from clarin_web.db import session, transaction
-from clarin_web.events import Actor, ContactChanged, announce
+from clarin_web.events import Actor, ContactChanged, ContactRenamed, announce
 from clarin_web.lib.errors import Invalid
 from clarin_web.lib.names import display_name, with_name
 from clarin_web.lib.text import name_key
@@ -30,12 +32,16 @@ def set_name(account_id: int, contact: Contact, source: str, name: str, actor: A
         return False
     with transaction():
         shown = display_name(names, contact.phone) or contact.name
-        changed = shown != contact.name
+        before, changed = contact.name, shown != contact.name
         contact.names, contact.name, contact.name_key = names, shown, name_key(shown)
         contact.version, contact.updated_at = contact.version + 1, func.now()
         session().flush()  # so that later statements of this transaction read the new name
         if changed:
-            announce(
-                ContactChanged(account_id=account_id, actor=actor or Actor.whatsapp(), contact_id=contact.id)
-            )
+            about: dict[str, Any] = {
+                "account_id": account_id,
+                "actor": actor or Actor.whatsapp(),
+                "contact_id": contact.id,
+            }
+            announce(ContactRenamed(**about, source=source, before=before, after=shown))
+            announce(ContactChanged(**about))
         return changed
