@@ -59,8 +59,8 @@ def create_app(*, check: bool = True, commands: bool = True) -> Flask:
         SESSION_COOKIE_SECURE=settings().secure_cookies,
         SESSION_COOKIE_NAME="flash",
     )
-    if settings().origin:
-        app.wsgi_app = ProxyFix(app.wsgi_app)  # type: ignore[method-assign]
+    if hops := settings().proxy_count:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     if check:
         tenancy.check_tenancy()
     timing.init_timing(app)

@@ -75,9 +75,9 @@ def proxy_change(data: Mapping[str, str]) -> ProxyChange:
     text, remove = form.text("proxy", limit=proxies.MAX_LENGTH), form.flag("remove_proxy")
     if text and not remove:
         try:
-            proxies.checked(text)
-        except proxies.BadProxy:
-            form.fail("proxy", "proxy_unusable")
+            proxies.checked_of_tenant(text)
+        except proxies.BadProxy as refusal:
+            form.fail("proxy", str(refusal))
     form.check()
     return ProxyChange("" if remove else text or None)
 

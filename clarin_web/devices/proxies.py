@@ -5,6 +5,7 @@ The whole address with its password is sealed in the row; what pages and logs ma
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
@@ -14,6 +15,7 @@ from clarin_web.config import ConfigError, settings
 from clarin_web.db import execute
 from clarin_web.lib import secrets
 from clarin_web.lib.apart import NotDone, done_apart
+from clarin_web.lib.networks import NotPublic, Unknown, public_address
 from clarin_web.lib.secrets import CannotOpen, open_sealed, seal
 from clarin_web.models import Device
 
@@ -35,6 +37,28 @@ def checked(text: str) -> str:
     if parts.scheme not in SCHEMES or not parts.hostname or not port or beyond:
         raise BadProxy("proxy_unusable")
     return text
+
+
+def checked_of_tenant(text: str) -> str:
+    """As `checked()`, and not in a network of the operator's, who alone may say that it is theirs to use."""
+    proxy = checked(text)
+    with contextlib.suppress(Unknown):  # asked again each time it is used
+        _reachable(proxy)
+    return proxy
+
+
+def _reachable(proxy: str) -> str:
+    """The proxy by its address, so that what was looked at is what is connected to."""
+    if settings().private_networks:
+        return proxy
+    parts, port = _split(proxy)
+    try:
+        address = public_address(parts.hostname or "", port or 0)
+    except NotPublic as error:
+        raise BadProxy("proxy_private") from error
+    login, at, _ = parts.netloc.rpartition("@")
+    there = f"[{address}]" if ":" in address else address
+    return f"{parts.scheme}://{login}{at}{there}:{port}"
 
 
 def without_secrets(proxy: str) -> str:
@@ -79,8 +103,8 @@ def of_device(account_id: int, device_id: int, opened: Callable[[bytes, str, str
     try:
         if not sealed:
             return of_installation()
-        return checked(opened(sealed, _place(account_id, device_id), settings().secret_key))
-    except (CannotOpen, NotDone, ConfigError) as error:
+        return _reachable(checked(opened(sealed, _place(account_id, device_id), settings().secret_key)))
+    except (CannotOpen, NotDone, ConfigError, Unknown) as error:
         raise BadProxy("proxy_unusable") from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # Each of these carries an IPv4 address that is where packets go in the end.
@@ -23,7 +24,12 @@ def network_of(address: str) -> str:
 
 def is_public(address: Address) -> bool:
     """Whether it is somewhere on the internet: not this machine, its neighbours, or a way around to them."""
-    return all(one.is_global and not (one.is_multicast or one.is_reserved) for one in _all_of(address))
+    return all(map(_is_out_there, _all_of(address)))
+
+
+def _is_out_there(address: Address) -> bool:
+    inside = address.is_multicast or address.is_reserved or getattr(address, "is_site_local", False)
+    return address.is_global and not inside
 
 
 def _all_of(address: Address) -> list[Address]:
@@ -36,3 +42,26 @@ def _all_of(address: Address) -> list[Address]:
     if any(address in network for network in CARRIERS):
         wrapped.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
     return [address, *wrapped]
+
+
+class NotPublic(ValueError):
+    """The host is, or may be, in a private network: the text says nothing, it was typed by a stranger."""
+
+
+class Unknown(ValueError):
+    """The host has no address now."""
+
+
+def public_address(host: str, port: int) -> str:
+    """An address of the host. Raises NotPublic when any of them is not on the internet, Unknown when it has none.
+
+    Whoever connects uses the answer and not the name, which may be somewhere else a moment later.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise Unknown() from error
+    addresses = [ipaddress.ip_address(str(place[0]).partition("%")[0]) for *_, place in found]
+    if not all(map(is_public, addresses)):
+        raise NotPublic()
+    return str(addresses[0])

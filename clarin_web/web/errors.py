@@ -55,6 +55,9 @@ TEXTS: dict[str, str] = {
     "proxy_unusable": N_(
         "A proxy is written http://host:port or socks5://host:port, with user:password@ before the host if needed."
     ),
+    "proxy_private": N_(
+        "This proxy is in a private network. Use one on the internet, or ask whoever runs the server."
+    ),
     "stage_missing": N_("A pipeline needs a stage to begin with."),
     "bad_cursor": N_("This page link is broken. Start again from the first page."),
 }

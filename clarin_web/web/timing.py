@@ -57,7 +57,7 @@ def init_timing(app: Flask) -> None:
 
     @app.after_request
     def report(response: Response) -> Response:
-        if "tally" in g:
+        if "tally" in g and g.get("signed_in"):  # strangers learn nothing of how answers come about
             spent, tally = (time.perf_counter() - g.started) * 1000, g.tally
             response.headers["Server-Timing"] = (
                 f'app;dur={spent:.2f}, sql;dur={tally.seconds * 1000:.2f};desc="{len(tally.statements)}"'

@@ -161,3 +161,44 @@ def _refuse(door: socket.socket, asked: list[bytes]) -> None:
     with visitor:
         asked.append(visitor.recv(4096))
         visitor.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+
+
+@pytest.fixture
+def closed(installation: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """As in production: the operator has not allowed private networks."""
+    installation.delenv("CLARIN_PRIVATE_NETWORKS")
+    return installation
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "169.254.169.254", "10.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "localhost"]
+)
+def test_an_account_cannot_point_a_number_into_the_operators_network(
+    closed: pytest.MonkeyPatch, ana: Person, host: str
+) -> None:
+    device_id = linked_row(ana)
+    refused = ana.post(f"/devices/{device_id}/proxy", {"proxy": f"http://{host}:3128"})
+    assert (refused.status, "private network" in refused.text) == (422, True)
+    with tenant(ana.account_id):
+        assert proxies.of_device(ana.account_id, device_id) == ""
+    release()
+
+
+def test_where_a_proxys_name_leads_is_looked_at_whenever_it_is_used(
+    closed: pytest.MonkeyPatch, ana: Person
+) -> None:
+    leads_to = "8.8.8.8"
+    closed.setattr(
+        "clarin_web.lib.networks.socket.getaddrinfo",
+        lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (leads_to, 1080))],
+    )
+    device_id = linked_row(ana)
+    assert ana.post(f"/devices/{device_id}/proxy", {"proxy": SECRET}).status == 303
+    assert kept(ana.account_id, device_id) == (
+        "socks5://proxy.example.com:1080",
+        "socks5://ana:s3cr%40t@8.8.8.8:1080",
+    ), "used by the address that was looked at"
+    leads_to = "10.0.0.7"
+    with tenant(ana.account_id), pytest.raises(proxies.BadProxy):
+        proxies.of_device(ana.account_id, device_id)
+    release()

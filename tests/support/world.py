@@ -24,6 +24,8 @@ SETTINGS = {
     "CLARIN_DEVICE_GATEWAY": "simulator",
     "KOMMO_ALLOWED_HOSTS": "127.0.0.1",
     "CLARIN_SIM_SPEED": "50",
+    "CLARIN_REQUESTS_PER_MINUTE": "0",
+    "CLARIN_PRIVATE_NETWORKS": "1",
 }
 
 
@@ -38,6 +40,7 @@ def open_cluster() -> None:
     _cluster.callback(shutil.rmtree, place, ignore_errors=True)
     found = _cluster.enter_context(services(place, throwaway=True))
     os.environ.update({**found.env, **SETTINGS, "CLARIN_STATE_DIR": str(place)})
+    os.environ["CLARIN_TEST_CLUSTER"] = str(place)
     from clarin_web.local.migrate import migrate
 
     migrate()
