@@ -15,6 +15,9 @@ from clarin_web.announcing import announce as announce
 from clarin_web.announcing import announce_all as announce_all
 from clarin_web.announcing import fact_row as fact_row
 from clarin_web.announcing import subscribe as subscribe
+from clarin_web.events.accounts import AccessChanged as AccessChanged
+from clarin_web.events.accounts import SignInFailed as SignInFailed
+from clarin_web.events.accounts import UserSignedIn as UserSignedIn
 from clarin_web.events.kommo import KommoConnected as KommoConnected
 from clarin_web.events.kommo import KommoDisconnected as KommoDisconnected
 from clarin_web.events.kommo import KommoProgressed as KommoProgressed
@@ -287,24 +290,3 @@ class SendingStopped(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendingResumed(Fact):
     device_id: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessChanged(Fact):
-    """A session ended, or what a person may see or do changed. `user_id` None: of everybody in the account."""
-
-    durable: ClassVar[bool] = False
-    user_id: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserSignedIn(Fact):
-    user_id: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignInFailed(Fact):
-    """A wrong password for a person of the account. Attempts that had to wait are not checked, and leave none."""
-
-    user_id: int
-    ip: str
