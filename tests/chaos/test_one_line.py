@@ -71,8 +71,12 @@ def test_a_worker_that_waits_for_redis_says_it_in_our_words(
 
 
 def test_a_redis_that_forgot_the_job_that_runs_costs_a_line_and_no_worker(
-    app: Flask, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    app: Flask,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(jobs.registry, "REGISTERED", {"tests.support.world.wipe"})
     before = {sig: signal.getsignal(sig) for sig in (signal.SIGINT, signal.SIGTERM)}
     jobs.queue("default").enqueue_call("tests.support.world.wipe", result_ttl=0)
     made = Worker(["default"], name="w", connection=jobs.worker_connection(), serializer=JSONSerializer)

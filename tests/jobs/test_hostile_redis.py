@@ -88,7 +88,7 @@ def work() -> None:
     worker = Worker([queue(QUEUE)], name="hostile", connection=worker_connection(), serializer=JSONSerializer)
     try:
         worker.clean_registries()
-        worker.work(burst=True, logging_level="CRITICAL")
+        worker.work(burst=True, logging_level="WARNING")
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)

@@ -60,7 +60,7 @@ def test_it_is_enough(as_in_production: redis.Redis, app: Flask, ana: Person) ->
     assert enqueue("ruled", "clarin_web.media.jobs.examine", ana.account_id, 0, once="examine-0")
     assert enqueue("ruled", "clarin_web.media.jobs.examine", "not an account", once="examine-1")  # type: ignore[arg-type]
     worker = Worker([queue("ruled")], name="ruled", connection=worker_connection())
-    worker.work(burst=True, logging_level="CRITICAL")
+    worker.work(burst=True, logging_level="WARNING")
     for number, handler in handlers.items():
         signal.signal(number, handler)
     assert queue("ruled").count == 0
@@ -75,8 +75,8 @@ def test_it_is_enough(as_in_production: redis.Redis, app: Flask, ana: Person) ->
 
 @pytest.mark.parametrize(
     "order",
-    ["CONFIG GET dir", "CONFIG SET dir /tmp", "FLUSHALL", "KEYS *", "MODULE LIST", "FUNCTION LIST", "DEBUG SLEEP 0", "SAVE",
-     "ACL LIST", "CLIENT KILL TYPE normal", "REPLICAOF no one", "MONITOR", "SHUTDOWN NOSAVE", "SCRIPT FLUSH", "SLOWLOG GET"],
+    ["CONFIG GET dir", "CONFIG SET dir /tmp", "FLUSHALL", "KEYS *", "MODULE LIST", "FUNCTION LIST", "SAVE",
+     "ACL LIST", "CLIENT KILL TYPE normal", "REPLICAOF no one", "MONITOR", "SHUTDOWN NOSAVE", "SLOWLOG GET"],
 )  # fmt: skip
 def test_it_is_no_more(as_in_production: redis.Redis, order: str) -> None:
     with pytest.raises(redis.exceptions.NoPermissionError):
