@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import date
 from typing import Any
 
@@ -37,19 +36,9 @@ def _value(form: Form, field: CustomField, text: str) -> Any:
     if field.type == "checkbox":
         return form.choice(NAME, ("yes", "no")) == "yes"
     if field.type in NUMBERS:
-        return _number(form, text)
+        number = form.number(NAME)
+        return None if number is None else float(number)
     if field.type in DAYS:
         day = form.day(NAME)
         return day.isoformat() if isinstance(day, date) else None
     return clean_text(text, MAX_TEXT, one_line=field.type != "textarea")
-
-
-def _number(form: Form, text: str) -> float | None:
-    try:
-        number = float(text.replace(" ", "").replace(",", "."))
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        form.fail(NAME, "not_a_number")
-        return None
-    return number

@@ -40,6 +40,8 @@ TEXTS: dict[str, str] = {
     "too_long": N_("This is too long."),
     "not_text": N_("This contains characters that are not text."),
     "not_a_number": N_("This is not a number."),
+    "two_numbers": N_("That can be %(one)s or %(other)s. Write the one you mean."),
+    "too_many_decimals": N_("Two decimals at most."),
     "not_an_email": N_("This is not an e-mail address."),
     "not_a_time": N_("This is not a time of day."),
     "not_a_date": N_("This is not a date."),
@@ -65,6 +67,8 @@ TEXTS: dict[str, str] = {
 
 def describe(code: str, **details: object) -> str:
     """The sentence for a code, in the reader's language; the status's sentence where the code has none."""
+    code, *values = code.split("|")  # what a reason of a field has to tell comes with it
+    details |= dict(zip(("one", "other"), values, strict=False))
     text = TEXTS.get(code) or TEXTS["422"]
     shown = {name: str(value)[:80] for name, value in details.items()}
     return _(text, **shown) if "%(" in text else _(text)

@@ -11,12 +11,12 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
-from babel.numbers import format_decimal, get_currency_symbol
+from babel.numbers import format_decimal
 
 from clarin_web.web.i18n import gettext as _
 from clarin_web.web.i18n import reader
+from clarin_web.web.numbers import grammar, sign
 
 QUARTER = 900
 _FIRST_LETTER = re.compile(r"[^\W_]")
@@ -50,7 +50,7 @@ def money(value: Decimal | int | float | None, currency: str | None = None) -> s
     if value is None:
         return ""
     who = reader()
-    digits = _digits(Decimal(value), who.locale, who.country)
+    digits = _digits(Decimal(value), who.country)
     return f"{sign(currency or who.currency, who.country)} {digits}"
 
 
@@ -61,28 +61,13 @@ def sums(total: Decimal, foreign: Iterable[tuple[str, Decimal]]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _digits(amount: Decimal, language: str, country: str) -> str:
+def _digits(amount: Decimal, country: str) -> str:
     form = "#,##0" if amount == amount.to_integral_value() else "#,##0.00"
-    return format_decimal(amount, form, locale=regional(language, country))
-
-
-@lru_cache(maxsize=128)
-def sign(currency: str, country: str) -> str:
-    """How people of `country` write `currency`."""
-    return get_currency_symbol(currency, locale=regional("und", country))
-
-
-@lru_cache(maxsize=128)
-def regional(language: str, country: str) -> Locale:
-    """The language as spoken in the country where that is a locale of its own, else the language."""
-    try:
-        return Locale.parse(f"{language}_{country}")
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse("en" if language == "und" else language)
+    return format_decimal(amount, form, locale=grammar(country))
 
 
 def number(value: int | Decimal) -> str:
-    return format_decimal(value, locale=regional(reader().locale, reader().country))
+    return format_decimal(value, locale=grammar(reader().country))
 
 
 def dt(when: datetime | None, style: str = "medium") -> str:

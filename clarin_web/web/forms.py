@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from clarin_web.lib import values
 from clarin_web.lib.errors import Invalid
+from clarin_web.web import numbers
 
 LIMIT = 10_000
 T = TypeVar("T")
@@ -50,17 +51,12 @@ class Form:
         return self._read(name, lambda text: values.integer(text, low, high), required=required)
 
     def amount(self, name: str, *, required: bool = False) -> Decimal | None:
-        """An amount of money: "1234.5", "1 234,50" and "1,234.50" are all understood."""
-        value = self._raw(name, required).replace(" ", "").replace("\xa0", "")
-        if not value:
-            return None
-        if "," in value and value.rfind(",") > value.rfind("."):
-            value = value.replace(".", "").replace(",", ".")
-        amount = values.attempt(values.amount, value.replace(",", ""))
-        if amount is None or amount < 0:
-            self.fail(name, "not_a_number")
-            return None
-        return amount.quantize(Decimal("0.01"))
+        """An amount of money as the pages print it; one that could be two is asked about (code "two_numbers")."""
+        return self._read(name, numbers.read_money, required=required)
+
+    def number(self, name: str, *, required: bool = False) -> Decimal | None:
+        """Any number as the pages print it."""
+        return self._read(name, numbers.read_number, required=required)
 
     def choice(self, name: str, choices: Iterable[str], *, required: bool = False, default: str = "") -> str:
         value = self._raw(name, required) or default

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from clarin_web.lib.links import web_address
 from clarin_web.lib.user_agents import device_name
 from clarin_web.lib.wa_text import wa_html
-from clarin_web.web import formats
+from clarin_web.web import formats, numbers
 from clarin_web.web.assets import static
 from clarin_web.web.drawing import drawn
 from clarin_web.web.i18n import LOCALES, gettext, ngettext, reader
@@ -45,6 +45,7 @@ def init_templating(app: Flask) -> None:
         money=formats.money,
         sums=formats.sums,
         number=formats.number,
+        for_input=numbers.for_input,
         dt=formats.dt,
         ago=formats.ago,
         waits=formats.waits,

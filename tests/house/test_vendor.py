@@ -98,7 +98,7 @@ def test_our_scripts_stay_small():
     ]  # only that page loads them
     inbox = [script for script in SCRIPTS if script.stem in INBOX]
     everywhere = [script for script in SCRIPTS if script not in boards + inbox]
-    assert compressed(everywhere) + compressed([STATIC / "vendor" / "htmx.js"]) <= 31 * 1024
+    assert compressed(everywhere) + compressed([STATIC / "vendor" / "htmx.js"]) <= 34 * 1024
     assert compressed(boards) <= 4 * 1024
     assert compressed(inbox) <= 10 * 1024
     assert all(len(script.read_text().splitlines()) <= 150 for script in SCRIPTS)

@@ -34,9 +34,29 @@ def test_a_lead_with_its_person_is_created_by_a_plain_form(bruno, sales):
 def test_a_known_phone_is_the_same_person_with_another_lead(ana, sales):
     ana.post("/leads", {"title": "First", "name": "Ana Quispe", "phone": "987654321"})
 
-    ana.post("/leads", {"title": "Second", "name": "Anita", "phone": "+51 987 654 321"})
+    ana.post("/leads", {"title": "Second", "name": "ana  quispe", "phone": "+51 987 654 321"})
+    ana.post("/leads", {"title": "Third", "phone": "+51 987 654 321"})
 
+    assert (count(ana, Lead), count(ana, Contact)) == (3, 1)
+
+
+def test_a_known_phone_says_whose_it_is_and_both_answers_lead_on(ana, sales):
+    ana.post("/leads", {"title": "First", "name": "Ana Quispe", "phone": "987654321"})
+    typed = {"title": "Second", "name": "Beto", "phone": "987 654 321"}
+
+    asked = ana.htmx_post("/leads", typed)
+    assert asked.status == 409
+    assert "987 654 321 is how Ana Quispe is reached." in asked.texts("[role=alert]")[0]
+    assert asked.one("input[name=name]")["value"] == "Beto"
+    theirs, other = (choice["value"] for choice in asked.select("[name=known]"))
+    assert (count(ana, Lead), count(ana, Contact)) == (1, 1)
+
+    assert ana.post("/leads", typed | {"known": theirs}).status == 303
     assert (count(ana, Lead), count(ana, Contact)) == (2, 1)
+    made = ana.post("/leads", typed | {"title": "Third", "known": other})
+    assert "Beto" in ana.get(made.location).text
+    assert (count(ana, Lead), count(ana, Contact)) == (3, 2)
+    assert len(ana.get("/leads?q=987654321").select("tbody tr")) == 3, "both are found by it"
 
 
 def test_what_cannot_be_used_is_named_and_what_was_typed_is_kept(ana, sales):

@@ -1,6 +1,6 @@
 """What changes contacts: one function, one transaction, one list of facts."""
 
-from clarin_web.contacts.actions.introducing import find_or_create_person
+from clarin_web.contacts.actions.introducing import create_sharing, find_or_create_person, known_person
 from clarin_web.contacts.actions.merging import KOMMO, merge_contacts, undo_merge
 from clarin_web.contacts.actions.naming import rename_contact, set_name
 from clarin_web.contacts.actions.recognising import (
@@ -15,8 +15,10 @@ __all__ = [
     "KOMMO",
     "Recognised",
     "create_group_contact",
+    "create_sharing",
     "find_or_create_by_whatsapp",
     "find_or_create_person",
+    "known_person",
     "merge_contacts",
     "recognised_by",
     "rename_contact",

@@ -14,6 +14,25 @@ from clarin_web.lib.text import name_key
 from clarin_web.models import Contact, ContactIdentity
 
 
+def known_person(account_id: int, phone: Phone | None, email: str) -> int | None:
+    """Whose phone or e-mail this is already."""
+    keys = _keys(phone, email)
+    known = contacts_by_identity(account_id, keys)
+    return next((known[key] for key in keys if key in known), None)
+
+
+def create_sharing(account_id: int, name: str, phone: Phone | None, email: str) -> int:
+    """A new contact that is reached by somebody else's phone or e-mail too, and recognised by what nobody has."""
+    keys = [key for key in _keys(phone, email) if key[0] != "wa_pn"]
+    with transaction() as session:
+        contact_id = _create(account_id, name, phone, email)
+        known = contacts_by_identity(account_id, keys)
+        session.get_one(Contact, contact_id).reached = [value for _kind, value in keys]
+        _add(account_id, contact_id, [key for key in keys if key not in known], phone)
+        session.flush()
+        return contact_id
+
+
 def find_or_create_person(account_id: int, name: str, phone: Phone | None, email: str) -> int:
     """The contact's id. A known phone or e-mail keeps its contact and its name: nothing typed here renames anybody.
 

@@ -6,11 +6,15 @@ behave("dialog[data-auto]", dialog => {
     if (!dialog.childElementCount && dialog.open) dialog.close();
   }).observe(dialog, { childList: true });
   dialog.addEventListener("close", () => dialog.replaceChildren());
+  dialog.addEventListener("cancel", event => { if (event.target === dialog && !mayClose(dialog)) event.preventDefault(); });
 });
+{
+const close = dialog => mayClose(dialog) && dialog.close();
 document.addEventListener("click", event => {
   const opener = event.target.closest("[data-opens]"), closer = event.target.closest("dialog [data-close]");
   if (opener) { event.preventDefault(); document.querySelector(opener.dataset.opens).showModal(); }
-  if (closer) { event.preventDefault(); closer.closest("dialog").close(); }
-  if (event.target.matches("dialog[open]") && !event.target.matches("[data-keep-open]")) event.target.close();
+  if (closer) { event.preventDefault(); close(closer.closest("dialog")); }
+  if (event.target.matches("dialog[open]") && !event.target.matches("[data-keep-open]")) close(event.target);
 });
+}
 document.addEventListener("dialog:close", () => document.querySelectorAll("dialog[open]").forEach(dialog => dialog.close()));

@@ -20,7 +20,7 @@
   function failed(ctx, text) {
     const source = ctx?.sourceElement, cause = ctx?.sourceEvent?.type;
     if (quiet.includes(cause)) return;
-    const again = source?.isConnected && cause && (() => source.matches("form") ? source.requestSubmit() : htmx.trigger(source, cause));
+    const again = source?.isConnected && cause && (() => source.dispatchEvent(new CustomEvent("toast:retry", { bubbles: true })) && source.matches("form") ? source.requestSubmit() : htmx.trigger(source, cause));
     say(text, "bad", again || null);
   }
   if (!box) return;

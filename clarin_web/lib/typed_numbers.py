@@ -1,0 +1,61 @@
+"""Numbers as people type them, read by the grammar in which the account's pages print them; never guessed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from clarin_web.lib import values
+
+_SPACES = re.compile("(?<=[0-9])[ \u00a0\u2009\u202f'’](?=[0-9]{3}(?![0-9]))")
+_NUMBER = re.compile(r"(-?)([0-9]{0,30}(?:[.,][0-9]{0,30})*)", re.ASCII)
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}([.,])[0-9]{3}(?:\1[0-9]{3})*")
+
+
+@dataclass
+class TwoNumbers(Exception):
+    """What was typed can be either."""
+
+    one: Decimal
+    other: Decimal
+
+
+def typed_number(text: str, point: str) -> Decimal:
+    """The number, where decimals stand after `point`, "." or ",". ValueError("not_a_number") for none.
+
+    Raises TwoNumbers for "1.500" where the point is one: it may have been meant as thousands.
+    """
+    found = _NUMBER.fullmatch(_SPACES.sub("", text.strip()))
+    if found is None or not re.search("[0-9]", found[2]):
+        raise ValueError("not_a_number")
+    number = _unsigned(found[2], point)
+    return -number if found[1] else number
+
+
+def _unsigned(text: str, point: str) -> Decimal:
+    marks = re.sub("[0-9]", "", text)
+    whole, _mark, rest = text.rpartition(marks[-1:] or ".")
+    if not marks:
+        return _decimal(text)
+    if len(set(marks)) == 1 and _GROUPED.fullmatch(text):
+        thousands = _decimal(re.sub("[.,]", "", text))
+        if marks == point:
+            raise TwoNumbers(thousands, _decimal(f"{whole}.{rest}"))
+        return thousands
+    if len(marks) > 1:
+        whole = _ungrouped(whole, marks[-1])
+        if len(rest) == 3:  # "1,500.000": three and three, and nobody writes so many decimals
+            raise TwoNumbers(_decimal(whole + rest), _decimal(f"{whole}.{rest}"))
+    return _decimal(f"{whole or 0}.{rest or 0}")
+
+
+def _ungrouped(whole: str, point: str) -> str:
+    found = _GROUPED.fullmatch(whole)
+    if found is None or found[1] == point:
+        raise ValueError("not_a_number")
+    return whole.replace(found[1], "")
+
+
+def _decimal(text: str) -> Decimal:
+    return values.amount(text, Decimal(10) ** 31)
