@@ -16,6 +16,7 @@ TEXTS.update(
         "lead_changed": N_("Somebody changed this lead meanwhile. See what is true now, then decide."),
         "foreign_stage": N_("This stage does not exist in this account."),
         "reason_needed": N_("Say why the lead was lost."),
+        "known_person": N_("Somebody of another name is reached by this already."),
         "same_title": N_("There is already an open lead with this title."),
         "group_lead": N_("A group cannot have a lead."),
         "name_missing": N_("A name is needed."),
