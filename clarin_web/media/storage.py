@@ -20,6 +20,7 @@ from typing import Protocol
 from clarin_web.config import settings
 from clarin_web.lib.errors import NotFound, Unavailable
 from clarin_web.lib.outage import Outage
+from clarin_web.lib.threads import off_loop
 
 CHUNK = 128 * 1024
 outage = Outage("store of files", "files are not shown")
@@ -47,8 +48,7 @@ class Folder:
     def keep(self, account_id: int, digest: str, path: Path) -> None:
         target = self._path(account_id, digest)
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with path.open("rb") as written:
-            os.fsync(written.fileno())
+        off_loop(_sync, path)
         path.replace(target)
 
     def read(self, account_id: int, digest: str, start: int, length: int) -> Iterator[bytes]:
@@ -72,6 +72,12 @@ def _pieces(file: object, start: int, length: int) -> Iterator[bytes]:
         while length > 0 and (piece := file.read(min(CHUNK, length))):  # type: ignore[attr-defined]
             length -= len(piece)
             yield piece
+
+
+def _sync(path: Path) -> None:
+    """Onto the disk, which takes as long as the disk takes."""
+    with path.open("rb") as written:
+        os.fsync(written.fileno())
 
 
 def folder() -> Path:

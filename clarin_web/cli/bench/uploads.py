@@ -28,13 +28,13 @@ class Sender:
 
     server: Server
     seller: Seller
+    files: list[tuple[str, str, bytes]]
     stop: threading.Event = field(default_factory=threading.Event)
     sent: list[tuple[str, int, int]] = field(default_factory=list)
 
     def run(self) -> None:
-        files = [("voice", "blob", _voice()), ("auto", "foto.jpg", _picture())]
         while not self.stop.is_set():
-            meant, name, data = files[len(self.sent) % 2]
+            meant, name, data = self.files[len(self.sent) % 2]
             self.sent.append((meant, len(data), self._send(meant, name, data)))
 
     def _send(self, meant: str, name: str, data: bytes) -> int:
@@ -62,6 +62,10 @@ class Sender:
 def uploads(rounds: int, seconds: float) -> None:
     """p95 of the leads and the inbox without and with uploads, and the memory of the process of pages."""
     seller = find_seller()
+    files = [
+        ("voice", "blob", _voice()),
+        ("auto", "foto.jpg", _picture()),
+    ]  # before: making them costs as much
     asked = [Page("leads", lambda: "/leads"), Page("inbox", lambda: "/chats")]
     with running(SHAPES["gevent"]) as server:
         _both(server, seller, asked, 2)
@@ -70,7 +74,7 @@ def uploads(rounds: int, seconds: float) -> None:
         peak: list[float] = []
         for _round in range(rounds):
             quiet += _both(server, seller, asked, seconds)
-            sender = Sender(server, seller)
+            sender = Sender(server, seller, files)
             thread = threading.Thread(target=sender.run)
             watch = threading.Thread(target=_weigh, args=(server, sender.stop, peak))
             for one in (thread, watch):
