@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from clarin_web.kommo.connection_state import ConnectionState, every_seconds
+from clarin_web.kommo.connection_state import EVERY, ConnectionState, every_seconds
 from clarin_web.kommo.standing import Standing
 from clarin_web.kommo.streams import CENSUS
 from clarin_web.kommo.truth_words import field_name
@@ -106,7 +106,8 @@ def state_sentence(state: ConnectionState) -> str:
     """Which lists are missing or late, beside the badge; nothing while there is nothing to say."""
     if state.unread:
         names = _names(state.unread)
-        if state.name == "incomplete" and not state.late:
+        is_most = len(state.unread) > len(EVERY) // 2
+        if state.name == "incomplete" and not state.late and not is_most:
             return _("Not readable now: %(lists)s. Everything else is up to date.", lists=names)
         return _("Not readable now: %(lists)s.", lists=names)
     if state.name != "late":
@@ -166,8 +167,13 @@ def for_long(seconds: int) -> str:
     )
 
 
-def when_next(at: datetime | None) -> str:
-    """When Kommo is asked next."""
+def when_next(at: datetime | None, *, begins: bool = True) -> str:
+    """When Kommo is asked next; with a capital where it begins what is said."""
+    said = _when(at)
+    return said if begins else said[:1].lower() + said[1:]
+
+
+def _when(at: datetime | None) -> str:
     if at is None:
         return _("When somebody resumes")
     seconds = int((at - datetime.now(UTC)).total_seconds())

@@ -77,7 +77,7 @@ def test_what_differs_is_named_field_by_field_and_links_to_the_lead(ana, account
     change(account_id, update(Lead).where(Lead.id == ours).values(title="Otro nombre"))
     page = check(ana, asked)
     assert "Different: 1" in page.texts(".badge")
-    assert "Otro nombre → " in page.text
+    assert "Otro nombre here, " in page.text
     assert page.select(f'a[href="/leads/{ours}"]')
     assert page.select(f'a[href$="/leads/detail/{kommo_id}"]')
 
@@ -89,7 +89,7 @@ def test_tags_are_compared_with_what_kommo_said(ana, account_id, mirror, asked):
     release()
     assert isinstance(said["tags"], list)
     change(account_id, update(Lead).where(Lead.id == ours).values(kommo={**said, "tags": ["otra"]}))
-    assert "Tags: otra → " in check(ana, asked).text
+    assert "Tags: otra here, " in check(ana, asked).text
 
 
 def test_a_field_edited_here_is_no_drift(ana, account_id, mirror, asked):
@@ -117,7 +117,7 @@ def test_a_contact_is_compared_too(ana, account_id, mirror, asked):
     said = {**contact.kommo, "name": "Alguien"}
     change(account_id, update(Contact).where(Contact.id == contact.id).values(kommo=said))
     page = check(ana, asked, kind="contacts")
-    assert "Alguien → " in page.text
+    assert "Alguien here, " in page.text
     assert page.select(f'a[href="/contacts/{contact.id}"]')
 
 
