@@ -74,6 +74,7 @@ def _kommo(row: dict[str, Any]) -> dict[str, Any]:
         "words": kommo_state(state.name),
         "color": kommo_color(state.name),
         "unread": state_sentence(state),
+        "is_refused": state.name == "refused",
     }
 
 
