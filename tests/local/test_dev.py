@@ -15,6 +15,7 @@ from clarin_web.local import check, use
 from clarin_web.local.home import ROOT, environment, home
 from clarin_web.local.ports import hold, port_of, web_port
 from clarin_web.local.processes import LocalError
+from tests.support.order import LONGEST
 
 
 def dev(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -103,6 +104,11 @@ def test_a_test_that_fails_has_no_second_chance(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(check, "_passes", lambda name, *_, **__: ran.append(name) or name != "tests")
     assert check.main(["--only-tests"]) == 1
     assert ran == ["tests"]
+
+
+def test_what_begins_first_is_there_under_its_name() -> None:
+    files = {file.stem for file in (ROOT / "tests").rglob("test_*.py")}
+    assert set(LONGEST) - files == {"browser"}
 
 
 def test_every_direct_dependency_says_why_it_is_here() -> None:

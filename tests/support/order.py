@@ -1,6 +1,7 @@
 """Which tests share an xdist worker, and which begin first.
 
-A file is done by one worker, so that what its tests share is made once; so are all files that share the Chromium. Long ones begin first, for one that began last would end alone; `--costs` says how long each takes.
+A file is done by one worker, so that what its tests share is made once; so are all files that share the Chromium.
+Long ones begin first, for one that began last would end alone; `--costs` says how long each takes.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from xdist.scheduler import LoadScopeScheduling
 OTHER_FILES_IN_BROWSER = {"test_devices_look", "test_rights", "test_browser"}
 EACH_TEST_ALONE = {"test_kommo_equality"}
 LONGEST = """
-browser test_real_neonize test_hostile test_device_process test_inbox_page test_kommo_equality test_kommo_webhook_deliveries
-test_kommo_sync test_kommo_replay_page test_real_neonize_weight test_database_away test_outgoing
-test_kommo_replay test_kommo_drift_page test_kommo_custom_fields test_linking test_kommo_entities test_exactly_once
-test_kommo_webhooks test_kommo_between test_real_neonize_chats test_worker_start test_kommo_merges
-test_real_neonize_profiles test_real_neonize_receipts test_questions test_run test_kommo_killed test_proxies
-test_translations test_page_weight test_health test_kinds_shown test_kommo_cost test_supervisor test_kommo_rate
-test_lead_list test_spool test_inbox_list test_kommo_steady
+browser test_real_kills test_exactly_once test_production test_real_neonize test_real_neonize_weight test_kommo_killed
+test_run test_kommo_webhook_deliveries test_hostile test_upload_process test_kommo_equality test_kommo_cost
+test_kommo_rate test_real_neonize_profiles test_database_away test_kommo_drift_page test_kommo_custom_fields
+test_outgoing test_device_process test_linking test_inbox_page test_kommo_webhooks test_kommo_between
+test_real_neonize_chats test_real_neonize_codes test_real_neonize_receipts test_odd_values test_kommo_merges
+test_kommo_sync test_kommo_replay test_kommo_entities test_kommo_replay_page test_questions test_health
+test_worker_start test_page_weight test_kinds_shown test_supervisor test_lead_list test_inbox_list
 """.split()
 PLACES = {name: number for number, name in enumerate(LONGEST)}
 
