@@ -35,6 +35,9 @@ GRANTS: dict[str, frozenset[Permission]] = {
 }
 
 
+WORKING_ROLES = tuple(role for role, granted in GRANTS.items() if Permission.WORK in granted)
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """A user in an account, as queries and actions need them. `scope`: all, unassigned_and_own or own.

@@ -5,11 +5,11 @@ from xml.sax.saxutils import quoteattr
 ICONS = (
     "archive arrow-down arrow-left arrow-right arrow-up arrow-up-down bell building calendar chart-column "
     "check check-check chevron-down chevron-left chevron-right chevron-up circle-alert circle-check clock "
-    "contact copy ellipsis eye external-link file funnel house image inbox info kanban key-round layers "
-    "link list-filter log-in log-out lock mail map-pin menu message-circle message-square mic moon "
-    "paperclip pause pencil phone play plug plus power qr-code refresh-cw reply rotate-ccw search send "
-    "settings shield smartphone square-kanban sticky-note sun tag trash triangle-alert trophy unplug "
-    "upload user user-plus users video wallet wifi-off x"
+    "contact copy ellipsis eye external-link face-slightly-smiling file forward funnel house image inbox info "
+    "kanban key-round layers link list-filter log-in log-out lock mail map-pin menu message-circle "
+    "message-square mic moon paperclip pause pencil phone play plug plus power qr-code refresh-cw reply "
+    "rotate-ccw search send settings shield smartphone square-kanban sticky-note sun tag trash triangle-alert "
+    "trophy unplug upload user user-plus users video wallet wifi-off x"
 ).split()
 
 

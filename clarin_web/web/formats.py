@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from babel.dates import format_date
 from babel.numbers import format_decimal
+from markupsafe import Markup
 
 from clarin_web.web.i18n import gettext as _
 from clarin_web.web.i18n import reader
@@ -127,6 +128,14 @@ def waits(since: datetime) -> str:
 
 
 _LONG = ((86400, "d"), (3600, "h"), (60, "min"))
+
+
+def since(when: datetime | None) -> Markup | str:
+    """`ago` as a <time> that the open page keeps true (behaviours/relative_time.js)."""
+    if when is None:
+        return "—"
+    shown = Markup('<time data-relative datetime="{}" title="{}">{}</time>')
+    return shown.format(when.isoformat(), dt(when), ago(when))
 
 
 def file_size(value: int) -> str:

@@ -48,6 +48,7 @@ def init_templating(app: Flask) -> None:
         for_input=numbers.for_input,
         dt=formats.dt,
         ago=formats.ago,
+        since=formats.since,
         waits=formats.waits,
         phone=formats.phone,
         initials=formats.initials,

@@ -116,7 +116,7 @@ def test_who_tries_again_has_whatsapp_asked_again(phone, chat, bruno):
     do(phone, update(Message).values(state="failed", failure="not_on_whatsapp"))
     do(phone, insert(NumberCheck).values(account_id=phone.account_id, phone=phone.chat.key, is_there=False))
     said = phone.one(Message)
-    assert "Ask for the right one" in bruno.get(chat).texts("div.failed")[0]
+    assert "Ask for the right one" in bruno.get(chat).texts("div.not-sent")[0]
     assert bruno.post(f"/messages/{said.id}/retry").status == 303
     assert (phone.count(NumberCheck), phone.one(Message).state) == (0, "queued")
 

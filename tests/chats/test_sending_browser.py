@@ -28,7 +28,7 @@ def test_by_keyboard_alone_bruno_reacts_and_asks(open_as, phone, heard, bruno):
     page = open_as(bruno, f"/chats/{phone.chat.id}")
     page.locator(".msg.in").get_by_role("link", name="What to do").press("Enter")
     page.get_by_role("button", name="❤️").press("Enter")
-    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(page.locator("#message-menu")).to_be_hidden()
     expect(page.locator(".msg.in .deed")).to_contain_text("Reacting")
 
     page.locator("summary[aria-label=Attach]").press("Enter")
@@ -89,7 +89,7 @@ def test_everything_that_opens_is_for_everybody(open_as, phone, heard, bruno, th
         check_access(page)
     page.goto(chat)
     page.locator(".msg.out").get_by_role("link", name="What to do").first.click()
-    expect(page.locator("dialog[open]")).to_be_visible()
+    expect(page.locator("#message-menu")).to_be_visible()
     check_access(page)
 
 
@@ -130,11 +130,11 @@ def test_what_is_in_doubt_is_sent_again_only_by_who_read_the_warning(open_as, ph
         )
     release()
     page = open_as(bruno, f"/chats/{phone.chat.id}")
-    expect(page.locator(".failed")).to_contain_text("may arrive twice")
+    expect(page.locator(".not-sent")).to_contain_text("may arrive twice")
     page.once("dialog", lambda dialog: dialog.dismiss())
     page.get_by_role("button", name="Send again anyway").click()
     assert out(phone)[0].state == "uncertain"
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Send again anyway").click()
-    expect(page.locator(".failed")).to_have_count(0)
+    expect(page.locator(".not-sent")).to_have_count(0)
     assert out(phone)[0].state == "queued"

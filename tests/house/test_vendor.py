@@ -26,6 +26,7 @@ INBOX = (
     "jump",
     "file_away",
     "open_chat",
+    "bubbles",
 )  # loaded by the inbox and its sheets only
 PAGES_WITH_ASSETS = (
     "layouts/_assets.html",
@@ -98,18 +99,19 @@ def test_our_scripts_stay_small():
     ]  # only that page loads them
     inbox = [script for script in SCRIPTS if script.stem in INBOX]
     everywhere = [script for script in SCRIPTS if script not in boards + inbox]
-    assert compressed(everywhere) + compressed([STATIC / "vendor" / "htmx.js"]) <= 34 * 1024
+    assert compressed(everywhere) + compressed([STATIC / "vendor" / "htmx.js"]) <= 36 * 1024
     assert compressed(boards) <= 4 * 1024
-    assert compressed(inbox) <= 10 * 1024
+    assert compressed(inbox) <= 12 * 1024
     assert all(len(script.read_text().splitlines()) <= 150 for script in SCRIPTS)
 
 
 def test_our_styles_stay_small():
     composer = [sheet for sheet in SHEETS if sheet.stem in INBOX]
     numbers = [sheet for sheet in SHEETS if sheet.stem == "devices"]
-    assert compressed([sheet for sheet in SHEETS if sheet not in composer + numbers]) <= 14 * 1024
+    paper = [sheet for sheet in SHEETS if sheet.stem == "print"]  # no page on a screen waits for it
+    assert compressed([sheet for sheet in SHEETS if sheet not in composer + numbers + paper]) <= 16 * 1024
     assert compressed(composer) <= 4 * 1024
-    assert compressed(numbers) <= 1024
+    assert compressed(numbers + paper) <= 2 * 1024
     assert all(len(sheet.read_text().splitlines()) <= 300 for sheet in SHEETS)
 
 

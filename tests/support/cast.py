@@ -7,6 +7,7 @@ no inline scripts or styles, every form of ours with its token. Quality for free
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +15,11 @@ import pytest
 from argon2 import PasswordHasher
 from bs4 import BeautifulSoup, Tag
 from flask import Flask
+from werkzeug.exceptions import HTTPException
 
 from clarin_web.accounts import actions
 from clarin_web.accounts.access import cookie_name, signed_in_by
-from clarin_web.accounts.permissions import Member
+from clarin_web.accounts.permissions import Member, Permission
 from clarin_web.db import leave_tenant, release, transaction
 from clarin_web.web.timing import counted
 
@@ -72,6 +74,7 @@ class Person:
         page = self._ask("GET", url, **kwargs)
         if page.status == 200 and "<html" in page.text:
             check_page(page)
+            self._check_offers(page)
         return page
 
     def post(self, url: str, data: dict[str, Any] | None = None, **kwargs: Any) -> Page:
@@ -84,6 +87,17 @@ class Person:
         headers = {"HX-Request": "true", "X-CSRF-Token": self.csrf, **kwargs.pop("headers", {})}
         return self._ask("POST", url, data=data or {}, headers=headers, **kwargs)
 
+    def _check_offers(self, page: Page) -> None:
+        """Nobody is offered what their role would be refused."""
+        views, roads = self.client.application.view_functions, self.client.application.url_map.bind("")
+        for address, method in offers(page):
+            try:
+                access = getattr(views[roads.match(address, method)[0]], "access", None)
+            except HTTPException:
+                continue
+            may = access not in set(Permission) or self.member.may(Permission(access))
+            assert may, f"{self.name} is offered {method} {address}, which needs {access}"
+
     def _ask(self, method: str, url: str, **kwargs: Any) -> Page:
         with counted():
             response = self.client.open(url, method=method, **kwargs)
@@ -91,6 +105,20 @@ class Person:
         return Page(
             response.status_code, response.get_data(as_text=True), dict(response.headers), ["?"] * statements
         )
+
+
+OFFERS = (("href", "GET"), ("hx-get", "GET"), ("hx-post", "POST"), ("formaction", "POST"))
+
+
+def offers(page: Page) -> set[tuple[str, str]]:
+    """(address, method) of everything on the page that can be followed, asked or sent.
+
+    Not of bubbles: they are drawn once for all, and a thread without data-may-write hides what is done with them.
+    """
+    tags = [(tag, name, way) for name, way in OFFERS for tag in page.select(f"[{name}]")]
+    found = {(tag[name], way) for tag, name, way in tags if not tag.find_parent("article", class_="msg")}
+    found |= {(form["action"], form.get("method", "get").upper()) for form in page.select("form[action]")}
+    return {(re.split("[?#]", address)[0], way) for address, way in found if address.startswith("/")}
 
 
 def check_page(page: Page) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Response, request
+from flask import Response, make_response, render_template, request
 
 from clarin_web.accounts.access import current_member, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.chats import actions
+from clarin_web.chats.queries import find_chat
 from clarin_web.chats.sending_forms import read_edit, read_reaction
 from clarin_web.chats.views import blueprint
 from clarin_web.chats.views.sheets import done, find_seen, sheet
 from clarin_web.lib.errors import Conflict, Invalid
 from clarin_web.web.errors import describe
+from clarin_web.web.htmx import wants_fragment
 from clarin_web.web.i18n import gettext as _
 
 EMOJI = ("👍", "❤️", "😂", "😮", "😢", "🙏")
@@ -24,18 +26,19 @@ EMOJI = ("👍", "❤️", "😂", "😮", "😢", "🙏")
 def message_menu(message_id: int) -> Response:
     """Only what WhatsApp still takes is offered."""
     message, now = find_seen(message_id), datetime.now(UTC)
-    return sheet(
-        _("Message"),
-        "_menu",
-        message.chat_id,
-        message=message,
-        emoji=EMOJI,
-        mine=message.reactions.get("me", ""),
-        may_react=actions.may_react(message),
-        may_edit=actions.may_edit(message, now),
-        may_delete=actions.may_delete(message, now),
-        may_forward=actions.may_forward(message),
-    )
+    context = {
+        "message": message,
+        "emoji": EMOJI,
+        "mine": message.reactions.get("me", ""),
+        "may_react": actions.may_react(message),
+        "may_edit": actions.may_edit(message, now),
+        "may_delete": actions.may_delete(message, now),
+        "may_forward": actions.may_forward(message),
+    }
+    if not wants_fragment():
+        return sheet(_("Message"), "_menu", message.chat_id, **context)
+    chat = find_chat(current_member(), message.chat_id)
+    return make_response(render_template("chats/sheets/_menu.html", chat=chat, **context))
 
 
 @blueprint.post("/messages/<int:message_id>/reaction")

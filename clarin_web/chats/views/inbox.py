@@ -41,9 +41,9 @@ def inbox() -> str | Response:
 @blueprint.get("/chats/unread")
 @requires(Permission.READ)
 def unread() -> str:
-    """The number beside Inbox; empty when there is nothing."""
+    """The number beside Inbox, with its words for who only hears it; empty when there is nothing."""
     count = count_unread(current_member())
-    return "" if not count else f"{count}" if count < 1000 else "999+"
+    return render_template("chats/_unread.html", count=count) if count else ""
 
 
 @blueprint.get("/chats/of-contact/<int:contact_id>")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from clarin_web.accounts.permissions import Permission
+from clarin_web.accounts.permissions import WORKING_ROLES, Permission
 from clarin_web.db import execute, transaction
 from clarin_web.events import LeadAssigned
 from clarin_web.leads.actions.writing import check_unchanged, living_lead, override, tell, touch
@@ -43,11 +43,14 @@ def may_assign(member: Member, before: int | None, after: int | None) -> bool:
 
 
 def check_owner(account_id: int, user_id: int | None) -> None:
-    """An owner is somebody who works in this account."""
+    """An owner is an active member whose role may work: a lead of a viewer would be nobody's."""
     if user_id is None:
         return
     works_here = select(Membership.id).where(
-        Membership.account_id == account_id, Membership.user_id == user_id, Membership.disabled_at.is_(None)
+        Membership.account_id == account_id,
+        Membership.user_id == user_id,
+        Membership.disabled_at.is_(None),
+        Membership.role.in_(WORKING_ROLES),
     )
     if execute(works_here).first() is None:
         raise Invalid("invalid", {"owner_id": "unknown_choice"})

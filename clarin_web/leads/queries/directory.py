@@ -20,6 +20,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from clarin_web.accounts.permissions import WORKING_ROLES
 from clarin_web.db import execute
 from clarin_web.models import KommoRecord, Membership, Pipeline, Stage, Tag, User
 from clarin_web.pipelines.queries import PipelineView, StageView
@@ -45,6 +46,7 @@ class Directory:
     users: dict[int, str] = field(default_factory=dict)
     tags: dict[int, TagView] = field(default_factory=dict)
     active_users: list[int] = field(default_factory=list)
+    assignable_users: list[int] = field(default_factory=list)
     active_tags: list[int] = field(default_factory=list)
     kommo_users: dict[int, str] = field(default_factory=dict)
 
@@ -106,6 +108,8 @@ def _add_user(found: Directory, row: Row[Any]) -> None:
     found.users[row.id] = row.name
     if not row.gone:
         found.active_users.append(row.id)
+        if row.kind in WORKING_ROLES:
+            found.assignable_users.append(row.id)
 
 
 def _add_kommo_user(found: Directory, row: Row[Any]) -> None:

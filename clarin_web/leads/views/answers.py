@@ -12,13 +12,20 @@ from clarin_web.web.i18n import gettext as _
 CHANGED = {"lead:changed": {"target": "body"}}
 
 
-def done(lead_id: int, html: str = "", *, said: str = "", close: bool = False) -> Response:
-    """The write happened. Regions that show the lead ask again; `said` is announced politely."""
+def done(
+    lead_id: int,
+    html: str = "",
+    *,
+    said: str = "",
+    undo: dict[str, object] | None = None,
+    close: bool = False,
+) -> Response:
+    """The write happened. Regions that show the lead ask again; `said` is announced, with what takes it back."""
     if not wants_fragment():
         return go(url_for("leads.lead_page", lead_id=lead_id))
     events: dict[str, object] = dict(CHANGED)
     if said:
-        events["toast"] = {"text": said, "kind": "ok", "target": "body"}
+        events["toast"] = {"text": said, "kind": "ok", "target": "body"} | ({"undo": undo} if undo else {})
     if close:
         events["dialog:close"] = {"target": "body"}
     return answer(html, 200 if html else 204, trigger=events)

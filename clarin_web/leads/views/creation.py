@@ -25,7 +25,6 @@ from clarin_web.lib.values import optional_id, record_id
 from clarin_web.models import Lead
 from clarin_web.web.errors import describe, explain
 from clarin_web.web.htmx import go, wants_fragment
-from clarin_web.web.i18n import gettext as _
 
 
 @blueprint.get("/leads/new")
@@ -58,7 +57,7 @@ def create() -> Response:
         known, twin = warning.details.get("contact_id"), warning.details.get("lead_id")
         return make_response(_form(request.form, {}, twin_id=twin, known_id=known), 409)
     if wants_fragment() and request.form.get("from") == "chat":
-        return done(lead.id, close=True, said=_("Lead created"))
+        return done(lead.id, close=True)  # it appears in the panel beside
     return go(url_for("leads.lead_page", lead_id=lead.id))
 
 

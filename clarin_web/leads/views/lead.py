@@ -102,7 +102,7 @@ def owner_choices(
     `stranger` is responsible in Kommo and no member here: the choice of nobody says so.
     """
     who = current_user()
-    allowed = directory.active_users if who.member.may(Permission.ASSIGN) else [who.user_id]
+    allowed = directory.assignable_users if who.member.may(Permission.ASSIGN) else [who.user_id]
     people = sorted(
         {*allowed, *([owner_id] if owner_id else [])}, key=lambda user_id: directory.owner_name(user_id)
     )

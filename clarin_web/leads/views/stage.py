@@ -34,7 +34,7 @@ def move(lead_id: int) -> Response:
         return _refused(lead_id, refusal)
     except Conflict as conflict:
         return _refused(lead_id, conflict)
-    return _moved(lead)
+    return _moved(lead, wanted)
 
 
 @blueprint.get("/leads/<int:lead_id>/closure")
@@ -53,7 +53,7 @@ def close_as_lost(lead_id: int) -> Response:
         lead = _move(lead_id, wanted, read_reason(request.form))
     except Invalid as refusal:
         return make_response(_closure(lead_id, wanted, refusal.fields), 422)
-    return done(lead_id, close=True, said=_said(lead))
+    return done(lead_id, close=True, said=_said(lead), undo=_undo(lead, wanted))
 
 
 def _move(lead_id: int, wanted: Move, because: LostBecause | None = None) -> Lead:
@@ -67,8 +67,18 @@ def _move(lead_id: int, wanted: Move, because: LostBecause | None = None) -> Lea
     )
 
 
-def _moved(lead: Lead) -> Response:
-    return done(lead.id, stage_form(lead) if wants_fragment() else "", said=_said(lead))
+def _moved(lead: Lead, wanted: Move) -> Response:
+    html = stage_form(lead) if wants_fragment() else ""
+    return done(lead.id, html, said=_said(lead), undo=_undo(lead, wanted))
+
+
+def _undo(lead: Lead, wanted: Move) -> dict[str, object] | None:
+    """The move back, for the page's "Undo"; none into a lost stage, which would ask for a reason first."""
+    before = find_stage(lead.account_id, wanted.from_stage_id) if wanted.from_stage_id else None
+    if before is None or before.kind == "lost":
+        return None
+    values = {"stage_id": before.id, "from_stage_id": lead.stage_id, "version": lead.version, "part": "card"}
+    return {"url": url_for("leads.move", lead_id=lead.id), "values": values}
 
 
 def _said(lead: Lead) -> str:

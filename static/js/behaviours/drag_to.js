@@ -74,5 +74,9 @@
   document.addEventListener("click", event => { if (justDropped) { event.preventDefault(); event.stopPropagation(); } }, true);
   for (const kind of ["dragstart", "contextmenu"]) document.addEventListener(kind, event => { if (drag && (kind === "dragstart" || drag.isTouch)) event.preventDefault(); });
   // The list, not the document: a listener that may refuse a touch slows down the scrolling of all it hears.
+  behave(".board", board => {
+    const filled = board.querySelector(".col:has(.deal)");  // a narrow board begins where there is something
+    if (filled && !board.scrollLeft && filled.offsetLeft + filled.offsetWidth > board.clientWidth) filled.scrollIntoView({ inline: "start", block: "nearest", behavior: "instant" });
+  });
   behave(".board", board => board.addEventListener("touchmove", event => { if (drag?.ghost) event.preventDefault(); }, { passive: false }));
 })();
