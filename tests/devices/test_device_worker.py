@@ -12,6 +12,7 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from clarin_web.devices.child import DeviceWorker
+from clarin_web.jobs import registry
 from clarin_web.store import redis_connection
 
 NAME = "device:0"
@@ -34,7 +35,8 @@ class Stopped:
 
 
 @pytest.fixture
-def process() -> Iterator[Stopped]:
+def process(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stopped]:
+    monkeypatch.setattr(registry, "REGISTERED", {"os.getpid"})
     before = {sig: signal.getsignal(sig) for sig in (signal.SIGINT, signal.SIGTERM)}
     made = Stopped()
     signal.signal(signal.SIGTERM, lambda *_: made.ending.set())
@@ -59,3 +61,4 @@ def test_a_stop_that_came_before_rqs_own_handlers_ends_the_worker_at_once(proces
 def test_without_a_stop_the_job_runs(process: Stopped) -> None:
     assert process.worker().work(burst=True, logging_level="WARNING") is True
     assert process.queue.count == 0
+    assert process.queue.failed_job_registry.count == 0
