@@ -6,6 +6,7 @@ import marshal
 import math
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any
 
@@ -14,6 +15,7 @@ from clarin_web.lib.text import clean_text
 MAX_ODD = 2000
 LONGEST_NUMBER = 20
 MAX_PLACE = 2**31 - 1
+EXACT = 2.0**53  # up to here a float is the number that was written
 FARTHEST_SECOND = 10**11  # in the year 5138
 READ_AS = b"3"  # part of every hash: change it when rows that did not change must be read anew
 DERIVED = ("_links", "account_id", "closest_task_at")  # says nothing of the row itself
@@ -80,7 +82,7 @@ def hash_of(row: Row) -> int:
 
 
 def storable(value: Any) -> Any:
-    """Any JSON as PostgreSQL takes it: no NUL, no half characters, no NaN; and without addresses."""
+    """Any JSON as PostgreSQL takes it and gives it back: no NUL, no half characters, no NaN; without addresses."""
     kind = type(value)
     if kind is str:
         return value if value.isascii() and "\x00" not in value else _characters(value)
@@ -88,8 +90,8 @@ def storable(value: Any) -> Any:
         return {storable(key): storable(item) for key, item in value.items() if key not in DERIVED}
     if kind is list:
         return [storable(item) for item in value]
-    if kind is float and not math.isfinite(value):
-        return str(value)
+    if kind is float and not abs(value) < EXACT:
+        return int(Decimal(repr(value))) if math.isfinite(value) else str(value)
     return value
 
 

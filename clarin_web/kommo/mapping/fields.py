@@ -6,11 +6,13 @@ what has a shape of its own (an address, a file, a link to a list) stays as its 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal
 from typing import Any
 
-from clarin_web.kommo.mapping.cells import Oddities, Row, number_of, storable, text_of
+from clarin_web.kommo.mapping.cells import EXACT, Oddities, Row, number_of, storable, text_of
 
 NUMBERS = ("numeric", "monetary", "price")
 DAYS = ("date", "birthday")
@@ -92,11 +94,15 @@ def _typed(item: Row, kind: str, zone: tzinfo) -> Any:
 
 
 def _number(value: object) -> object:
+    """Of an account number of 20 digits every digit counts: what a float would round, and the database write in
+    another way than it was compared with, stays exact."""
     try:
         number = float(str(value))
     except ValueError:
         return value
-    return number if number == number and abs(number) != float("inf") else str(value)
+    if not math.isfinite(number):
+        return str(value)
+    return number if abs(number) < EXACT else int(Decimal(str(value)))
 
 
 def _day(value: object, zone: tzinfo) -> object:
