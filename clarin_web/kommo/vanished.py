@@ -63,10 +63,18 @@ def _missing(run: Run, kind: str, low: int, high: int | None, shown: Collection[
 
 
 def _absent(run: Run, kind: str, ids: list[int]) -> list[int]:
-    """Those the list does not give by id either. A list that may not be read tells nothing."""
+    """Those the list does not give by id either. A list that may not be read tells nothing.
+
+    What it gives was skipped: each row that leaves moves all that follow a place back, past the page to come.
+    """
     try:
-        there = {int(row["id"]) for row in anew.by_id(run, kind, ids)} if ids else set()
+        rows = anew.by_id(run, kind, ids) if ids else []
     except REFUSALS as refusal:
         run.odd.add(kind, "", refusal.code)
         return []
+    there = {int(row["id"]) for row in rows}
+    skipped = anew.prepare(run, kind, rows)
+    if not skipped.is_empty:
+        with transaction():
+            announce_all(anew.write(run, kind, skipped, is_old=True).facts)
     return [id_ for id_ in ids if id_ not in there]

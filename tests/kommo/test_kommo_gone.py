@@ -107,6 +107,25 @@ def test_what_nobody_told_of_is_found_by_the_census_and_the_page_says_as_of_when
 
 
 @pytest.mark.usefixtures("_page_by_page")
+def test_what_a_page_of_the_census_skips_because_a_row_before_it_left_is_read_too(mirror, world, pipeline):
+    made = [world.add_lead(f"Lead {number}", pipeline) for number in range(22)]
+    mirror.visit()
+    looked_through(mirror, pages=1)
+    world.rows["leads"][made[10]] = {**world.rows["leads"][made[10]], "name": "Sin fecha ni aviso"}
+    leaves = {made[2]}
+
+    def leave(seen):
+        if seen.path == "/api/v4/leads" and "page=2" in seen.query and leaves:
+            world.rows["leads"].pop(leaves.pop())
+
+    mirror.server.watchers.append(leave)
+    before = datetime.now(UTC)
+    assert looked_through(mirror, pages=1) > before
+    assert not leaves
+    assert the(Lead, kommo_id=made[10]).title == "Sin fecha ni aviso"
+
+
+@pytest.mark.usefixtures("_page_by_page")
 def test_the_census_leaves_very_many_to_the_sweep_and_a_person_and_claims_nothing_meanwhile(
     mirror, world, pipeline
 ):
