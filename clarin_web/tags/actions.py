@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from clarin_web.db import execute, transaction
@@ -39,6 +39,16 @@ def find_or_create(account_id: int, names: Iterable[str]) -> dict[str, int]:
 def _ids(account_id: int, wanted: Iterable[str]) -> dict[str, int]:
     known = select(Tag.name_key, Tag.id).where(Tag.account_id == account_id, Tag.name_key.in_(list(wanted)))
     return {row.name_key: row.id for row in execute(known)}
+
+
+def respell(account_id: int, old: str, new: str) -> None:
+    """One tag in other letters: "vip" is written "VIP" now. Where people here write it another way, it stays theirs."""
+    name, key = clean_text(new, MAX_NAME, one_line=True), name_key(new)
+    with transaction():
+        spelled = Tag.name == clean_text(old, MAX_NAME, one_line=True)
+        mine = update(Tag).where(Tag.account_id == account_id, Tag.name_key == key, spelled)
+        if execute(mine.values(name=name).returning(Tag.id)).first():
+            announce(NamesChanged(account_id=account_id, actor=Actor.system()))
 
 
 def find_or_create_one(account_id: int, name: str) -> int:

@@ -100,6 +100,19 @@ def test_two_tags_that_exchange_their_names_are_not_mixed(mirror, world, pipelin
     assert drift(mirror.account_id, world) == []
 
 
+def test_a_tag_written_in_other_letters_is_shown_so_and_one_without_letters_stops_nothing(
+    mirror, world, pipeline, monkeypatch
+):
+    monkeypatch.setattr("clarin_web.kommo.references.MAX_AGAIN", 0)
+    world.add_lead("Uno", pipeline, tags=["vip", " "], contact_ids=[world.add_contact("Luis", tags=["vip"])])
+    mirror.visit()
+    for row in list(world.rows["tags"].values()):
+        world.rename_tag(row["id"], "VIP" if row["name"] == "vip" else "feria")
+    mirror.poll_all()
+    assert set(execute(select(Tag.name)).scalars()) == {"VIP", "feria"}
+    assert drift(mirror.account_id, world) == []
+
+
 def test_options_and_fields_follow_their_names(mirror, world, pipeline):
     field = world.add_field("leads", "Canal", "multiselect", enums=("Web", "Feria"))
     leads = [world.add_lead(f"Curso {number}", pipeline) for number in range(3)]

@@ -12,7 +12,7 @@ from clarin_web.events import Actor, Fact, LeadsMirrored
 from clarin_web.kommo.upserts.records import insert_from, one_of
 from clarin_web.lib.text import name_key
 from clarin_web.models import Contact, KommoRecord, Lead, Tagging
-from clarin_web.tags.actions import find_or_create
+from clarin_web.tags.actions import find_or_create, respell
 
 # {(entity, Kommo's id): name}
 Tags = dict[tuple[str, str], str]
@@ -36,7 +36,11 @@ def retag(account_id: int, before: Tags, after: Tags) -> tuple[list[Fact], dict[
     touched: dict[str, set[int]] = {entity: set() for entity in MODELS}
     for (entity, key), old in before.items():
         new = after.get((entity, key))
-        if entity in MODELS and old and name_key(old) != name_key(new or ""):
+        if not name_key(old) or old == new:
+            continue
+        if new and name_key(old) == name_key(new):
+            respell(account_id, old, new)
+        if entity in MODELS:
             touched[entity] |= _replace(account_id, entity, key, old, new)
     return _refresh_leads(account_id, touched["leads"]), touched
 
