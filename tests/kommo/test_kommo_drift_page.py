@@ -247,7 +247,11 @@ def test_what_never_came_is_brought_in_and_what_was_edited_here_stays(ana, accou
 def test_numbers_of_very_many_digits_keep_them_and_are_no_difference_once_brought_in(
     ana, account_id, kommo, mirror, asked
 ):
-    told = {"00219300123456789012": 219300123456789012, "12345678901234567.25": 12345678901234567, 1e300: 10**300}
+    told = {
+        "00219300123456789012": 219300123456789012,
+        "12345678901234567.25": 12345678901234567,
+        1e300: 10**300,
+    }
     ids = [kommo_id for _ours, kommo_id in mirror]
     for kommo_id, digits in zip(ids, told, strict=False):
         field = kommo.world.add_field("leads", "Cuenta", "numeric")
@@ -258,7 +262,10 @@ def test_numbers_of_very_many_digits_keep_them_and_are_no_difference_once_brough
     assert "3 records were brought in" in bring_in(ana, asked).text
     assert "all the same on both sides" in check(ana, asked).text
     with tenant(account_id):
-        kept = [dict(custom) for custom in execute(select(Lead.custom).where(Lead.kommo_id.in_(ids[:3]))).scalars()]
+        kept = [
+            dict(custom)
+            for custom in execute(select(Lead.custom).where(Lead.kommo_id.in_(ids[:3]))).scalars()
+        ]
     release()
     assert {value for custom in kept for [value] in custom.values()} >= set(told.values())
 
