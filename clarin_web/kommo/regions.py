@@ -87,6 +87,8 @@ def in_use(region: Mapping[str, Any], account: Mapping[str, str]) -> dict[str, s
     for name in NAMES:
         kommo = said.get(name) or account[name]
         undecided = read_as or kommo if name == "country" else kommo
+        if said.get(name) == account[name]:
+            undecided = kommo  # both say the same: nobody is asked, whatever Kommo said before
         found[name] = {"kommo": kommo, "account": account[name], "": undecided}[_choice(region, name)]
     return found
 

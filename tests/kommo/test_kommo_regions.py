@@ -149,6 +149,16 @@ def test_an_answer_is_for_what_was_said_then():
     assert regions.asks(changed, PERU)
 
 
+@pytest.mark.usefixtures("_each_time")
+def test_a_country_mended_in_kommo_holds_without_a_question(ana, brazil, connected):
+    connected()
+    brazil.world.account["country"] = "PE"
+    visit(ana, brazil)
+    visit(ana, brazil)
+    assert phones(ana) == ["+51987654321"]
+    assert not ana.get("/kommo").select("#kommo-region .note.warn")
+
+
 def test_a_phone_with_its_country_is_the_same_in_any(ana, brazil, connected):
     brazil.world.add_contact("Rosa", ["+51 987 000 111"])
     connected()
