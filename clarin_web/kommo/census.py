@@ -44,7 +44,7 @@ def take_census(run: Run, until: float, clock: Clock, *, is_asked: bool) -> None
     if any(streams[name].phase != "live" and not streams[name].error for name in COUNTED):
         return  # what is being imported needs no second reading
     if streams[CENSUS.name].phase == "backfill":
-        state = _after_import(run, state, streams)
+        state = _after_import(run, state, streams, left_out)
     state = {"cut": state.get("cut", [])} if is_asked else state
     while is_asked or time.time() >= float(state.get("next_at", 0)):
         state, is_news = _read_page(run, state, left_out)
@@ -55,12 +55,14 @@ def take_census(run: Run, until: float, clock: Clock, *, is_asked: bool) -> None
             return
 
 
-def _after_import(run: Run, state: State, streams: Mapping[str, KommoStream]) -> State:
-    """What was just imported can wait for its second reading. It is here as it was when the import began."""
+def _after_import(run: Run, state: State, streams: Mapping[str, KommoStream], left_out: set[str]) -> State:
+    """What was just imported can wait for its second reading. It is here as it was when the import began, if no list
+    was refused or failed."""
     connection = find_connection(**run.ids())
     rows = sum(streams[name].rows_done for name in COUNTED)
     began = connection.created_at.timestamp() if connection else time.time()
     after = {**state, "list": "", "next_at": _next_at(), "began": began, "rows": rows}
+    after["is_partial"] = bool(left_out - set(state.get("cut", [])))
     _save(run, after)
     return after
 

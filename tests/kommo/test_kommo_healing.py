@@ -77,6 +77,7 @@ def test_lists_that_are_refused_at_first_are_no_news_when_they_come(mirror, worl
     mirror.visit()
     state, streams = state_of(mirror), streams_of(mirror.account_id, mirror.connection_id)
     assert (state.unread, state.is_up_to_date) == (("tasks", "lead_notes"), False)
+    assert streams["census"].last_success_at is None, "nothing is complete that was never read"
     assert streams["lead_notes"].phase == "backfill"
     mirror.server.faults.pending.clear()
     with transaction():
