@@ -38,7 +38,7 @@ def signs_in(page: Page, person) -> None:
     page.get_by_label("E-mail").fill(f"bruno@account-{person.account_id}.test")
     page.get_by_label("Password").fill("wrong")
     button(page, "Sign in").click()
-    expect(page.get_by_role("alert")).to_contain_text("not right")
+    expect(page.get_by_role("alert")).to_contain_text("Wrong e-mail or password")
     expect(page.get_by_label("E-mail")).to_have_value(re.compile("bruno@"))
     page.get_by_label("Password").fill(PASSWORD)
     button(page, "Sign in").click()
@@ -48,7 +48,7 @@ def signs_in(page: Page, person) -> None:
 def answers(page: Page, phone) -> None:
     page.goto("/")
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Inbox").first.click()
-    page.get_by_role("link", name="Unread").click()
+    page.get_by_role("link", name="Unread", exact=True).click()
     expect(page.locator(".chat-row.unread .count.new")).to_have_text("1")
     page.locator(".chat-row").click()
     expect(page.locator(".msg.in .text")).to_have_text("Hola, ¿tienen sillas?")
