@@ -79,7 +79,9 @@ class Company:
         actions.trash_lead(member, leads[-1].id)
         actions.note_lead(member, leads[0].id, "Llamar mañana")
         with transaction():  # where a value comes from is asked of records that are in Kommo
-            execute(update(Lead).where(Lead.id == leads[0].id).values(kommo_id=501, kommo={"title": "Pedido"}))
+            execute(
+                update(Lead).where(Lead.id == leads[0].id).values(kommo_id=501, kommo={"title": "Pedido"})
+            )
         return leads[0].id
 
     def _lead(self, title: str, **values: Any) -> Lead:

@@ -41,7 +41,10 @@ def test_nothing_changes_between_a_press_and_its_click(open_as, ana, sales, make
 
 def test_an_open_popover_is_not_redrawn_and_catches_up_when_it_closes(open_as, ana, sales, make_lead):
     lead = make_lead("50 chairs")
-    with tenant(ana.account_id), transaction():  # where a value comes from is asked of records that are in Kommo
+    with (
+        tenant(ana.account_id),
+        transaction(),
+    ):  # where a value comes from is asked of records that are in Kommo
         execute(update(Lead).where(Lead.id == lead.id).values(kommo_id=501, kommo={"title": "50 chairs"}))
     release()
     page = open_as(ana, f"/leads/{lead.id}")
