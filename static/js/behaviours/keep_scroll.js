@@ -1,8 +1,8 @@
 /* [data-keep-scroll]: starts at the end and stays there while within 100 px of it; further up, a push only lights the
-   sibling [data-pill] with a count, and older rows put in front leave what is being read where it is. */
+   sibling [data-pill] with a count, and older rows put in front, or an alarm above the box, leave what is being read where it is. */
 behave("[data-keep-scroll]", box => {
   const pill = box.parentElement.querySelector("[data-pill]"), counter = pill?.querySelector("[data-pill-count]");
-  let fromEnd = 0, below = 0, unseen = 0, first = box.firstElementChild;
+  let fromEnd = 0, below = 0, unseen = 0, first = box.firstElementChild, edge = null;
   const toEnd = () => { box.scrollTop = box.scrollHeight; };
   const note = () => {
     below = box.scrollHeight - box.scrollTop;  // whatever the box's own height becomes
@@ -21,10 +21,17 @@ behave("[data-keep-scroll]", box => {
     } else unseen += added.filter(node => node.matches("[data-direction=in], .in")).length;
     note();
   };
+  const fit = () => {
+    if (!box.clientHeight) return;
+    const before = edge ?? box.getBoundingClientRect().top + scrollY;
+    edge = box.getBoundingClientRect().top + scrollY;
+    if (fromEnd < 100) toEnd();
+    else box.scrollTop += edge - before;
+  };
   (box.querySelector("[data-scroll-here]") || { scrollIntoView: toEnd }).scrollIntoView({ block: "center" });
   note();
   box.addEventListener("scroll", note, { passive: true });
   pill?.addEventListener("click", () => { unseen = 0; toEnd(); note(); });
   new MutationObserver(settle).observe(box, { childList: true, subtree: true, characterData: true });
-  new ResizeObserver(() => { if (fromEnd < 100) toEnd(); }).observe(box);
+  new ResizeObserver(fit).observe(box);
 });
