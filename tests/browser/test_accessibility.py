@@ -80,7 +80,9 @@ class Company:
         actions.note_lead(member, leads[0].id, "Llamar mañana")
         with transaction():  # where a value comes from is asked of records that are in Kommo
             execute(
-                update(Lead).where(Lead.id == leads[0].id).values(kommo_id=501, kommo={"title": "Pedido"})
+                update(Lead)
+                .where(Lead.id == leads[0].id)
+                .values(kommo_id=9_000_501, kommo={"title": "Pedido"})
             )
         return leads[0].id
 

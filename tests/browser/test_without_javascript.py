@@ -190,6 +190,7 @@ def reads_what_is_older(page: Page) -> None:
 def renames_the_contact(page: Page) -> None:
     button(page, "Contact").click()
     page.locator("#side").get_by_role("link", name="Rosa").click()
+    page.locator("summary", has_text="Change the name").click()
     page.get_by_label("Name", exact=True).fill("Rosa Quispe")
     button(page, "Save").click()
     expect(page.locator("h1")).to_have_text("Rosa Quispe")
