@@ -92,9 +92,7 @@
     const region = event.detail.ctx.sourceElement;
     if (region?.dataset?.liveTopic && hold.isBusy(region)) { event.preventDefault(); held.add(region); }
   });
-  document.addEventListener("htmx:error", ({ detail: { ctx } }) => {  // nothing else would ask again: no poke comes twice
-    if (!lostAt && ctx?.sourceEvent?.type === "live") poke([ctx.sourceElement], 3000, 4000);
-  });
+  document.addEventListener("htmx:error", ({ detail: { ctx } }) => { if (!lostAt && ctx?.sourceEvent?.type === "live") poke([ctx.sourceElement], 3000); });
   document.addEventListener("htmx:after:settle", subscribe);
   document.addEventListener("visibilitychange", wake);
   addEventListener("online", wake);

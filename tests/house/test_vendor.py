@@ -18,6 +18,7 @@ SHEETS = sorted((STATIC / "css").glob("*.css"))
 INBOX = (
     "composer",
     "bubbles",
+    "keep_scroll",
     "autosave",
     "submit_on_enter",
     "locate",

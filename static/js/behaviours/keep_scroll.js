@@ -1,8 +1,8 @@
 /* [data-keep-scroll]: starts at the end and stays there while within 100 px of it; further up, a push only lights the
-   sibling [data-pill] with a count, and older rows put in front, or an alarm above the box, leave what is being read where it is. */
+   sibling [data-pill] with a count, and older rows in front, or an alarm above, leave what is being read where it is. */
 behave("[data-keep-scroll]", box => {
   const pill = box.parentElement.querySelector("[data-pill]"), counter = pill?.querySelector("[data-pill-count]");
-  let fromEnd = 0, below = 0, unseen = 0, first = box.firstElementChild, edge = null;
+  let fromEnd = 0, below = 0, unseen = 0, first = box.firstElementChild, { top } = box.getBoundingClientRect();
   const toEnd = () => { box.scrollTop = box.scrollHeight; };
   const note = () => {
     below = box.scrollHeight - box.scrollTop;  // whatever the box's own height becomes
@@ -22,11 +22,8 @@ behave("[data-keep-scroll]", box => {
     note();
   };
   const fit = () => {
-    if (!box.clientHeight) return;
-    const before = edge ?? box.getBoundingClientRect().top + scrollY;
-    edge = box.getBoundingClientRect().top + scrollY;
     if (fromEnd < 100) toEnd();
-    else box.scrollTop += edge - before;
+    else if (box.clientHeight) box.scrollTop -= top - (top = box.getBoundingClientRect().top);
   };
   (box.querySelector("[data-scroll-here]") || { scrollIntoView: toEnd }).scrollIntoView({ block: "center" });
   note();
