@@ -25,6 +25,7 @@ from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
 from sqlalchemy.exc import DBAPIError
 
+from clarin_web.config import ConfigError
 from clarin_web.db import release, tenant
 from clarin_web.devices import gateways, jobs, outbox, outlet, proxies, reports
 from clarin_web.devices.gateway import (
@@ -203,6 +204,8 @@ def main(account_id: int, device_id: int, parent: int) -> None:
     code = 1
     try:
         code = Child(account_id, device_id).run()
+    except ConfigError as refusal:
+        log.error("device process cannot start", device=device_id, reason=str(refusal))
     except Exception:
         log.exception("device process failed", device=device_id)
     finally:

@@ -194,5 +194,5 @@ def test_a_process_that_cannot_start_fails_its_test_at_once_with_what_it_said(
 ) -> None:
     monkeypatch.setenv("CLARIN_DEVICE_GATEWAY", "telepathy")
     linked.start()
-    with pytest.raises(AssertionError, match="'telepathy': neonize or simulator"):
+    with pytest.raises(AssertionError, match="'telepathy': it is neonize or simulator"):
         until(lambda: is_connected(linked))
