@@ -18,7 +18,7 @@ from clarin_web.web.i18n import LOCALES, gettext, ngettext, reader
 from clarin_web.web.security import csrf_token
 
 CSRF_FIELD = Markup('<input type="hidden" name="csrf_token" value="{}">')
-ICON = Markup('<svg class="i" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>')
+ICON = Markup('<svg class="i" aria-hidden="true"><use href="{}#{}"></use></svg>')
 
 
 def csrf_field() -> Markup:

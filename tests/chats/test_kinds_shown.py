@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from clarin_web.db import tenant, transaction
 from clarin_web.devices.gateway import (
     CallHeard,
     GroupNamed,
@@ -17,6 +18,7 @@ from clarin_web.devices.gateway import (
 )
 from clarin_web.devices.message_parts import STATES, Part
 from clarin_web.devices.simulator.files import file_of
+from clarin_web.pipelines.actions import create_pipeline
 
 from .conftest import CUSTOMER, GROUP
 
@@ -111,6 +113,8 @@ def test_the_state_of_an_order_is_said_in_words(shown, heard):
 
 
 def test_a_contact_card_leads_to_its_chat_and_to_a_lead(shown, heard, ana):
+    with tenant(ana.account_id), transaction():
+        create_pipeline(ana.account_id, "Ventas", ["Nuevo"], is_main=True)
     page = shown(heard("", kind=MessageKind.CONTACT, details={"vcard": CARD}))
     find, add = (a["href"] for a in page.select(".card-of a"))
     assert ana.get(find).status == 200

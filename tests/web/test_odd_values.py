@@ -26,7 +26,7 @@ from clarin_web.kommo.errors import Unreachable
 from clarin_web.leads.actions import NewLead, create_lead
 from clarin_web.leads.filters import _READERS, PLACES
 from clarin_web.live.hub import Listener
-from clarin_web.live.views import hear
+from clarin_web.live.views import hear, subscribe
 from clarin_web.models import Chat, Device, KommoConnection, KommoRecord, Lead, Media, Message, Tag
 from clarin_web.pipelines.actions import create_pipeline
 from tests.support import world
@@ -280,8 +280,10 @@ def test_no_value_in_any_parameter_is_a_500(app: Flask, office, said) -> None:
 
 def test_no_message_of_a_socket_ends_it(office, said) -> None:
     dice, there = random.Random(SEED), office()
-    listener = Listener(None, there.who.account_id, there.who.user_id)  # type: ignore[arg-type]
     for message in (*JSONS, *(anything(dice).decode(errors="replace") for _ in range(HOW_MANY // 10))):
-        hear(listener, message, there.who.cookie)
+        page = Listener(None, there.who.account_id, there.who.user_id)  # type: ignore[arg-type]
+        page.member = there.who.member
+        assert hear(page, [message])
+        subscribe(page, page.wanted or [])
     release()
     assert WORD not in said()

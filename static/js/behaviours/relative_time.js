@@ -1,4 +1,4 @@
-/* time[data-relative] keeps "2 min ago" true while the page stays open, time[data-waits] "waits 42 min", in the words and on the day of the server, which
+/* time[data-relative], and a card's, keeps "2 min ago" true while the page stays open, time[data-waits] "waits 42 min", in the words and on the day of the server, which
    wrote the first text: <html data-ago="now|%(n)s min ago|%(n)s h ago|yesterday" data-zone="America/Lima">. */
 (() => {
   "use strict";
@@ -15,7 +15,7 @@
     const seconds = Math.max(60, (Date.now() - since) / 1000), [size, unit] = [[86400, "d"], [3600, "h"], [60, "min"]].find(([size]) => seconds >= size);
     return `${Math.floor(seconds / size)} ${unit}`;
   }
-  const refresh = () => document.querySelectorAll("time:is([data-relative], [data-waits])").forEach(time => {
+  const refresh = () => document.querySelectorAll("time:is([data-relative], [data-waits], .deal-foot > :not([data-due]))").forEach(time => {
     const at = Date.parse(time.dateTime), text = time.dataset.waits?.replace("{}", spellWait(at)) ?? spell(at);
     if (text && time.textContent !== text) time.textContent = text;
   });
