@@ -104,7 +104,7 @@ behave("[data-modes]", modes => {
   if ((answer || note) && !asked.has("answer") && !asked.has("write")) open(note > answer ? "note" : "answer");
   modes.addEventListener("change", () => field().focus());
   box.closest(".thread").addEventListener("keydown", event => {
-    if (event.code !== "KeyN" || !event.altKey || event.ctrlKey || event.metaKey) return;
+    if (!box.isConnected || event.code !== "KeyN" || !event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     open(modes.querySelector("[value=note]").checked ? "answer" : "note");
     field().focus();
