@@ -45,6 +45,9 @@ def test_on_a_phone_a_message_is_pressed_for_long_and_a_chat_takes_the_whole_scr
     menu.get_by_role("button", name="🙏").tap()
     expect(page.locator(".msg.in .deed")).to_contain_text("Reacting")
     expect(menu).to_be_hidden()
+    page.goto("/chats")
+    new = page.get_by_role("link", name="New message").bounding_box()
+    assert min(new["width"], new["height"]) >= 44
 
 
 def test_on_a_phone_a_lead_begins_with_its_stage_and_a_board_is_swiped(open_as, bruno, sales, make_lead):
