@@ -1,7 +1,6 @@
 /* The focus never falls to the body because what had it was replaced or removed: it goes to its successor (same id, else
    the same control in the nearest ancestor that is still there), else to the first control of what came in its place.
-   Words typed after a form left, or beside it, are carried into the control that replaces theirs. A form that comes back
-   refused has the focus where it has to be mended. */
+   Words typed after a form left, or beside it, are carried into the control that replaces theirs. */
 (() => {
   "use strict";
   const CONTROLS = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]";
@@ -73,11 +72,5 @@
       there.value = was.value;
       there.dispatchEvent(new Event("input", { bubbles: true }));
     }
-    if (ctx.response?.status === 422 && ctx.request.form) focusWrong(ctx.request.form);
   });
-  function focusWrong(form) {
-    const action = form.getAttribute("action"), at = document.activeElement;
-    const wrong = [...document.querySelectorAll("form [aria-invalid=true]")].filter(one => isShown(one) && one.form.getAttribute("action") === action);
-    if (wrong.length && !wrong.includes(at) && (at === document.body || at.form === wrong[0].form)) wrong[0].focus();
-  }
 })();
