@@ -96,7 +96,7 @@ def test_quiet_hours_and_full_days_are_told_before_one_writes(phone, chat, bruno
     beat(phone, quiet_from="00:00", quiet_to="23:59:59")
     assert "quiet hours" in bruno.htmx_get(f"{chat}/reach").text
     beat(phone, quiet_from=None, quiet_to=None, daily_answered=0)
-    assert "As many people as may be written to today" in bruno.htmx_get(f"{chat}/reach").text
+    assert "limit of new people is reached" in bruno.htmx_get(f"{chat}/reach").text
     assert phone.count(Outreach) == 0  # to look is not to reach out
 
 

@@ -49,7 +49,7 @@ def linked(ana: Person, **values: Any) -> int:
 def test_an_account_without_numbers_is_shown_how_to_begin(ana: Person, bruno: Person) -> None:
     assert "No numbers linked yet" in ana.get("/devices").text
     seen = bruno.get("/devices")
-    assert "An administrator can link" in seen.text
+    assert "Ask Ana to link" in seen.text
     assert not seen.select("form[action='/devices']")
 
 

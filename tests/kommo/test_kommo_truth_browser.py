@@ -91,6 +91,8 @@ def test_a_custom_field_is_edited_in_place_and_follows_kommo_again(open_as, ana,
     expect(page.locator("h1, .edit").filter(has_text="Otro pedido").first).to_be_visible()
     card.get_by_role("button", name="Where it comes from: Origen").click()
     page.locator("aside :popover-open").get_by_role("button", name="Take Kommo's value again").click()
+    expect(page.locator("aside :popover-open")).to_contain_text("The same")
+    page.keyboard.press("Escape")
     expect(card.get_by_role("link", name="Web")).to_be_visible()
     expect(card).not_to_contain_text("no longer follows Kommo")
 

@@ -27,12 +27,22 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[signal.Signals]:
     return found
 
 
+def hangups(handled: signal.Handlers) -> Iterator[None]:
+    before = signal.signal(signal.SIGHUP, handled)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.fixture
 def hung_up() -> Iterator[None]:
     """As nohup starts us."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    yield
-    signal.signal(signal.SIGHUP, before)
+    yield from hangups(signal.SIG_IGN)
+
+
+@pytest.fixture
+def by_hand() -> Iterator[None]:
+    """As a terminal starts us, whatever started the tests."""
+    yield from hangups(signal.SIG_DFL)
 
 
 def test_what_cannot_start_ends_the_run_with_a_sentence(taken, capsys) -> None:
@@ -45,7 +55,7 @@ def test_an_ignored_hangup_stays_ignored(hung_up, taken) -> None:
     assert signal.SIGHUP not in signals_taken_over(taken)
 
 
-def test_a_hangup_of_a_terminal_is_a_stop(taken) -> None:
+def test_a_hangup_of_a_terminal_is_a_stop(by_hand, taken) -> None:
     assert signal.SIGHUP in signals_taken_over(taken)
 
 
