@@ -92,7 +92,7 @@ def test_a_wrong_password_keeps_the_address_typed(app: Flask) -> None:
     answer = app.test_client().post("/login", data=form, headers={"Accept-Language": "es-PE,es;q=0.9"})
     page = Page(answer.status_code, answer.get_data(as_text=True), dict(answer.headers), [])
     assert page.status == 401
-    assert "El correo o la contraseña no" in page.text
+    assert "Correo o contraseña incorrectos" in page.text
     assert page.one("input[name=email]")["value"] == "rosa@andina.test"
     assert page.one("input[name=next]")["value"] == "/leads"
     assert PASSWORD not in page.text
