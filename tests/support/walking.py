@@ -78,7 +78,8 @@ class Seller:
 
     def open(self, name: str) -> None:
         self.page.locator("a.chat-row", has_text=name).click()
-        expect(self.page.locator(".thread header b")).to_have_text(name)
+        expect(self.page.locator(".thread header h2")).to_have_text(name)
+        self.page.locator(".thread header h2").hover()  # under a pointer the list would wait to be asked
         self.is_live()
 
     def is_live(self) -> None:
@@ -130,8 +131,8 @@ class Seller:
         """What can be done with a message."""
         bubble.hover()
         bubble.get_by_role("link", name="What to do").click()
-        dialog = self.page.get_by_role("dialog")
-        dialog.get_by_role("button", name=choice).or_(dialog.get_by_role("link", name=choice)).click()
+        menu = self.page.locator("#message-menu")
+        menu.get_by_role("button", name=choice).or_(menu.get_by_role("link", name=choice)).click()
 
 
 def drawn(picture: Locator) -> None:
