@@ -126,7 +126,8 @@ def test_a_long_press_drags_with_a_finger_and_a_quick_swipe_only_scrolls(
     expect(page.locator(".lifted")).to_be_visible()
     touch("touchMove", x + 20, y + 5)
     touch("touchMove", 386, y + 10)
-    expect(page.locator(f"#stage-{sales.stages[1].id}.over")).to_be_attached()
+    # At the edge the board goes on by itself: which column is under the finger depends on when one looks.
+    expect(page.locator(f".col.over:not(#stage-{sales.stages[0].id})")).to_be_attached()
     touch("touchEnd")
 
     expect(page.locator(".lifted")).to_have_count(0)
