@@ -15,7 +15,7 @@ from clarin_web.pipelines.actions import create_pipeline
 from clarin_web.pipelines.queries import pipelines_of
 
 LIMIT = 100_000
-BOARD_LIMIT = 90_000
+BOARD_LIMIT = 92_000  # ids of five digits in it; the bound of every page is 100,000
 STAGES = ("New", "Contacted", "Visit agreed", "Proposal sent", "Negotiation", "Waiting for payment")
 SAID = "Good morning, do you have it in blue too, and when could you bring it to Miraflores? It is for Friday"
 FIRST = ("Rosa María", "José Luis", "Ana Lucía", "Juan Carlos", "Milagros", "Víctor Hugo", "Carmen", "Óscar")
