@@ -18,7 +18,7 @@ behave("[data-keep-scroll]", box => {
     if (fromEnd < 100) toEnd();
     else if (added.length && (!anchor?.isConnected || added.some(node => node.compareDocumentPosition(anchor) & 4))) {
       box.scrollTop = box.scrollHeight - below;
-    } else unseen += added.filter(node => node.matches("[data-direction=in], .in")).length;
+    } else unseen += added.filter(node => node.matches(".in")).length;
     note();
   };
   const fit = () => {
