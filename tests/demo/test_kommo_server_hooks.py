@@ -105,7 +105,7 @@ def test_incoming_leads_are_told_and_how_they_ended(ask, kommo, receiver):
 
 def test_several_entities_can_share_one_post(ask, kommo, receiver):
     subscribe(ask, receiver, "add_contact", "add_lead")
-    kommo.hooks.knobs.coalesce, kommo.hooks.knobs.coalesce_seconds = 3, 0.05
+    kommo.hooks.knobs.coalesce, kommo.hooks.knobs.coalesce_seconds = 3, 0.6
     for number in range(4):
         kommo.world.add_contact(f"Luis {number}")
     kommo.world.add_lead("Curso", 9001)
