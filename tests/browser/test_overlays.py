@@ -61,7 +61,7 @@ class Walk:
             self.page.evaluate(FIND, [OPENERS, []])
             self.page.evaluate(PRESS, name)
             try:
-                self.page.wait_for_function(OPEN, timeout=5000)
+                self.page.wait_for_function(OPEN, timeout=60_000)
                 self.page.wait_for_function(AT_REST)
             except Error:
                 self.found.append(f"{path}: {chain} opened nothing")
