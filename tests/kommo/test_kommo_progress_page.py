@@ -111,7 +111,17 @@ def test_a_cancelled_import_says_so_and_can_begin_again(ana, account_id, connect
     kommo.seen.clear()
     jobs.sync_connection(account_id, connected)
     assert streams(account_id, connected)["leads"].rows_done == 3
-    assert "The import is over" in ana.get("/kommo/progress").text
+    assert "Changes in Kommo follow by themselves." in over(ana)
+    with tenant(account_id), transaction():
+        connection_of(account_id).state = "refused"
+    release()
+    assert "Changes in Kommo follow once it gives access again." in over(ana)
+
+
+def over(ana):
+    text = ana.get("/kommo/progress").text
+    assert "The import is over" in text
+    return text
 
 
 @pytest.mark.parametrize("state", ["refused", "unreachable", "paused", "live", "backfilling"])
