@@ -122,7 +122,9 @@ def test_arrows_walk_messages_rows_and_columns(open_as, phone, heard, bruno, sal
     page.locator(".msg", has_text="Dos").focus()
     page.keyboard.press("ArrowUp")
     with page.expect_response("**/messages*"):
-        page.evaluate("document.querySelectorAll('[data-live-topic]').forEach(one => htmx.trigger(one, 'live', {}, false))")
+        page.evaluate(
+            "document.querySelectorAll('[data-live-topic]').forEach(one => htmx.trigger(one, 'live', {}, false))"
+        )
     phone.hear(heard("Tres"))
     expect(page.locator(".msg", has_text="Tres")).to_be_visible()
     expect(page.locator(".msg", has_text="Uno")).to_be_focused()  # a redraw takes no place in a list
