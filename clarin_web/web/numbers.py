@@ -19,21 +19,20 @@ CENT = Decimal("0.01")
 @lru_cache(maxsize=128)
 def grammar(country: str) -> Locale:
     """How numbers are written there: in Spanish where that is the country's, else as most do, else as in English."""
-    language = "es" if "es" in get_official_languages(country, de_facto=True) else "und"
-    try:
-        return Locale.parse(f"{language}_{country}")
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse("en")
+    return _locale("es" if "es" in get_official_languages(country, de_facto=True) else "und", country)
 
 
 @lru_cache(maxsize=128)
 def sign(currency: str, country: str) -> str:
     """How people of `country` write `currency`."""
+    return get_currency_symbol(currency, locale=_locale("und", country))
+
+
+def _locale(language: str, country: str) -> Locale:
     try:
-        there = Locale.parse(f"und_{country}")
+        return Locale.parse(f"{language}_{country}")
     except (UnknownLocaleError, ValueError):
-        there = Locale.parse("en")
-    return get_currency_symbol(currency, locale=there)
+        return Locale.parse("en")
 
 
 def read_number(text: str) -> Decimal:

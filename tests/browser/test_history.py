@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from clarin_web.devices.gateway import Address, Kind
-from tests.chats.conftest import message
+from tests.chats.conftest import sixty_people
 
 SMALL = {"viewport": {"width": 1440, "height": 500}}
 
@@ -16,18 +13,7 @@ SMALL = {"viewport": {"width": 1440, "height": 500}}
 @pytest.fixture
 def customers(phone):
     """Sixty people wrote, "Rosa 00" last."""
-    now = datetime.now(UTC)
-    phone.hear(
-        *[
-            message(
-                f"Hola, soy {n:02d}",
-                chat=Address(Kind.USER, f"519876{n:05d}"),
-                push_name=f"Rosa {n:02d}",
-                sent_at=now - timedelta(minutes=n),
-            )
-            for n in range(60)
-        ]
-    )
+    phone.hear(*sixty_people("Rosa", "Hola, soy "))
 
 
 def entries(page: Page) -> int:

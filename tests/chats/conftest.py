@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, insert, select
@@ -123,6 +123,32 @@ def phone(app, account_id) -> Phone:
 @pytest.fixture
 def heard() -> Callable[..., IncomingMessage]:
     return message
+
+
+@pytest.fixture
+def chat(phone, heard) -> str:
+    """The address of a chat in which a customer wrote once."""
+    phone.hear(heard())
+    return f"/chats/{phone.chat.id}"
+
+
+def out(phone: Phone) -> list[Message]:
+    """What we wrote, oldest first."""
+    return phone.rows(Message, Message.direction == "out")
+
+
+def sixty_people(name: str, said: str) -> list[IncomingMessage]:
+    """A message of each, named "`name` 00" and so on, a minute apart: 00's is the last."""
+    now = datetime.now(UTC)
+    return [
+        message(
+            f"{said}{n:02d}",
+            chat=Address(Kind.USER, f"519876{n:05d}"),
+            push_name=f"{name} {n:02d}",
+            sent_at=now - timedelta(minutes=n),
+        )
+        for n in range(60)
+    ]
 
 
 @pytest.fixture

@@ -12,12 +12,6 @@ from clarin_web.models import DoNotContact, Message
 from tests.support.claiming import claim_any
 
 
-@pytest.fixture
-def chat(phone, heard):
-    phone.hear(heard())
-    return f"/chats/{phone.chat.id}"
-
-
 def set_rows(phone, statement):
     with tenant(phone.account_id), transaction():
         execute(statement)

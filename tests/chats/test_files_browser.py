@@ -4,8 +4,10 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
-from clarin_web.models import Media, Message
+from clarin_web.models import Media
 from tests.chats.test_sending_browser import AXE
+
+from .conftest import out
 
 PDF = {"name": "lista.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 hola"}
 PNG = (
@@ -25,10 +27,6 @@ HAND = """([target, kind]) => {
 def chat(phone, heard):
     phone.hear(heard("Hola"))
     return f"/chats/{phone.chat.id}"
-
-
-def out(phone):
-    return phone.rows(Message, Message.direction == "out")
 
 
 def choose(page, *files):

@@ -14,11 +14,7 @@ from clarin_web.models import DoNotContact, Media, Message
 from tests.media.test_voice import webm
 from tests.support.claiming import claim_any
 
-
-@pytest.fixture
-def chat(phone, heard):
-    phone.hear(heard())
-    return f"/chats/{phone.chat.id}"
+from .conftest import out
 
 
 def picture(form="PNG", size=(200, 100)):
@@ -29,10 +25,6 @@ def picture(form="PNG", size=(200, 100)):
 
 def given(data=b"%PDF-1.4 hola", name="precios 2026.pdf", client_id="click-0001", **more):
     return {"file": (io.BytesIO(data), name), "client_id": client_id, **more}
-
-
-def out(phone):
-    return phone.rows(Message, Message.direction == "out")
 
 
 def claim(phone):

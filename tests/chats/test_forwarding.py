@@ -7,8 +7,10 @@ from sqlalchemy import insert
 
 from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.devices.gateway import Address, Kind
-from clarin_web.models import Chat, DoNotContact, Message
+from clarin_web.models import Chat, DoNotContact
 from tests.chats.test_doing import leave
+
+from .conftest import out
 
 PEOPLE = {
     "Pedro": Address(Kind.USER, "51911111111"),
@@ -28,10 +30,6 @@ def asked(phone, heard):
 
 def chat_of(phone, name):
     return phone.one(Chat, Chat.key == PEOPLE[name].key).id
-
-
-def out(phone):
-    return phone.rows(Message, Message.direction == "out")
 
 
 def toast(page):

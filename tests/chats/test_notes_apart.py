@@ -15,18 +15,10 @@ from clarin_web.devices import queued
 from clarin_web.devices.gateway import Address, Kind
 from clarin_web.models import Draft, Message
 
+from .conftest import out
+
 WALKS = int(os.environ.get("CLARIN_INTERLEAVINGS", "12"))
 OTHER = Address(Kind.USER, "51955444333")
-
-
-@pytest.fixture
-def chat(phone, heard):
-    phone.hear(heard())
-    return f"/chats/{phone.chat.id}"
-
-
-def out(phone):
-    return phone.rows(Message, Message.direction == "out")
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,11 @@ from sqlalchemy import update
 from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.models import Message
 
+from .conftest import out
+
 AXE = """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
         resultTypes: ["violations"], preload: false, iframes: false})
     .then(found => found.violations.map(one => [one.id, one.nodes[0].html]))"""
-
-
-def out(phone):
-    return phone.rows(Message, Message.direction == "out")
 
 
 def check_access(page):

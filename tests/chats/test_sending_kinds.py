@@ -10,19 +10,11 @@ from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.devices.gateway import Address, Kind, PollVote
 from clarin_web.models import Contact, DoNotContact, Message
 
+from .conftest import out
+
 CUSTOMER = Address(Kind.USER, "51987654321")
 PLACE = {"where": "https://maps.google.com/?q=-12.05,-77.04", "name": "Tienda", "client_id": "click-0001"}
 POLL = {"question": "¿Cuándo?", "options": "Lunes\nMartes\n", "client_id": "click-0001"}
-
-
-@pytest.fixture
-def chat(phone, heard):
-    phone.hear(heard())
-    return f"/chats/{phone.chat.id}"
-
-
-def out(phone):
-    return phone.rows(Message, Message.direction == "out")
 
 
 def set_rows(phone, statement):

@@ -1,28 +1,19 @@
 """Every word typed is there again, in its chat and for its reader: after leaving, Reply, a lost session, a dead page, two tabs."""
 
-import pytest
 from playwright.sync_api import expect
 
 from clarin_web.accounts.actions import close_session
 from clarin_web.accounts.queries import sessions_of
 from clarin_web.db import release, tenant
-from clarin_web.models import Draft, Message
+from clarin_web.models import Draft
 from tests.support.cast import PASSWORD
+
+from .conftest import out
 
 CELLS = """selector => { const box = document.querySelector(selector), data = new DataTransfer();
     data.setData("text/plain", "polo\\t24"); data.setData("text/html", "<table><td>polo<td>24</table>");
     data.items.add(new File([new Uint8Array([137, 80, 78, 71])], "image.png", {type: "image/png"}));
     return box.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true})) }"""
-
-
-@pytest.fixture
-def chat(phone, heard):
-    phone.hear(heard())
-    return f"/chats/{phone.chat.id}"
-
-
-def out(phone):
-    return phone.rows(Message, Message.direction == "out")
 
 
 def test_a_note_stays_a_note_wherever_one_goes(open_as, phone, chat, bruno):

@@ -7,24 +7,16 @@ from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.devices.gateway import Address, Kind
 from clarin_web.models import Chat, DoNotContact, Draft, Message
 
+from .conftest import out
+
 LID = Address(Kind.LID, "99887766554433")
 XSS = "<script>alert(1)</script><img src=x onerror=alert(1)>"
-
-
-@pytest.fixture
-def chat(phone, heard):
-    phone.hear(heard())
-    return f"/chats/{phone.chat.id}"
 
 
 def set_rows(phone, statement):
     with tenant(phone.account_id), transaction():
         execute(statement)
     release()
-
-
-def out(phone):
-    return phone.rows(Message, Message.direction == "out")
 
 
 def test_bruno_answers_and_the_row_waits_for_the_wire(phone, chat, bruno, carla):

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
-from clarin_web.devices.gateway import Address, Kind
-from tests.chats.conftest import Phone, link, message
+from tests.chats.conftest import Phone, link, sixty_people
 
 
 @pytest.fixture
 def phone(app, account_id):
     """Sixty people wrote, Ñata 00 last."""
-    now = datetime.now(UTC)
     with app.app_context():
         linked: Phone = link(account_id)
-        linked.hear(
-            *[
-                message(
-                    f"m{n}",
-                    chat=Address(Kind.USER, f"519876{n:05d}"),
-                    push_name=f"Ñata {n:02d}",
-                    sent_at=now - timedelta(minutes=n),
-                )
-                for n in range(60)
-            ]
-        )
+        linked.hear(*sixty_people("Ñata", "m"))
         yield linked
 
 

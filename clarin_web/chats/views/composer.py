@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, make_response, url_for
+from markupsafe import Markup
+from sqlalchemy import Row
 
 from clarin_web.accounts.access import current_account, current_member
 from clarin_web.chats.actions import NewMessage, NewNote
@@ -26,18 +30,18 @@ def shown(chat_id: int, kind: str, message_id: int) -> Response:
     chat, message = find_chat(current_member(), chat_id), find_message(current_account(), message_id)
     if message is None:
         raise NotFound("message")
-    part, template = BOXES[kind]
-    box = replace(dom_id("chat", chat_id, part), template, chat=chat, **composer_context(chat))
-    return answer(fragments(*bubble(message), box))
+    return answer(fragments(*bubble(message), _box(chat, kind)))
 
 
 def refused(chat_id: int, kind: str, new: NewMessage | NewNote, code: str) -> Response:
-    """The whole composer, open where the words belong: an old page may not have their box."""
+    """The box the words belong in, with them and the reason; without htmx the page, open there."""
     fresh = code == "client_id_used"
     typed = Refused(kind, new.body, describe(code), new_client_id() if fresh else new.client_id)
     if not wants_fragment():
         return make_response(page(chat_id, typed), 422)
-    chat = find_chat(current_member(), chat_id)
+    return answer(_box(find_chat(current_member(), chat_id), kind, typed), 422)
+
+
+def _box(chat: Row[Any], kind: str, typed: Refused | None = None) -> Markup:
     part, template = BOXES[kind]
-    box = replace(dom_id("chat", chat_id, part), template, chat=chat, **composer_context(chat, typed))
-    return answer(box, 422)
+    return replace(dom_id("chat", chat.id, part), template, chat=chat, **composer_context(chat, typed))
