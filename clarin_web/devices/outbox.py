@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, case, select, update
+from sqlalchemy import ColumnElement, Row, case, select, update
 
 from clarin_web.db import execute, session, transaction
 from clarin_web.devices import deeds, governing, numbers, queued, signing
@@ -142,11 +142,7 @@ def uncertain(account_id: int, claimed: Claimed, reason: str) -> None:
 def back_to_queue(account_id: int, claimed: Claimed) -> None:
     """Certainly not sent: it waits for the connection."""
     with transaction():
-        execute(
-            update(Message)
-            .where(Message.account_id == account_id, Message.id == claimed.id, Message.state == "sending")
-            .values(state="queued", attempts=Message.attempts - 1, version=Message.version + 1)
-        )
+        _queue_again(account_id, Message.id == claimed.id, attempts=Message.attempts - 1)
 
 
 def postponed(account_id: int, claimed: Claimed, reason: str) -> None:
@@ -171,7 +167,24 @@ def postponed(account_id: int, claimed: Claimed, reason: str) -> None:
 def let_go(account_id: int, chat_id: int) -> None:
     """Called by the only thread that sends for the chat, before it sends: what says `sending` was never begun."""
     with transaction():
-        execute(queued.LET_GO, {"account": account_id, "chat": chat_id})
+        _queue_again(account_id, Message.chat_id == chat_id)
+
+
+def _queue_again(account_id: int, which: ColumnElement[bool], **values: ColumnElement[int]) -> None:
+    """Told, because a page that was drawn meanwhile says that it is being sent, and nothing else would correct it."""
+    waits = (
+        update(Message)
+        .where(Message.account_id == account_id, which, Message.state == "sending")
+        .values(state="queued", version=Message.version + 1, **values)
+        .returning(Message.id, Message.chat_id)
+        .execution_options(synchronize_session=False)
+    )
+    for row in execute(waits).all():
+        announce(
+            MessageChanged(
+                account_id=account_id, actor=Actor.whatsapp(), chat_id=row.chat_id, message_id=row.id
+            )
+        )
 
 
 def interrupted(account_id: int, device_id: int) -> int:

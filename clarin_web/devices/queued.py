@@ -117,9 +117,3 @@ PUT_BACK = (
     .values(state="queued", attempts=Message.attempts - 1)
     .execution_options(synchronize_session=False)
 )
-LET_GO = (
-    update(Message)
-    .where(Message.account_id == ACCOUNT, Message.chat_id == CHAT, Message.state == "sending")
-    .values(state="queued", version=Message.version + 1)
-    .execution_options(synchronize_session=False)
-)

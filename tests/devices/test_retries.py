@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from clarin_web import announcing
 from clarin_web.accounts.permissions import Member
 from clarin_web.chats.actions import call_off
 from clarin_web.db import execute, release, tenant, transaction
@@ -17,6 +18,7 @@ from clarin_web.devices.gateway import LaterError, PermanentError, RestrictedErr
 from clarin_web.devices.jobs import send_waiting, signs
 from clarin_web.devices.outbox import AGAIN_AFTER_SECONDS
 from clarin_web.devices.outgoing import Outgoing
+from clarin_web.events import MessageChanged, subscribe
 from clarin_web.models import Message
 
 from .conftest import Office
@@ -43,6 +45,16 @@ def gateway() -> Iterator[Moody]:
     signs.taken()
     yield made
     outlet.install(None)
+
+
+@pytest.fixture
+def told() -> Iterator[list[MessageChanged]]:
+    """What open pages hear of messages."""
+    found: list[MessageChanged] = []
+    before = announcing._subscriptions, announcing._otherwise
+    subscribe({MessageChanged: [found.append]})
+    yield found
+    subscribe(before[0], otherwise=before[1])
 
 
 def try_again(chat: Office) -> None:
@@ -124,6 +136,22 @@ def test_without_a_connection_no_try_is_used_up(office: Office, gateway: Moody) 
     while gateway.moods:
         send_waiting(office.account_id, office.device_id)
     assert (message(maria).state, message(maria).attempts) == ("queued", 0)
+
+
+def test_a_page_drawn_while_it_says_sending_is_told_that_it_waits_again(
+    office: Office, gateway: Moody, told: list[MessageChanged]
+) -> None:
+    maria = chat_with(office, "51900000001", wrote=timedelta(minutes=1))
+    gateway.moods = [TransientError("not_connected")]
+    first = send(maria, "uno")
+    assert [(fact.chat_id, fact.message_id) for fact in told] == [(maria.chat_id, first)]
+    told.clear()
+    with tenant(office.account_id):
+        assert outbox.claim(office.account_id, office.device_id, maria.chat_id)
+        outbox.let_go(office.account_id, maria.chat_id)
+        assert [fact.message_id for fact in told] == [first]
+        outbox.let_go(office.account_id, maria.chat_id)
+        assert len(told) == 1, "nothing is told twice"
 
 
 @pytest.mark.parametrize(
