@@ -64,8 +64,10 @@ class Worker(SimpleWorker):
         """RQ would take commands from a channel of Redis: to end, to stop a job. Signals do that here."""
 
     def handle_warm_shutdown_request(self) -> None:
-        """Told once: jobs that look at `is_stopping` end by themselves."""
+        """Told once: jobs that look at `is_stopping` end by themselves. RQ raises where it waits, and whoever
+        catches that there (a destructor, a library) must not make it wait for ever."""
         _stopping.set()
+        self._stop_requested = True
         super().handle_warm_shutdown_request()
 
     def execute_job(self, job: Job, queue: Queue) -> None:
