@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import structlog
-from flask import Flask, Response, g, make_response, render_template
+from flask import Flask, Response, g, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from clarin_web.db import is_away, release
@@ -11,6 +13,7 @@ from clarin_web.lib.errors import DomainError, Invalid, TooMany
 from clarin_web.web.htmx import wants_fragment
 from clarin_web.web.i18n import gettext as _
 from clarin_web.web.i18n import ngettext
+from clarin_web.web.security import safe_next
 
 log = structlog.get_logger()
 RETRY_AFTER = "5"
@@ -29,6 +32,7 @@ TEXTS: dict[str, str] = {
     "405": N_("That is not possible here."),
     "409": N_("Somebody was faster: reload to see what is true now."),
     "413": N_("That is too big to send."),
+    "415": N_("This kind of data cannot be read here."),
     "422": N_("Something in what you sent cannot be used."),
     "429": N_("Too many attempts. Wait a moment and try again."),
     "too_often": N_("Too often. Wait %(wait)s and try again."),
@@ -65,6 +69,25 @@ TEXTS: dict[str, str] = {
 }
 
 
+# What the page is called, in its heading and in the browser's tab.
+TITLES: dict[str, str] = {
+    "400": N_("Not understood"),
+    "401": N_("Sign in"),
+    "403": N_("Not allowed"),
+    "404": N_("Not here"),
+    "405": N_("Not possible here"),
+    "409": N_("Changed meanwhile"),
+    "413": N_("Too big"),
+    "415": N_("Cannot be read"),
+    "422": N_("Cannot be used"),
+    "429": N_("Wait a moment"),
+    "500": N_("Something broke"),
+    "503": N_("Away for a moment"),
+}
+LIKE = {410: "404", 408: "503", 502: "503", 504: "503"}  # what happened is the same to who reads it
+AGAIN = (408, 429, 502, 503, 504)  # of a moment: the same may go well soon
+
+
 def describe(code: str, **details: object) -> str:
     """The sentence for a code, in the reader's language; the status's sentence where the code has none."""
     code, *values = code.split("|")  # what a reason of a field has to tell comes with it
@@ -87,6 +110,19 @@ def in_words(seconds: int) -> str:
     if seconds < 120:
         return ngettext("%(num)s second", "%(num)s seconds", seconds)
     return ngettext("%(num)s minute", "%(num)s minutes", -(-seconds // 60))
+
+
+def kind_of(status: int) -> str:
+    """The status whose words fit: its own, one that means the same, or that of its family."""
+    if str(status) in TITLES:
+        return str(status)
+    return LIKE.get(status, "500" if status >= 500 else "400")
+
+
+def way_back() -> str:
+    """Where somebody goes on: the same page once more, or after a form that was refused, the page it is on."""
+    came = urlsplit(request.url if request.method == "GET" else request.referrer or "")
+    return safe_next(came.path + (f"?{came.query}" if came.query else ""))
 
 
 def init_errors(app: Flask) -> None:
@@ -114,7 +150,7 @@ def on_http_error(error: HTTPException) -> Response:
         return on_database_away(cause)
     if status < 400:
         return make_response(error.get_response())
-    response = error_page(status, describe(str(status) if str(status) in TEXTS else "400"))
+    response = error_page(status, describe(kind_of(status)))
     if status == 405 and error.get_response().headers.get("Allow"):
         response.headers["Allow"] = error.get_response().headers["Allow"]
     return response
@@ -143,8 +179,15 @@ def on_bug(error: Exception) -> Response:
 
 def error_page(status: int, text: str, fields: dict[str, str] | None = None) -> Response:
     """A page, or for htmx a small fragment, that says what happened and what to do."""
-    template = "errors/_fragment.html" if wants_fragment() else "errors/page.html"
+    shown = {"status": status, "text": text, "fields": fields or {}}
+    if wants_fragment():
+        return make_response(render_template("errors/_fragment.html", **shown), status)
+    again = status in AGAIN if request.method == "GET" else status != 405
     html = render_template(
-        template, status=status, text=text, fields=fields or {}, request_id=g.get("request_id", "")
+        "errors/page.html",
+        **shown,
+        called=_(TITLES[kind_of(status)]),
+        back=way_back() if again else "",
+        request_id=g.get("request_id", ""),
     )
     return make_response(html, status)
