@@ -77,6 +77,17 @@ def test_bruno_reacts_and_takes_it_back(phone, chat, bruno, vera, carla):
         assert person.get(f"/messages/{asked}/menu").status == status
 
 
+def test_what_can_only_be_copied_is_not_said_to_allow_nothing(phone, chat, bruno):
+    """All of it is copied, also of a text whose bubble shows only the beginning."""
+    words = "Llama el lunes. " * 200
+    bruno.post(f"{chat}/notes", {"note": words, "client_id": "click-0001"})
+    note = phone.one(Message, Message.kind == "note")
+    menu = bruno.htmx_get(f"/messages/{note.id}/menu")
+    assert menu.texts(".menu-item") == ["Copy"]
+    assert menu.one("[data-copy]")["data-copy-text"] == note.body == words.strip()
+    assert not menu.select("p:not(.no-js)")
+
+
 @pytest.mark.parametrize("emoji", ["a", "<b>", "12", "👍" * 20])
 def test_only_an_emoji_is_a_reaction(phone, chat, bruno, emoji):
     assert bruno.post(f"/messages/{phone.messages[0].id}/reaction", {"emoji": emoji}).status == 422
