@@ -34,7 +34,8 @@ ABSENT = {"flask", "flask_caching", "werkzeug", "jinja2", "babel", "argon2", "ht
 APART = {"clarin_web.devices.downloads", "clarin_web.devices.neonize_gateway.downloading", "clarin_web.media.actions",
          "cryptography.hazmat.bindings._rust", "neonize.ext"}  # fmt: skip
 PROCESS = """
-import sys, worker
+import os, sys, worker
+os._exit = lambda _: None
 from clarin_web.devices import child
 from clarin_web.devices.neonize_gateway import client, lean, quiet
 import clarin_web.devices.simulator.client
