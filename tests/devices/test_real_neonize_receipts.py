@@ -16,7 +16,7 @@ from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.devices.gateways import folder
 from clarin_web.models import Message
 from tests.support.whatsapp_line import Line, a_line, a_whatsapp
-from tests.support.whatsapp_server.nodes import Node
+from tests.support.whatsapp_server.nodes import SERVER, Node
 from tests.support.whatsapp_server.people import contents
 from tests.support.world import wipe
 
@@ -90,6 +90,30 @@ def test_a_message_a_phone_cannot_open_is_locked_for_it_once_more(line: Line) ->
     assert (maria.received[-1].text, line.server.retries.asked[wa_id]) == ("¿me lees?", 2)
     line.send("y esto también")
     assert maria.received[-1].text == "y esto también"
+
+
+def test_a_kill_before_a_phone_is_answered_does_not_leave_sent_on_what_it_cannot_read(line: Line) -> None:
+    """WhatsApp asks the next process, which has the message no more: a person is told, and sends it again."""
+    server, maria = line.server, line.server.people[1]
+    rosa = server.welcome("51911111173", "Rosa")
+    message_id = line.send("¿me lees ahora?")
+    wa_id, pid = line.message(message_id).wa_id, line.pid()
+    assert server.companion
+    assert pid
+    with nothing_can_be_stored() as owner:
+        server.write(rosa, contents().Message(conversation="hola"))
+        line.until_there(lambda: is_stuck(owner))  # and nothing is locked for María while it is
+        server.retries.ask(server.companion, maria, Node("message", {"id": wa_id, "to": maria.lid}), "")
+        server.companion.deliver(
+            Node("notification", {"from": SERVER, "type": "later", "id": "later", "t": 1})
+        )
+        line.until_there(lambda: "later" not in server.companion.waiting)
+        assert wa_id in server.companion.waiting, "confirmed, and nobody answered"
+        os.kill(pid, signal.SIGKILL)
+        forget_what_waits(owner)
+    row = line.until(lambda: (row := line.message(message_id)).state == "failed" and row)
+    assert row.failure == "not_opened"
+    line.until(lambda: wa_id not in server.companion.waiting)
 
 
 def test_what_a_phone_cannot_open_and_whatsmeow_has_no_more_is_not_sent(line: Line) -> None:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import ctypes
 import signal
 import sqlite3
-import threading
 from contextlib import closing
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from clarin_web.devices.neonize_gateway import in_flight, key_turns, missed, protos, receipt_gate
+from clarin_web.devices.neonize_gateway import in_flight, key_turns, missed, receipt_gate
 from clarin_web.devices.neonize_gateway.mapping import decode
-from clarin_web.devices.neonize_gateway.receipt_gate import ReceiptGate, receipt_of
+from clarin_web.devices.neonize_gateway.receipt_gate import receipt_of
 from clarin_web.devices.neonize_gateway.storing import Storing
-
-ROSA, GROUP = "51911111111@s.whatsapp.net", "1203630@g.us"
+from tests.support.whatsmeow_log import GROUP, ROSA, Wire, ends, undecryptable
 
 
 @pytest.mark.parametrize(
@@ -41,49 +36,9 @@ def test_only_what_confirms_a_message_waits(line: str, wa_id: str) -> None:
     assert receipt_of(line) == wa_id
 
 
-class Wire:
-    """A gate with a log whose lines are objects; `told` are the messages that were lost."""
-
-    def __init__(self, session_file: Path) -> None:
-        self.told: list[tuple[str, str]] = []
-        self.file = session_file
-        self._lines: list[Any] = []
-        self.gate = ReceiptGate(
-            in_flight.InFlight(session_file), lambda data: self._lines[int(data)], lambda *_: None, self._tell,
-            self._tell,
-        )  # fmt: skip
-
-    def _tell(self, wa_id: str, source: str) -> None:
-        self.told.append((wa_id, source))
-
-    def say(self, name: str, message: str, level: str = "DEBUG") -> threading.Thread:
-        """From a thread of its own, as whatsmeow does; it ends when whatsmeow may go on."""
-        self._lines.append(SimpleNamespace(Name=name, Message=message, Level=level))
-        number = str(len(self._lines) - 1).encode()
-        buffer = ctypes.create_string_buffer(number)
-
-        def read() -> None:
-            self.gate.read_line(ctypes.addressof(buffer), len(number))
-
-        thread = threading.Thread(target=read, daemon=True)
-        thread.start()
-        return thread
-
-    def open(self, source: str = ROSA) -> threading.Thread:
-        return self.say("Client", receipt_gate.OPENING + source)
-
-    def confirm(self, wa_id: str) -> threading.Thread:
-        return self.say("Client/Send", f'<receipt id="{wa_id}" to="{ROSA}" type="inactive"/>')
-
-
 @pytest.fixture
 def wire(tmp_path: Path) -> Wire:
     return Wire(tmp_path / "1.db")
-
-
-def ends(thread: threading.Thread) -> bool:
-    thread.join(30)
-    return not thread.is_alive()
 
 
 def test_a_receipt_and_the_next_message_wait_for_the_row(wire: Wire) -> None:
@@ -129,12 +84,20 @@ def test_locking_that_never_ends_holds_nobody_up_for_long(
 
 
 @pytest.mark.parametrize(
-    ("sender", "told"), [(ROSA, [("B1", ROSA)]), ("51911111111:3@s.whatsapp.net", []), ("52@lid", [])]
+    ("sender", "why", "told"),
+    [
+        (ROSA, "couldn't find message B1", [("B1", ROSA)]),
+        (ROSA, "failed to fetch prekeys: info query timed out", [("B1", ROSA)]),
+        (ROSA, "failed to fetch prekeys: websocket disconnected before info query returned response", []),
+        (ROSA, "failed to send retry message: websocket not connected", []),
+        ("51911111111:3@s.whatsapp.net", "couldn't find message B1", []),
+        ("52@lid", "couldn't find message B1", []),
+    ],
 )
 def test_what_whatsmeow_cannot_lock_again_is_told_of_when_the_phone_itself_asked(
-    wire: Wire, sender: str, told: list[tuple[str, str]]
+    wire: Wire, sender: str, why: str, told: list[tuple[str, str]]
 ) -> None:
-    said = f"Failed to handle retry receipt for {ROSA}/B1 from {sender}: couldn't find message B1"
+    said = f"Failed to handle retry receipt for {ROSA}/B1 from {sender}: {why}"
     assert ends(wire.say("Client", said, "ERROR"))
     assert wire.told == told
     (tick,) = decode("not_opened", missed.not_opened("B1", ROSA))
@@ -159,7 +122,7 @@ def test_what_could_not_be_stored_is_never_confirmed(wire: Wire, monkeypatch: py
         def on_event(self, raw: bytes, kind: str) -> None:
             raise RuntimeError("a bug nobody has seen before")
 
-    event = decode_of(missed.event_of("A1", ROSA))
+    event = undecryptable(missed.event_of("A1", ROSA))
     keep = Storing(None, lambda _wa_id: None).keeper("undecryptable", Broken(), wire.gate)  # type: ignore[arg-type]
     assert ends(wire.open())
     with wire.gate.handling(), pytest.raises(RuntimeError):
@@ -169,10 +132,6 @@ def test_what_could_not_be_stored_is_never_confirmed(wire: Wire, monkeypatch: py
     assert receipt.is_alive()
     assert ended == [signal.SIGTERM]
     assert wire.file.with_name("1.db.inflight").read_text() == f"{ROSA}\n0"
-
-
-def decode_of(raw: bytes) -> Any:
-    return protos.load()[0].UndecryptableMessage.FromString(raw)
 
 
 def test_what_was_opened_before_and_has_no_row_is_told(wire: Wire) -> None:

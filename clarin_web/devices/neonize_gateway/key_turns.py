@@ -19,14 +19,18 @@ _AGAIN = re.compile(r"Found message in .*to accept retry receipt for [^/]+/(\S+)
 _NOT_AGAIN = re.compile(
     r"Failed to handle retry receipt for [^/]+/(\S+) from |Dropping retry request from (\S+) "
 )
-# From the phone itself: another device of the reader's, or one member of a group, is not the reader.
-_GONE = re.compile(r"Failed to handle retry receipt for (\S+)/(\S+) from \1: couldn't find message")
+# From the phone itself: another device of the reader's, or one member of a group, is not the reader. With the line
+# lost, nothing is confirmed either, and the phone's question comes again.
+_GONE = re.compile(
+    r"Failed to handle retry receipt for (\S+)/(\S+) from \1: "
+    r"(?!.*(?:not connected|disconnected|context canceled|failed to send retry message))"
+)
 _ID = re.compile(r' id="([^"]*)"')
 
 
 class KeyTurns:
     """`wait_for_opened()` returns when no message is being opened; `gone` is told id and chat of a message that a phone
-    cannot open and whatsmeow, which remembers 256 and for its own life, has no more.
+    cannot open and whatsmeow cannot lock anew: mostly as it has it no more, which remembers 256 and for its own life.
     """
 
     def __init__(

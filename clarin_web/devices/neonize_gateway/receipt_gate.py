@@ -24,6 +24,7 @@ from clarin_web.devices.gateway import Listener
 from clarin_web.devices.neonize_gateway import missed
 from clarin_web.devices.neonize_gateway.in_flight import InFlight
 from clarin_web.devices.neonize_gateway.key_turns import KeyTurns
+from clarin_web.devices.neonize_gateway.once_more import OnceMore
 
 log = structlog.get_logger()
 QUIET_SECONDS = 3.0  # neonize has had nothing to hand over for that long: this message has no event
@@ -52,6 +53,7 @@ class ReceiptGate:
         self._opening = self._failed = False
         self._busy, self._quiet_since = 0, time.monotonic()
         self.keys = KeyTurns(self._changed, lambda: self._wait_for(lambda: not self._opening), gone)
+        self.once_more = OnceMore(self._changed)
 
     def read_line(self, binary: int, size: int) -> None:
         """Called by whatsmeow's own threads, which go on when this returns."""
@@ -60,11 +62,13 @@ class ReceiptGate:
             if ignored := _IGNORED.match(entry.Message):
                 self._ignored(*ignored.groups())
             self.keys.read_complaint(entry.Message)
+            self.once_more.read_complaint(entry.Message)
             self._forward(binary, size)
         elif entry.Name == "Client" and entry.Message.startswith(OPENING):
             self._begin(entry.Message.removeprefix(OPENING))
         elif entry.Name == "Client":
             self.keys.read_line(entry.Message)
+            self.once_more.read_line(entry.Message)
         elif entry.Name == "Client/Send":
             self._let_go(entry.Message)
 
@@ -114,6 +118,9 @@ class ReceiptGate:
         self.keys.read_node(node)
         if wa_id := receipt_of(node):
             self._wait_for(lambda: wa_id in self._stored)
+        elif wait := self.once_more.before(node):
+            self._wait_for(*wait)
+            self.once_more.sent(node)
 
     def _begin(self, source: str) -> None:
         """The one before first: then its session and its row are both on disk."""
@@ -131,17 +138,19 @@ class ReceiptGate:
             self._remember(wa_id)
         self.settled(was_opened=False)
 
-    def _wait_for(self, true: Callable[[], bool]) -> None:
+    def _wait_for(self, true: Callable[[], bool], longest: float | None = None) -> None:
+        """`longest`: for what neonize has no event of; else until it has had nothing to hand over for a while."""
         begun = time.monotonic()
         with self._changed:
             while self._failed or not true():
-                if (
-                    not self._failed
-                    and not self._busy
-                    and time.monotonic() - max(begun, self._quiet_since) > QUIET_SECONDS
-                ):
+                if not self._failed and self._is_in_vain(begun, longest):
                     return
                 self._changed.wait(QUIET_SECONDS / 4)
+
+    def _is_in_vain(self, begun: float, longest: float | None) -> bool:
+        if longest is not None:
+            return time.monotonic() - begun > longest
+        return not self._busy and time.monotonic() - max(begun, self._quiet_since) > QUIET_SECONDS
 
     def _remember(self, wa_id: str) -> None:
         if wa_id in self._stored:
@@ -162,7 +171,11 @@ def install(in_flight: InFlight, listener: Listener) -> ReceiptGate:
             listener.on_event(missed.event_of(wa_id, source), "neonize.undecryptable")
 
     def give_up(wa_id: str, chat: str) -> None:
-        listener.on_event(missed.not_opened(wa_id, chat), missed.NOT_OPENED)
+        try:
+            listener.on_event(missed.not_opened(wa_id, chat), missed.NOT_OPENED)
+        except Exception:
+            gate.fail()
+            raise
 
     gate = ReceiptGate(in_flight, LogEntry.FromString, client.log_whatsmeow, tell, give_up)
     client.log_whatsmeow = gate.read_line

@@ -83,6 +83,7 @@ class Storing:
                     gate.fail()
                 raise
             if kind == "undecryptable":
+                gate.once_more.has_place(event.Info.ID)
                 gate.settled(was_opened=False)
             elif kind == "message" and is_content(event.Message):
                 gate.stored(event.Info.ID)
