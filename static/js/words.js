@@ -8,6 +8,7 @@
   const names = begin => { try { return Object.keys(localStorage).filter(name => name.startsWith(begin)); } catch { return []; } };
   window.words = {
     flying: new Set(),  // client ids of what is being sent by this page
+    ident: () => Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join(""),
     get: key => read(own + key),
     set(key, kept) { try { localStorage.setItem(own + key, JSON.stringify({ ...kept, at: Date.now() })); } catch { /* full, or forbidden */ } },
     drop: key => { try { localStorage.removeItem(own + key); } catch { /* forbidden */ } },

@@ -30,7 +30,13 @@ def test_a_note_stays_a_note_wherever_one_goes(open_as, phone, chat, bruno):
     expect(note).to_be_hidden()
     page.keyboard.press("Alt+n")
     expect(note).to_be_focused()
+    page.reload()  # with the message that is answered still in the address
+    expect(note).to_have_value("hasta 252")
+    expect(page.locator(".answering")).to_be_hidden()
     page.keyboard.press("Alt+n")
+    page.reload()
+    expect(answer).to_have_value("Hola Rosa")
+    expect(page.locator(".answering")).to_be_visible()
     answer.press("End")
     page.keyboard.type(", sí")
     page.goto(page.url.partition("/chats")[0] + "/chats")

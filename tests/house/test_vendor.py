@@ -17,6 +17,7 @@ SHEETS = sorted((STATIC / "css").glob("*.css"))
 
 INBOX = (
     "composer",
+    "modes",
     "bubbles",
     "keep_scroll",
     "autosave",
@@ -27,7 +28,6 @@ INBOX = (
     "jump",
     "file_away",
     "open_chat",
-    "bubbles",
 )  # loaded by the inbox and its sheets only
 PAGES_WITH_ASSETS = (
     "layouts/_assets.html",

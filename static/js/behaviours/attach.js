@@ -4,21 +4,19 @@ behave("[data-tray]", tray => {
   const { url, most, note, big, lost, waiting } = tray.dataset, items = new Map();
   const list = tray.querySelector("ul"), picker = tray.querySelector("input[type=file]"), asDocument = tray.querySelector("[data-as-document]"), near = tray.parentElement;
   const composer = () => near.querySelector("form.composer"), field = () => composer().querySelector("textarea");
-  const say = text => document.dispatchEvent(new CustomEvent("toast", { detail: { text, kind: "bad" } }));
-  const ident = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("");
   const size = bytes => bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
   const tell = (what, detail) => field().dispatchEvent(new CustomEvent(`words:${what}`, { detail }));
   const fill = text => { field().value = text; field().dispatchEvent(new Event("input", { bubbles: true })); };
   let sending = false;
 
   function add(file, as = "auto", about = "") {
-    if (file.size > +most) return say(`${file.name}: ${big}`);
+    if (file.size > +most) return say(`${file.name}: ${big}`, "bad");
     const row = tray.querySelector("template").content.firstElementChild.cloneNode(true), link = URL.createObjectURL(file);
     const part = name => row.querySelector(`[data-part=${name}]`);
     const shown = as === "voice" ? "audio" : /^image\/(jpeg|png|gif|webp)$/.test(file.type) ? "img" : "";
     if (shown) part("look").replaceChildren(Object.assign(document.createElement(shown), { src: link, controls: true, alt: "" }));
     part("name").textContent = as === "voice" ? about : file.name;
-    const item = { file, as, row, part, link, id: ident(), said: as === "voice" ? "" : size(file.size) };
+    const item = { file, as, row, part, link, id: words.ident(), said: as === "voice" ? "" : size(file.size) };
     part("state").textContent = item.said;
     part("sticker").hidden = file.type !== "image/webp";
     part("remove").addEventListener("click", () => { item.call?.abort(); drop(item); giveBack(item); field().focus(); });
@@ -93,7 +91,7 @@ behave("[data-tray]", tray => {
   near.addEventListener("paste", ({ clipboardData, target }) => {  // cells of a sheet bring their picture too: words win
     const files = [...clipboardData.files], text = clipboardData.getData("text/plain").trim();
     if (!files.length || (text && !files.some(file => text.includes(file.name)))) return;
-    if (target.closest(".note-composer")) return say(note);
+    if (target.closest(".note-composer")) return say(note, "bad");
     files.forEach(file => add(file));
   });
   near.addEventListener("submit", event => {
@@ -110,7 +108,7 @@ behave("[data-tray]", tray => {
     over(false);
     if (!event.dataTransfer.files.length) return;
     event.preventDefault();
-    if (near.querySelector("[data-modes] [value=note]")?.checked) return say(note);
+    if (near.querySelector("[data-modes] [value=note]")?.checked) return say(note, "bad");
     [...event.dataTransfer.files].forEach(file => add(file));
   });
   addEventListener("beforeunload", event => { if ((sending || items.size) && tray.isConnected) event.preventDefault(); });

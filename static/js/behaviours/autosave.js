@@ -94,19 +94,3 @@ behave("[data-autosave]", field => {
   document.addEventListener("words:flush", ({ detail }) => detail.jobs.push(save()));
   restore();
 });
-/* The words that were typed last are the ones that are open. */
-behave("[data-modes]", modes => {
-  const box = modes.closest(".writing"), asked = new URLSearchParams(location.search);
-  const at = way => words.get(box.querySelector(way)?.dataset.autosave)?.at || 0;
-  const open = kind => { const choice = modes.querySelector(`[value=${kind}]`); if (choice) choice.checked = true; };
-  const field = () => [...box.querySelectorAll("textarea")].find(one => one.checkVisibility());
-  const answer = at("[name=body]"), note = at("[name=note]");
-  if ((answer || note) && !asked.has("answer") && !asked.has("write")) open(note > answer ? "note" : "answer");
-  modes.addEventListener("change", () => field().focus());
-  box.closest(".thread").addEventListener("keydown", event => {
-    if (!box.isConnected || event.code !== "KeyN" || !event.altKey || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    open(modes.querySelector("[value=note]").checked ? "answer" : "note");
-    field().focus();
-  });
-});

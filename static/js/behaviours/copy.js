@@ -4,7 +4,6 @@ document.addEventListener("click", async event => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
   const source = document.querySelector(button.dataset.copy);
-  const say = (text, kind) => document.dispatchEvent(new CustomEvent("toast", { detail: { text, kind } }));
   try {
     await navigator.clipboard.writeText(button.dataset.copyText ?? source.textContent.trim());
     say(button.dataset.copied, "ok");

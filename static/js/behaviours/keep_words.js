@@ -44,7 +44,7 @@
   window.mayClose = dialog => {
     const typed = [...dialog.querySelectorAll("form[method=post]")].filter(isDirty), lost = typed.filter(form => !form.matches("[data-keep]"));
     if (lost.length && !confirm(texts().ask)) return false;
-    if (typed.length > lost.length) document.dispatchEvent(new CustomEvent("toast", { detail: { text: texts().kept, kind: "ok" } }));
+    if (typed.length > lost.length) say(texts().kept, "ok");
     return true;
   };
   document.addEventListener("click", event => {

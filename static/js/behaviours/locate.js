@@ -8,7 +8,7 @@ behave("[data-locate]", button => {
       ({ coords }) => { field.value = `${coords.latitude.toFixed(6)}, ${coords.longitude.toFixed(6)}`; button.disabled = false; field.focus(); },
       () => {
         button.disabled = false;
-        document.dispatchEvent(new CustomEvent("toast", { detail: { text: button.dataset.refused, kind: "bad" } }));
+        say(button.dataset.refused, "bad");
       },
       { timeout: 15000, maximumAge: 60000 },
     );

@@ -2,15 +2,14 @@
 behave("[data-recording]", bar => {
   const near = bar.parentElement, clock = bar.querySelector("[data-part=clock]"), tray = near.querySelector("[data-tray]");
   const kinds = ["audio/ogg;codecs=opus", "audio/webm;codecs=opus", "audio/mp4"], LONGEST = 15 * 60;
-  const say = text => document.dispatchEvent(new CustomEvent("toast", { detail: { text, kind: "bad" } }));
   const spell = seconds => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
   let recorder = null, began = 0, timer = 0;
 
   async function start() {
     if (recorder) return;
-    if (!isSecureContext || !navigator.mediaDevices || !window.MediaRecorder) return say(bar.dataset.insecure);
+    if (!isSecureContext || !navigator.mediaDevices || !window.MediaRecorder) return say(bar.dataset.insecure, "bad");
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true }).catch(() => null);
-    if (!stream) return say(bar.dataset.refused);
+    if (!stream) return say(bar.dataset.refused, "bad");
     const type = kinds.find(kind => MediaRecorder.isTypeSupported(kind)), pieces = [];
     recorder = new MediaRecorder(stream, type ? { mimeType: type, audioBitsPerSecond: 32000 } : {});
     recorder.addEventListener("dataavailable", ({ data }) => pieces.push(data));

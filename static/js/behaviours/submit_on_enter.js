@@ -2,7 +2,6 @@
    The field empties at once, so the next line can be typed and sent while this one is on its way; what fails comes back. */
 behave("form[data-submit-on-enter]", form => {
   const field = form.querySelector("textarea"), touch = matchMedia("(pointer: coarse)"), leaving = new WeakMap();
-  const uuid = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("");
   const fill = text => { field.value = text; field.dispatchEvent(new Event("input", { bubbles: true })); };
   const say = (what, detail) => field.dispatchEvent(new CustomEvent(`words:${what}`, { detail }));
   const fresh = () => form.querySelector("[data-fresh-id]");
@@ -20,7 +19,7 @@ behave("form[data-submit-on-enter]", form => {
     leaving.set(ctx, way);
     say("leave", way);
     field.value = "";
-    fresh().value = uuid();
+    fresh().value = words.ident();
     field.focus();
   });
   form.addEventListener("htmx:finally:request", ({ target, detail: { ctx } }) => {

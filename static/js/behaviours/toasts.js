@@ -50,6 +50,7 @@
   }
   const takeBack = ({ url, values }) => [[box.dataset.undo, () => htmx.ajax("POST", url, { source: document.body, target: document.body, swap: "none", values })]];
 
+  window.say = say;
   if (!box) return;
   document.addEventListener("htmx:error", ({ detail }) => detail.ctx && failed(detail.ctx, box.dataset.network));
   document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
