@@ -37,9 +37,9 @@ def pairing_phone(data: Mapping[str, str], country: str) -> str | None:
 def limits(data: Mapping[str, str]) -> dict[str, object]:
     """Columns of the device. An empty budget is no limit; quiet hours are two times or none."""
     form = Form(data)
-    found: dict[str, object] = {"pace_seconds": form.integer("pace_seconds", high=3600) or 0}
+    found: dict[str, object] = {"pace_seconds": form.count("pace_seconds", high=3600) or 0}
     found |= {
-        name: form.integer(name, high=100_000)
+        name: form.count(name, high=100_000)
         for name in ("daily_answered", "daily_known", "daily_cold", "unanswered_most")
     }
     found |= {name: form.clock(name) for name in ("quiet_from", "quiet_to")}
@@ -57,7 +57,7 @@ def hours(data: Mapping[str, str]) -> dict[str, object]:
         found[name] = form.clock(name)
         if found[name] is None:
             form.fail(name, "required")
-    found["silent_minutes"] = form.integer("silent_minutes", high=24 * 60) or 0
+    found["silent_minutes"] = form.count("silent_minutes", high=24 * 60) or 0
     form.check()
     return found
 

@@ -9,6 +9,7 @@ from datetime import tzinfo
 from clarin_web.kommo import regions, replaying
 from clarin_web.kommo.rechecking import KINDS, MAX_ROWS, WAYS, Ask
 from clarin_web.lib.errors import Invalid
+from clarin_web.lib.values import MAX_ID
 from clarin_web.web.forms import Form
 
 
@@ -61,10 +62,10 @@ def checking(data: Mapping[str, str]) -> Ask:
     kind = form.choice("kind", KINDS, required=True)
     way = form.choice("way", WAYS, required=True)
     if way != "ids":
-        size = form.integer("size", required=True, low=1, high=MAX_ROWS)
+        size = form.count("size", required=True, low=1, high=MAX_ROWS)
         form.check()
         return Ask(kind, way, size or 1)
-    low, high = form.integer("low", required=True, low=1), form.integer("high", required=True, low=1)
+    low, high = (form.count(name, required=True, low=1, high=MAX_ID) for name in ("low", "high"))
     if low and high and high < low:
         form.fail("high", "range_backwards")
     if low and high and high - low >= MAX_ROWS:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 
 from clarin_web.lib import values
 
+MOST_LETTERS = 200
 _SPACES = re.compile("(?<=[0-9])[ \u00a0\u2009\u202f'’](?=[0-9]{3}(?![0-9]))")
-_NUMBER = re.compile(r"(-?)([0-9]{0,30}(?:[.,][0-9]{0,30})*)", re.ASCII)
+_NUMBER = re.compile(r"(-?)([0-9]*(?:[.,][0-9]*)*)", re.ASCII)
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}([.,])[0-9]{3}(?:\1[0-9]{3})*")
+
+
+# How keyboards of other scripts write them: full width, Arabic decimals and thousands, true minus and dashes.
+_MARKS = str.maketrans("．，－٫٬−–‐‑\u3000", ".,-.,----\u00a0")
 
 
 @dataclass
@@ -21,16 +27,21 @@ class TwoNumbers(Exception):
     other: Decimal
 
 
+def plain_digits(text: str) -> str:
+    """The same in 0 to 9, point, comma and hyphen. What only looks like a digit (², ½) is left: it means something else."""
+    return "".join(str(unicodedata.decimal(ch, ch)) for ch in text).translate(_MARKS)
+
+
 def typed_number(text: str, point: str) -> Decimal:
     """The number, where decimals stand after `point`, "." or ",". ValueError("not_a_number") for none.
 
     Raises TwoNumbers for "1.500" where the point is one: it may have been meant as thousands.
     """
-    found = _NUMBER.fullmatch(_SPACES.sub("", text.strip()))
+    found = _NUMBER.fullmatch(_SPACES.sub("", text.strip())) if len(text) <= MOST_LETTERS else None
     if found is None or not re.search("[0-9]", found[2]):
         raise ValueError("not_a_number")
     number = _unsigned(found[2], point)
-    return -number if found[1] else number
+    return number.copy_negate() if found[1] and number else number  # -number would round
 
 
 def _unsigned(text: str, point: str) -> Decimal:
@@ -58,4 +69,4 @@ def _ungrouped(whole: str, point: str) -> str:
 
 
 def _decimal(text: str) -> Decimal:
-    return values.amount(text, Decimal(10) ** 31)
+    return values.amount(text, Decimal(10) ** MOST_LETTERS)

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from clarin_web.lib import values
 from clarin_web.lib.errors import Invalid
+from clarin_web.lib.typed_numbers import plain_digits
 from clarin_web.web import numbers
 
 LIMIT = 10_000
@@ -48,7 +49,12 @@ class Form:
     def integer(
         self, name: str, *, required: bool = False, low: int = 0, high: int = values.MAX_ID
     ) -> int | None:
+        """A number our own pages wrote: an id, a version."""
         return self._read(name, lambda text: values.integer(text, low, high), required=required)
+
+    def count(self, name: str, *, required: bool = False, low: int = 0, high: int) -> int | None:
+        """A whole number a person typed: as the pages print it, and told what the limits are."""
+        return self._read(name, lambda text: numbers.read_count(text, low, high), required=required)
 
     def amount(self, name: str, *, required: bool = False) -> Decimal | None:
         """An amount of money as the pages print it; one that could be two is asked about (code "two_numbers")."""
@@ -82,7 +88,7 @@ class Form:
         """None for nothing and for what cannot be used, whose reason is noted."""
         value = self._raw(name, required)
         try:
-            return reader(value) if value else None
+            return reader(plain_digits(value)) if value else None
         except ValueError as reason:
             self.fail(name, str(reason))
             return None

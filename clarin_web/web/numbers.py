@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
@@ -14,6 +15,8 @@ from clarin_web.lib.values import AMOUNT_LIMIT
 from clarin_web.web.i18n import reader
 
 CENT = Decimal("0.01")
+MOST_NUMBER = Decimal(10) ** 15 - 1  # of any field; a little more and a float is another number
+_MINUS = re.compile(r"^\s*-\s*")
 
 
 @lru_cache(maxsize=128)
@@ -36,29 +39,53 @@ def _locale(language: str, country: str) -> Locale:
 
 
 def read_number(text: str) -> Decimal:
-    """ValueError: not_a_number, or "two_numbers|1,500|1.50", with both."""
+    """ValueError: not_a_number, "too_high|999" with the limit, or "two_numbers|1,500|1.50" with both."""
     try:
-        return typed_number(text, point())
+        return _within(typed_number(text, point()), -MOST_NUMBER, MOST_NUMBER)
     except TwoNumbers as either:
-        raise _two(either.one, for_input(either.other)) from either
+        raise _two(either.one, for_input(_within(either.other, -MOST_NUMBER, MOST_NUMBER))) from either
+
+
+def read_count(text: str, low: int, high: int) -> int:
+    """A whole number of something. ValueError also for "not_whole"."""
+    try:
+        number = typed_number(text, point())
+    except TwoNumbers as either:  # "1.500": of two readings the whole one
+        number = either.one
+    if number != number.to_integral_value():
+        raise ValueError("not_whole")
+    return int(_within(number, Decimal(low), Decimal(high)))
 
 
 def read_money(text: str) -> Decimal:
     """With the currency's sign or without. Nothing is rounded away: ValueError("too_many_decimals")."""
-    who = reader()
-    bare = text.strip()
-    here = sign(who.currency, who.country)
-    for mark in (f"{here}.", here, who.currency, "$"):
-        bare = bare.removeprefix(mark).removesuffix(mark).strip()
+    most = AMOUNT_LIMIT - CENT
     try:
-        amount = typed_number(bare, point())
+        amount = _within(typed_number(_without_sign(text), point()), Decimal(0), most)
     except TwoNumbers as either:
-        raise _two(either.one, _printed(either.other.quantize(CENT, ROUND_HALF_UP))) from either
-    if not 0 <= amount < AMOUNT_LIMIT:
-        raise ValueError("not_a_number")
+        other = _within(either.other, Decimal(0), most).quantize(CENT, ROUND_HALF_UP)
+        raise _two(either.one, _printed(other)) from either
     if amount != amount.quantize(CENT):
         raise ValueError("too_many_decimals")
     return amount.quantize(CENT)
+
+
+def _without_sign(text: str) -> str:
+    """The amount alone; a minus before the currency stays before it."""
+    who = reader()
+    bare = _MINUS.sub("", text).strip()
+    here = sign(who.currency, who.country)
+    for mark in (f"{here}.", here, who.currency, "$"):
+        bare = bare.removeprefix(mark).removesuffix(mark).strip()
+    return f"-{bare}" if _MINUS.match(text) else bare
+
+
+def _within(number: Decimal, low: Decimal, high: Decimal) -> Decimal:
+    if number < low:
+        raise ValueError(f"too_low|{_printed(low)}" if low else "below_zero")
+    if number > high:
+        raise ValueError(f"too_high|{_printed(high)}")
+    return number
 
 
 def _two(one: Decimal, other: str) -> ValueError:

@@ -58,6 +58,12 @@ def reader(country, locale="es"):
         (".5", "PE", "0.50"),
         ("1500.", "PE", "1500.00"),
         ("0", "PE", "0.00"),
+        ("-0", "PE", "0.00"),
+        ("１，５００．５", "PE", "1500.50"),
+        ("١٥٠٠", "PE", "1500.00"),
+        ("١٬٥٠٠٫٥", "PE", "1500.50"),
+        ("१५", "CO", "15.00"),
+        ("9,999,999,999,999.99", "PE", "9999999999999.99"),
     ],
 )
 def test_money_is_read_as_the_accounts_country_writes_it(typed, country, expected, locale):
@@ -84,13 +90,71 @@ def test_what_can_be_two_amounts_is_asked_with_both(typed, country, one, other):
 
 @pytest.mark.parametrize(
     "typed",
-    ["1,50,000", "1.2.3", "1,2.3,4", "1..5", ",", "-", "--5", "1e5", "²", "١٥٠٠", "1500 soles", "-5", "1,,5", "NaN", "1 50", "9" * 40],
+    ["1,50,000", "1.2.3", "1,2.3,4", "1..5", ",", "-", "--5", "1e5", "²", "1½", "1500 soles", "5-", "1,,5", "NaN", "1 50", "9" * 400],
 )  # fmt: skip
 def test_what_is_no_amount_is_refused(typed):
     with reader("PE"):
         form = Form({"value": typed})
         assert form.amount("value") is None
         assert form.errors == {"value": "not_a_number"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("-5", "This cannot be less than zero."),
+        ("−５", "This cannot be less than zero."),
+        ("-S/ 5.50", "This cannot be less than zero."),
+        ("S/ -5", "This cannot be less than zero."),
+        ("10,000,000,000,000", "This is too much: at most 9,999,999,999,999.99."),
+        ("9" * 40, "This is too much: at most 9,999,999,999,999.99."),
+        ("1,500,000,000,000,000,000,000,000,000,000.000", "This is too much: at most 9,999,999,999,999.99."),
+    ],
+)
+def test_an_amount_out_of_bounds_is_told_the_bound(typed, said):
+    with reader("PE", "en"):
+        form = Form({"value": typed})
+        assert form.amount("value") is None
+        assert describe(form.errors["value"]) == said
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("90", 90),
+        ("９０", 90),
+        ("3,600", 3600),
+        ("3.600", 3600),
+        ("3601", "too_high|3,600"),
+        ("9" * 40, "too_high|3,600"),
+        ("-1", "below_zero"),
+        ("1.5", "not_whole"),
+        ("many", "not_a_number"),
+        ("", None),
+    ],
+)
+def test_a_count_is_read_or_told_its_bounds(typed, found):
+    with reader("PE", "en"):
+        form = Form({"value": typed})
+        assert [form.count("value", high=3600), *form.errors.values()] == [None, found] if isinstance(found, str) else [found]  # fmt: skip
+
+
+def test_any_number_has_bounds_that_are_told():
+    with reader("BR", "en"):
+        form = Form({"low": "-" + "9" * 20, "high": "9" * 20, "count": "0"})
+        assert [form.number("low"), form.number("high"), form.count("count", low=1, high=9)] == [None] * 3
+        assert [describe(reason) for reason in form.errors.values()] == [
+            "This is too little: at least -999.999.999.999.999.",
+            "This is too much: at most 999.999.999.999.999.",
+            "This is too little: at least 1.",
+        ]
+
+
+def test_dates_are_read_in_any_digits_and_told_when_too_far():
+    form = Form({"day": "٢٠٢٦-１２-01", "hour": "０９:３０", "far": "9999-12-31", "odd": "2026-02-30"})
+    assert (str(form.day("day")), str(form.clock("hour"))) == ("2026-12-01", "09:30:00")
+    assert (form.day("far"), form.day("odd")) == (None, None)
+    assert form.errors == {"far": "too_far", "odd": "not_a_date"}
 
 
 def test_nothing_is_rounded_away():
