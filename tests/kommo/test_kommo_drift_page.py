@@ -153,7 +153,7 @@ def test_a_paused_connection_is_not_asked(ana, mirror, asked):
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ({"size": "0"}, "This is not a number"),
+        ({"size": "0"}, "This is too little: at least 1."),
         ({"way": "ids", "low": "9", "high": "3"}, "The range ends before it starts"),
         ({"way": "ids", "low": "1", "high": "9000"}, "At most 2000 ids"),
     ],
