@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array
 from sqlalchemy.orm import InstrumentedAttribute
 
+from clarin_web.contacts.standing import survivor_of
 from clarin_web.db import execute, session
 from clarin_web.lib.errors import NotFound
 from clarin_web.lib.service_numbers import is_service_number
@@ -36,14 +37,16 @@ Key = tuple[str, str]
 
 
 def find_contact(account_id: int, contact_id: int) -> Contact:
-    """The contact, or NotFound."""
+    """The contact, or whom it was merged into; NotFound."""
     statement = select(Contact).where(
         Contact.account_id == account_id, Contact.id == contact_id, Contact.trashed_at.is_(None)
     )
     contact = session().scalars(statement).one_or_none()
-    if contact is None:
+    if contact is not None:
+        return contact
+    if (survivor := survivor_of(account_id, contact_id)) is None:
         raise NotFound("contact")
-    return contact
+    return find_contact(account_id, survivor)
 
 
 def identities_of(account_id: int, contact_id: int) -> list[Row[Any]]:

@@ -28,7 +28,7 @@ class TwoNumbers(Exception):
 
 
 def plain_digits(text: str) -> str:
-    """The same in 0 to 9, point, comma and hyphen. What only looks like a digit (², ½) is left: it means something else."""
+    """The same in 0 to 9, point, comma and hyphen. What only looks so (², ½) means something else."""
     return "".join(str(unicodedata.decimal(ch, ch)) for ch in text).translate(_MARKS)
 
 

@@ -1,11 +1,11 @@
 """Who wrote: found, created, or two found to be one; and the way back (domain rules 3, 9 and 10)."""
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from clarin_web.contacts import actions, queries
 from clarin_web.db import execute, release, tenant, transaction
-from clarin_web.lib.errors import Conflict, NotFound
+from clarin_web.lib.errors import Conflict
 from clarin_web.models import (
     Contact,
     ContactIdentity,
@@ -38,6 +38,13 @@ def test_a_phone_is_one_person_however_often_it_writes(account):
     again = recognise(account, "wa_pn", "51987654321", push_name="Rosita")
     assert (first.is_new, again.is_new, first.contact_id == again.contact_id) == (True, False, True)
     assert again.name == "Rosita"
+
+
+def test_who_writes_is_back_from_the_trash(account):
+    gone = recognise(account, "wa_pn", "51987654321", push_name="Rosa").contact_id
+    execute(update(Contact).values(trashed_at=func.now()))
+    assert recognise(account, "wa_pn", "51987654321", push_name="Rosa").contact_id == gone
+    assert [(one.id, one.name) for one in living()] == [(gone, "Rosa")]
 
 
 def test_whatsapp_and_kommo_meet_in_the_phone(account):
@@ -93,8 +100,7 @@ def test_a_merge_is_in_the_ledger_and_can_be_undone(account):
     assert [contact.id for contact in living()] == [phone]
     assert queries.find_by_identity(account, "wa_lid", "998877") == phone
     assert execute(select(func.count()).where(FactRow.kind == "ContactsMerged")).scalar_one() == 1
-    with pytest.raises(NotFound):
-        queries.find_contact(account, lid)
+    assert queries.find_contact(account, lid).id == phone
 
     entry = execute(select(ContactMerge.id)).scalar_one()
     actions.undo_merge(account, entry)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from clarin_web.contacts.actions import rename_contact
-from clarin_web.db import execute, release, tenant
+from clarin_web.contacts.actions import merge_contacts, rename_contact
+from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.events import Actor, ContactWroteFirst
 from clarin_web.leads.broadcasts import lead_for_first_writer
 from clarin_web.models import Contact, Lead
@@ -16,6 +16,12 @@ def count(person, model):
         found = execute(select(func.count()).select_from(model)).scalar_one()
     release()
     return found
+
+
+def trash_everybody(person):
+    with tenant(person.account_id), transaction():
+        execute(update(Contact).values(trashed_at=func.now()))
+    release()
 
 
 def test_a_lead_with_its_person_is_created_by_a_plain_form(bruno, sales):
@@ -38,6 +44,47 @@ def test_a_known_phone_is_the_same_person_with_another_lead(ana, sales):
     ana.post("/leads", {"title": "Third", "phone": "+51 987 654 321"})
 
     assert (count(ana, Lead), count(ana, Contact)) == (3, 1)
+
+
+def test_a_known_phone_of_somebody_in_the_trash_brings_them_back(ana, sales):
+    ana.post("/leads", {"title": "First", "name": "Ana Quispe", "phone": "987654321"})
+    trash_everybody(ana)
+    typed = {"title": "Second", "name": "Beto", "phone": "987 654 321"}
+
+    asked = ana.htmx_post("/leads", typed)
+    assert asked.status == 409
+    assert "They are in the trash; with a lead they come back." in asked.texts("[role=alert]")[0]
+    theirs = asked.select("[name=known]")[0]["value"]
+    assert ana.get(f"/contacts/{theirs}").status == 404
+    assert ana.get(ana.post("/leads", typed | {"known": theirs}).location).status == 200
+    assert ana.get(f"/contacts/{theirs}").status == 200
+
+    trash_everybody(ana)
+    made = ana.post("/leads", {"title": "Third", "name": "Ana Quispe", "phone": "987654321"})
+    assert ana.get(f"/contacts/{theirs}").status == 200, "the same name is asked nothing"
+    assert "+51 987 654 321" in ana.get(made.location).text
+
+
+def test_whom_a_form_was_opened_for_may_be_merged_or_trashed_meanwhile(ana, sales):
+    for name, phone in (("Ana", "987654321"), ("Anita", "987654322"), ("Ana Q.", "987654323")):
+        ana.post("/leads", {"title": name, "name": name, "phone": phone})
+    with tenant(ana.account_id):
+        first, second, third = execute(select(Contact.id).order_by(Contact.id)).scalars()
+        merge_contacts(ana.account_id, second, first, reason="staff")
+        merge_contacts(ana.account_id, third, second, reason="staff")
+    release()
+
+    assert ana.get(f"/contacts/{first}").location == f"/contacts/{third}"
+    for panel in ("leads", "chats"):
+        assert ana.get(f"/{panel}/of-contact/{first}").status == 200
+    assert "+51 987 654 323" in ana.get(f"/leads/new?contact_id={first}").text
+    made = ana.post("/leads", {"title": "Fourth", "contact_id": first})
+    assert "+51 987 654 323" in ana.get(made.location).text
+
+    trash_everybody(ana)
+    assert ana.post("/leads", {"title": "Fifth", "contact_id": third}).status == 303
+    assert ana.get(f"/contacts/{third}").status == 200
+    assert ana.post("/leads", {"title": "Sixth", "contact_id": 2**40}).status == 404
 
 
 def test_a_known_phone_says_whose_it_is_and_both_answers_lead_on(ana, sales):

@@ -51,7 +51,7 @@ def unread() -> str:
 def of_contact(contact_id: int) -> str:
     """Other features ask for this by URL; opened by itself it is a small page."""
     contact = find_contact(current_account(), contact_id)
-    chats = chats_of_contact(current_member(), contact_id)
+    chats = chats_of_contact(current_member(), contact.id)
     may_start = may(Permission.WORK) and bool(contact.phone) and not contact.is_group
     return render(
         "chats/of_contact.html", "chats/_of_contact.html", chats=chats, contact=contact, may_start=may_start

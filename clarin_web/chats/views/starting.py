@@ -71,7 +71,7 @@ def _letter(contact_id: int, status: int = 200, **typed: Any) -> Response:
     devices = [device for device in list_devices(current_account()) if device.phone]
     given = {"errors": {}, "typed": {}, "client_id": new_client_id(), **typed}
     return _shown(
-        "_letter", status, contact=contact, devices=devices, chosen=_usual(contact_id, devices),
+        "_letter", status, contact=contact, devices=devices, chosen=_usual(contact.id, devices),
         device_state=state_name, **given,
     )  # fmt: skip
 

@@ -9,11 +9,13 @@ from clarin_web.contacts.actions.recognising import (
     find_or_create_by_whatsapp,
     recognised_by,
 )
+from clarin_web.contacts.actions.returning import bring_back
 from clarin_web.contacts.actions.sharing import settle_shared
 
 __all__ = [
     "KOMMO",
     "Recognised",
+    "bring_back",
     "create_group_contact",
     "create_sharing",
     "find_or_create_by_whatsapp",

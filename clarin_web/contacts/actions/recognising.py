@@ -9,9 +9,11 @@ from sqlalchemy import func, insert, select
 
 from clarin_web.contacts.actions.merging import merge_contacts, separated_from
 from clarin_web.contacts.actions.naming import set_name
+from clarin_web.contacts.actions.returning import bring_back
 from clarin_web.contacts.actions.sharing import settle_shared
 from clarin_web.contacts.queries import Key, contacts_by_identity, nobodys_numbers
 from clarin_web.db import execute, session, take_turns, transaction
+from clarin_web.events import Actor
 from clarin_web.lib.names import display_name, with_name
 from clarin_web.lib.phones import NotAPhone, parse_phone
 from clarin_web.lib.text import name_key
@@ -152,6 +154,8 @@ def _refresh(account_id: int, contact_id: int, keys: list[Key], push_name: str) 
     if contact.is_provisional and any(kind != "wa_lid" for kind, _ in keys):
         contact.is_provisional = False
         contact.version, contact.updated_at = contact.version + 1, func.now()
+    if contact.trashed_at is not None:
+        bring_back(account_id, contact_id, Actor.whatsapp())
     if phone and not contact.phone:
         contact.phone = phone
     session().flush()  # so that the statements of set_name see the phone

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from clarin_web.contacts.actions import bring_back
 from clarin_web.contacts.queries import words_by_contact
 from clarin_web.db import execute, transaction
 from clarin_web.events import Actor, LeadCreated, announce
 from clarin_web.leads.actions.assigning import check_owner, may_assign
+from clarin_web.leads.queries.contacts import find_person
 from clarin_web.leads.queries.single import provenance_of, same_title_open
 from clarin_web.lib.errors import Conflict, Forbidden, Invalid, NotFound
 from clarin_web.lib.text import name_key, search_key
@@ -47,9 +49,9 @@ def create_lead(member: Member, new: NewLead) -> Lead:
         if not may_assign(member, None, new.owner_id):
             raise Forbidden("assign")
         check_owner(member.account_id, new.owner_id)
-        check_contact(member.account_id, new.contact_id)
-        stage = _open_stage(member.account_id, new.stage_id)
-        return _insert(member.account_id, new, stage, Actor.user(member.user_id), "typed")
+        actor, stage = Actor.user(member.user_id), _open_stage(member.account_id, new.stage_id)
+        new = replace(new, contact_id=_person(member.account_id, new.contact_id, actor))
+        return _insert(member.account_id, new, stage, actor, "typed")
 
 
 def create_lead_by_rule(
@@ -84,18 +86,16 @@ def create_lead_by_rule(
         )
 
 
-def check_contact(account_id: int, contact_id: int | None) -> None:
-    """A lead belongs to a person of this account; groups never have leads (rule 7)."""
+def _person(account_id: int, contact_id: int | None, actor: Actor) -> int | None:
+    """A lead belongs to a person of this account, who is there from now on; groups never have leads (rule 7)."""
     if contact_id is None:
-        return
-    person = select(Contact.is_group).where(
-        Contact.account_id == account_id, Contact.id == contact_id, Contact.trashed_at.is_(None)
-    )
-    is_group = execute(person).scalar_one_or_none()
-    if is_group is None:
-        raise NotFound("contact")
-    if is_group:
+        return None
+    person = find_person(account_id, contact_id)
+    if person.is_group:
         raise Invalid("group_lead", {"contact_id": "group_lead"})
+    if person.trashed_at is not None:
+        bring_back(account_id, person.id, actor)
+    return int(person.id)
 
 
 def _insert(

@@ -21,7 +21,7 @@ def of_contact(contact_id: int) -> str:
         "leads/of_contact.html",
         "leads/contact_panel/_leads.html",
         person=person,
-        leads=leads_of_contact(who.member, contact_id),
+        leads=leads_of_contact(who.member, person.id),
         directory=directory_of(who.account_id),
         may_work=who.member.may(Permission.WORK),
     )
