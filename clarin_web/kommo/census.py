@@ -2,9 +2,9 @@
 
 A stamp is what a client wrote: a row may come with one of last year, and no poll by stamp meets it; another may leave
 without any event. A page is read every two minutes, for ever, and goes on where it was; what is unknown or different
-here is stored, what is not there any more is marked. So a pass takes (rows of all lists / 250 + 7) × 2 minutes, and
-when the last whole one began is what the page says: all that was so then is here. "Read now" reads as far as its time
-allows.
+here is stored, what is not there any more is marked. Pages overlap, so that nothing slips between two of them. A pass
+takes (rows of all lists / 230 + 7) × 2 minutes, and when the last whole one began is what the page says: all that was
+so then is here. "Read now" reads as far as its time allows.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from itertools import pairwise
 from typing import Any
 
 from clarin_web.db import transaction
 from clarin_web.events import announce_all
+from clarin_web.kommo import client
 from clarin_web.kommo.answers import Page
 from clarin_web.kommo.between import SteppedAside
 from clarin_web.kommo.errors import WrongShape
 from clarin_web.kommo.mapping import number_of
-from clarin_web.kommo.queries import find_connection, streams_of
+from clarin_web.kommo.overlapping import Place, is_ordered
+from clarin_web.kommo.queries import streams_of
 from clarin_web.kommo.run import REFUSALS, Run
 from clarin_web.kommo.storing import NOTED_EVERY, anew, save_oddities
 from clarin_web.kommo.streams import CENSUS, LISTS, Listed
@@ -32,7 +33,7 @@ from clarin_web.models import KommoStream
 PAGE_EVERY, EARLY = 120.0, 15.0  # visits come every minute: with some slack a page is read at every other
 Clock = Callable[[], float]
 State = dict[str, Any]
-FIRST: State = {"page": 1, "last": "", "asked": 0, "gone": []}  # where a list begins
+FIRST: State = {**Place().dump(), "asked": 0, "gone": []}  # where a list begins
 COUNTED = {listed.name: listed for listed in LISTS if listed.kind != "events" and not listed.is_bin}
 
 
@@ -44,7 +45,7 @@ def take_census(run: Run, until: float, clock: Clock, *, is_asked: bool) -> None
     if any(streams[name].phase != "live" and not streams[name].error for name in COUNTED):
         return  # what is being imported needs no second reading
     if streams[CENSUS.name].phase == "backfill":
-        state = _after_import(run, state, streams, left_out)
+        state = _after_import(run, state, streams)
     state = {"cut": state.get("cut", [])} if is_asked else state
     while is_asked or time.time() >= float(state.get("next_at", 0)):
         state, is_news = _read_page(run, state, left_out)
@@ -55,14 +56,15 @@ def take_census(run: Run, until: float, clock: Clock, *, is_asked: bool) -> None
             return
 
 
-def _after_import(run: Run, state: State, streams: Mapping[str, KommoStream], left_out: set[str]) -> State:
-    """What was just imported can wait for its second reading. It is here as it was when the import began, if no list
-    was refused or failed."""
-    connection = find_connection(**run.ids())
-    rows = sum(streams[name].rows_done for name in COUNTED)
-    began = connection.created_at.timestamp() if connection else time.time()
-    after = {**state, "list": "", "next_at": _next_at(), "began": began, "rows": rows}
-    after["is_partial"] = bool(left_out - set(state.get("cut", [])))
+def _after_import(run: Run, state: State, streams: Mapping[str, KommoStream]) -> State:
+    """What was just imported can wait for its second reading. Nothing is complete before: what somebody stamped back
+    while it was being imported is not here, and nothing tells of it."""
+    after = {
+        **state,
+        "list": "",
+        "next_at": _next_at(),
+        "rows": sum(streams[name].rows_done for name in COUNTED),
+    }
     _save(run, after)
     return after
 
@@ -98,15 +100,15 @@ def _read_page(run: Run, state: State, left_out: set[str]) -> tuple[State, bool]
     state["next_at"] = _next_at()
     if not names:
         return {**state, "list": ""}, False
-    if state.get("list") not in names or "gone" not in state:
+    if state.get("list") not in names or "at" not in state:
         state |= {"list": names[0], **FIRST}
-    listed = COUNTED[state["list"]]
+    listed, asked = COUNTED[state["list"]], Place.load(state).page(client.LIMIT)
     try:
-        page = listed.fetcher(run.client)(int(state["page"]), None, "id")
+        page = listed.piece(run.client, *asked)
     except (*REFUSALS, WrongShape) as refusal:
         run.odd.add(listed.name, "", refusal.code)
         return {**_next_list(state, names), "is_partial": True}, False
-    return _store(run, listed, page, state, names)
+    return _read(run, listed, page, asked, state, names)
 
 
 def _next_list(state: State, names: list[str]) -> State:
@@ -114,34 +116,45 @@ def _next_list(state: State, names: list[str]) -> State:
     return {**state, "list": after, **FIRST}
 
 
-def _store(run: Run, listed: Listed, page: Page, state: State, names: list[str]) -> tuple[State, bool]:
-    ids = [str(row.get("id")) for row in page.rows]
-    is_last = not page.has_next or not ids or ids[-1] == state["last"]
-    left = _vanished(run, listed.kind, [number_of(id_) for id_ in ids], state, is_last=is_last)
+def _read(
+    run: Run, listed: Listed, page: Page, asked: tuple[int, int], state: State, names: list[str]
+) -> tuple[State, bool]:
+    """Stored, and where the list goes on: at once, from farther back, where something may be between two pages. A
+    server without order tells nothing of that, nor of what left."""
+    ids = [id_ for row in page.rows if (id_ := number_of(row.get("id")))]
+    place, in_order = Place.load(state), is_ordered(ids)
+    if not place.joins(ids, asked[0]):
+        return {**state, **place.farther().dump(), "next_at": 0}, False
+    is_last = not page.has_next or not ids
+    after = None if is_last else place.after(ids, *asked)
+    state["is_partial"] = bool(state["is_partial"] or not in_order or (after is None and not is_last))
+    left = _vanished(run, listed.kind, ids, state, is_last=is_last) if in_order else Vanished()
+    is_news = _store(run, listed, page)
+    state = _noted(run, state, left)
+    if left.asked:
+        return {**state, "asked": left.asked}, True  # the same page again: more is missing from it
+    state["rows"] = int(state.get("rows", 0)) + sum(id_ > place.last for id_ in ids)
+    if after is not None:
+        return {**state, **after.dump(), "asked": 0}, is_news
+    if state["gone"]:
+        mark_vanished(run, listed.kind, state["gone"])
+    return _next_list(state, names), bool(state["gone"]) or is_news
+
+
+def _store(run: Run, listed: Listed, page: Page) -> bool:
+    """Whether anything of it was unknown or different."""
     prepared = anew.prepare(run, listed.kind, page.rows, listed.entity)
     if not prepared.is_empty:
         with transaction():
             announce_all(anew.write(run, listed.kind, prepared, is_old=True).facts)
-    state = _noted(run, state, left)
-    if left.asked:
-        return {**state, "asked": left.asked}, True  # the same page again: more is missing from it
-    state["rows"] = int(state.get("rows", 0)) + len(ids)
-    if not is_last:
-        return {**state, "page": state["page"] + 1, "last": ids[-1], "asked": 0}, not prepared.is_empty
-    if state["gone"]:
-        mark_vanished(run, listed.kind, state["gone"])
-    return _next_list(state, names), bool(state["gone"]) or not prepared.is_empty
+    return not prepared.is_empty
 
 
 def _vanished(run: Run, kind: str, ids: list[int], state: State, *, is_last: bool) -> Vanished:
-    """What left from between the page before and this one's end. A server without order tells nothing of it."""
-    low = number_of(state["last"])
-    if any(one > other for one, other in pairwise([low, *ids])):
-        state["is_partial"] = True
-        return Vanished()
+    """What left from between the page before and this one's end."""
     if kind not in KINDS:
         return Vanished()
-    low = max(low, state["asked"])
+    low = max(int(state["last"]), state["asked"])
     return look_for(run, kind, low, None if is_last else ids[-1], ids, len(state["gone"]))
 
 
@@ -158,8 +171,9 @@ def _save(run: Run, state: State) -> None:
     with transaction():
         stream = streams_of(**run.ids())[CENSUS.name]
         stream.phase, stream.error, stream.failures, stream.retry_at = "live", "", 0, None
-        if not state["list"] and "began" in state and not state.get("is_partial"):
-            stream.read_whole(datetime.fromtimestamp(float(state["began"]), UTC))
-            stream.rows_done = int(state["rows"])
+        if not state["list"] and not state.get("is_partial"):
+            stream.rows_done = int(state.get("rows", 0))  # how long a pass takes follows from it
+            if "began" in state:
+                stream.read_whole(datetime.fromtimestamp(float(state["began"]), UTC))
         stream.cursor, stream.updated_at = state, datetime.now(UTC)
         save_oddities(run)

@@ -72,10 +72,15 @@ class Client:
         return self.read(f"/api/v4/{kind}/custom_fields", "custom_fields", page)
 
     def leads(
-        self, page: int = 1, *, window: Window = None, order: str = "id", with_: str = LEADS_WITH
+        self,
+        page: int = 1,
+        *,
+        window: Window = None,
+        order: str = "id",
+        with_: str = LEADS_WITH,
+        limit: int | None = None,
     ) -> Page:
-        params = [*_with(with_), *_ordered(order), *_window(window)]
-        return self.read("/api/v4/leads", "leads", page, params)
+        return self.moving("leads", page, window=window, order=order, with_=with_, limit=limit)
 
     def contacts(self, page: int = 1, *, window: Window = None, order: str = "id", with_: str = "") -> Page:
         return self.moving("contacts", page, window=window, order=order, with_=with_)
@@ -86,17 +91,32 @@ class Client:
     def tasks(self, page: int = 1, *, window: Window = None, order: str = "id") -> Page:
         return self.moving("tasks", page, window=window, order=order)
 
-    def notes(self, kind: str, page: int = 1, *, window: Window = None, order: str = "updated_at") -> Page:
+    def notes(
+        self,
+        kind: str,
+        page: int = 1,
+        *,
+        window: Window = None,
+        order: str = "updated_at",
+        limit: int | None = None,
+    ) -> Page:
         """Notes and calls on "leads", "contacts" or "companies"."""
         params = [*_ordered(order), *_window(window)]
-        return self.read(f"/api/v4/{kind}/notes", "notes", page, params)
+        return self.read(f"/api/v4/{kind}/notes", "notes", page, params, limit)
 
     def moving(
-        self, kind: str, page: int = 1, *, window: Window = None, order: str = "id", with_: str = ""
+        self,
+        kind: str,
+        page: int = 1,
+        *,
+        window: Window = None,
+        order: str = "id",
+        with_: str = "",
+        limit: int | None = None,
     ) -> Page:
         """Any list of entities with `updated_at`, by window and order."""
         params = [*_with(with_), *_ordered(order), *_window(window)]
-        return self.read(f"/api/v4/{kind}", kind, page, params)
+        return self.read(f"/api/v4/{kind}", kind, page, params, limit)
 
     def unsorted(self, page: int = 1) -> Page:
         """Incoming leads, which no list of leads has until they are accepted."""

@@ -16,7 +16,7 @@ from clarin_web.kommo.streams import CENSUS, INCOMING, LISTS, REFERENCES, SWEEP
 
 # A poll that finds nothing is written down once a minute: less than this is not late.
 SLACK_SECONDS = 150
-PAGE_SECONDS, PAGE_ROWS, CENSUS_LISTS = 120, 250, 7  # of the census
+PAGE_SECONDS, PAGE_ROWS, CENSUS_LISTS = 120, 230, 7  # of the census, whose pages overlap
 EVERY = {
     **dict.fromkeys(REFERENCES, IDLE_REFERENCE_SECONDS),
     **{listed.name: max(listed.every, listed.idle) for listed in (*LISTS, INCOMING, SWEEP, CENSUS)},

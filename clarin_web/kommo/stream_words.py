@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from clarin_web.kommo.connection_state import EVERY, ConnectionState, every_seconds
+from clarin_web.kommo.connection_state import EVERY, Connection, ConnectionState, every_seconds
 from clarin_web.kommo.standing import Standing
 from clarin_web.kommo.streams import CENSUS
 from clarin_web.kommo.truth_words import field_name
@@ -135,19 +135,23 @@ def _names(lists: Sequence[str]) -> str:
     return ngettext("%(lists)s and %(num)s more", "%(lists)s and %(num)s more", more, lists=shown)
 
 
-def census_sentence(state: ConnectionState, stream: KommoStream | None) -> str:
+def census_sentence(connection: Connection, state: ConnectionState, stream: KommoStream | None) -> str:
     """As of when all that Kommo shows is here, and all that left is marked, whatever its lists and events tell."""
-    if stream is None or stream.phase != "live" or stream.last_success_at is None:
+    if stream is None or stream.phase != "live":
         return ""
-    as_of = stream.last_success_at
-    said = _(
-        "Complete as of %(time)s, also what disappeared in Kommo without notice.",
-        time=_moment(as_of),
-    )
+    said, as_of = "", stream.last_success_at
+    if as_of is not None:
+        said = _(
+            "Complete as of %(time)s, also what disappeared in Kommo without notice.", time=_moment(as_of)
+        )
     if not state.is_up_to_date:
         return said
-    by = _moment(as_of + timedelta(seconds=every_seconds(stream)))
-    return " ".join((said, _("The next complete check ends by %(time)s.", time=by)))
+    by = _moment((as_of or connection.created_at) + timedelta(seconds=every_seconds(stream)))
+    following = _("The next complete check ends by %(time)s.", time=by)
+    first = _(
+        "The first complete check ends by %(time)s; it also finds what Kommo gives no notice of.", time=by
+    )
+    return f"{said} {following}" if said else first
 
 
 def _moment(at: datetime) -> str:

@@ -72,6 +72,14 @@ class Listed:
 
         return fetch
 
+    def piece(self, client: Client, page: int, limit: int) -> Page:
+        """A page of so many rows, in the order of ids."""
+        if self.kind == "notes":
+            return client.notes(self.entity, page, order="id", limit=limit)
+        if self.kind == "leads":
+            return client.leads(page, limit=limit)
+        return client.moving(self.kind, page, limit=limit)
+
 
 LEADS = Listed("leads", "leads", idle=120)
 LISTS = (

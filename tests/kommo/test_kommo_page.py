@@ -51,6 +51,8 @@ def test_an_owner_connects_and_leads_arrive(ana, vera, account_id, kommo, quick)
     page = ana.get("/kommo")
     check_page(page)
     assert "Up to date" in page.text
+    assert "The first complete check ends by" in page.text
+    assert "Complete as of" not in page.text, "nothing was looked through yet"
     assert "Ana Ruiz" in page.text
     assert kommo.token not in page.text
     assert "Disconnect" not in vera.get("/kommo").text

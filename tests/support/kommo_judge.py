@@ -48,6 +48,7 @@ FROM_ELSEWHERE = {
     **dict.fromkeys(("contact", "contacts", "company"), ("companies", "contacts", "events", "unsorted")),
     **dict.fromkeys(("state", ""), ("companies", "contacts", "leads", "events", "unsorted")),
 }
+COUNTED = ("companies", "contacts", "leads", "tasks", "notes")  # what the census reads
 DIFFERENCE = re.compile(r"(\w+) (\w+?)(?:\.(\w+))?:")
 
 
@@ -59,6 +60,7 @@ class Judge:
         self._was: dict[str, dict[Any, Any]] = {}
         self._changed: dict[tuple[str, str], int] = {}
         self._odd: set[tuple[str, str]] = set()
+        self._there: dict[tuple[str, str], int] = {}
 
     def look(self) -> None:
         """Date what changed since the last look: now, which is its time at the latest."""
@@ -70,9 +72,17 @@ class Judge:
                     continue
                 row = (kind, str(id_))
                 self._changed[row] = now
+                self._note_presence(row, rows.get(id_), now)
                 stamp = rows.get(id_, {}).get("updated_at") or rows.get(id_, {}).get("created_at") or now
                 (self._odd.add if abs(stamp - now) > ODD_SECONDS else self._odd.discard)(row)
         self._was = found
+
+    def _note_presence(self, row: tuple[str, str], facts: dict[str, Any] | None, now: int) -> None:
+        """Since when a row is in the lists that the census reads."""
+        if row[0] in COUNTED and facts is not None and facts.get("state", "live") == "live":
+            self._there.setdefault(row, now)
+        else:
+            self._there.pop(row, None)
 
     def untrue(
         self, connection: Any, streams: Mapping[str, Any], missing: Iterable[str], now: datetime
@@ -84,8 +94,8 @@ class Judge:
             for name, stream in streams.items()
             if name in EVERY and stream.phase == "live" and not stream.error
         }
-        if "census" in claimed:  # it says as of when all is here
-            as_of = streams["census"].last_success_at or connection.created_at
+        as_of = streams["census"].last_success_at if "census" in streams else None
+        if "census" in claimed and as_of:  # it says as of when all is here
             claimed["census"] = int((now - as_of).total_seconds())
         found = [
             f"{name} is said to be read at {streams[name].last_success_at}, and was not given then"
@@ -95,9 +105,15 @@ class Judge:
         if state.is_up_to_date and set(streams) & set(EVERY) != set(claimed):
             found.append(f"up to date is said, and {sorted(set(EVERY) - set(claimed))} are not read")
         end = " of all" if state.is_up_to_date else ""
+        rows = _by_row(missing)
+        found += [
+            f"{' '.join(row)} was there, and is not here, and all is said to be complete as of {as_of}"
+            for row, keys in rows.items()
+            if as_of and {"", "state"} & set(keys) and self._was_there(row, as_of.timestamp())
+        ]
         return found + [
             f"{' '.join(row)} {', '.join(keys)}, for {lag} s, and {allowed} s are said{end}"
-            for row, keys in _by_row(missing).items()
+            for row, keys in rows.items()
             for lag, allowed in self._overdue(row, keys, claimed)
         ]
 
@@ -127,6 +143,11 @@ class Judge:
         lag, allowed = self.world.now() - changed, max(claimed[name] for name in lists)
         is_over = lag > allowed + WHOLE_SECONDS
         return [(lag, allowed)] if is_over and not self._lied_since(changed) else []
+
+    def _was_there(self, row: tuple[str, str], as_of: float) -> bool:
+        """However it was changed since: whoever says that all is complete has seen it."""
+        since = self._there.get(row)
+        return since is not None and since + WHOLE_SECONDS < as_of and not self._lied_since(since)
 
     def _left_unsaid(self, kind: str, id_: str) -> bool:
         """Merged away or thrown out of the bin: no list and no event names it, and the census says as of when."""
