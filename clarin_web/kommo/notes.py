@@ -11,7 +11,7 @@ from sqlalchemy import and_, literal, or_, select, tuple_
 
 from clarin_web.db import execute
 from clarin_web.kommo.mapping import number_of
-from clarin_web.kommo.queries import connection_of, streams_of
+from clarin_web.kommo.upserts.people import names_of
 from clarin_web.kommo.upserts.work import CALLS, note_text
 from clarin_web.models import Contact, KommoRecord
 
@@ -46,16 +46,8 @@ def notes_of(contact: Contact, before: tuple[datetime, int] | None = None) -> li
         place = tuple_(literal(before[0]), literal(before[1]))
         wanted = wanted.where(tuple_(KommoRecord.at, KommoRecord.id) < place)
     rows = execute(wanted.order_by(KommoRecord.at.desc(), KommoRecord.id.desc()).limit(PAGE + 1)).all()
-    names = people_of(contact.account_id) if rows else {}
+    names = names_of(contact.account_id) if rows else {}
     return [_view(row, names) for row in rows]
-
-
-def people_of(account_id: int) -> dict[int, str]:
-    """Kommo's users by their id there, as it last told them."""
-    connection = connection_of(account_id)
-    stream = streams_of(account_id, connection.id).get("users") if connection else None
-    people: Any = stream.cursor.get("people", []) if stream else []
-    return {person["id"]: person["name"] for person in people if person.get("id")}
 
 
 def _about(contact: Contact) -> list[Any]:

@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
-
 from clarin_web.accounts.permissions import Member
-from clarin_web.db import execute, transaction
+from clarin_web.db import transaction
 from clarin_web.events import LeadChanged
 from clarin_web.kommo.custom_fields import CustomField, fields_of
+from clarin_web.kommo.upserts.people import owners_of
 from clarin_web.leads.actions import LostBecause, assign_lead, change_lead, move_lead
 from clarin_web.leads.actions.writing import living_lead, tell, touch
 from clarin_web.lib.errors import NotFound
-from clarin_web.models import Lead, Membership
+from clarin_web.models import Lead
 
 RETURNABLE = ("title", "value", "stage_id", "owner_id")
 
@@ -59,7 +58,7 @@ def take_back(member: Member, lead_id: int, field: str) -> Lead:
             because = LostBecause(words=str(said.get("reason") or "Kommo"))
             move_lead(member, lead_id, said["stage_id"], because=because)
         else:
-            assign_lead(member, lead_id, _user_of(lead.account_id, said.get("owner")))
+            assign_lead(member, lead_id, owners_of(lead.account_id).get(said.get("owner") or 0))
         lead.overrides = [name for name in lead.overrides if name != field]
         touch(lead)
         return lead
@@ -68,12 +67,3 @@ def take_back(member: Member, lead_id: int, field: str) -> Lead:
 def _without_empty(custom: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """As a mirrored row has it: an empty field is not there, unless it was emptied here."""
     return {name: values for name, values in custom.items() if values or name in own}
-
-
-def _user_of(account_id: int, kommo_user_id: int | None) -> int | None:
-    if not kommo_user_id:
-        return None
-    ours = select(Membership.user_id).where(
-        Membership.account_id == account_id, Membership.kommo_user_id == kommo_user_id
-    )
-    return execute(ours).scalars().first()

@@ -20,8 +20,9 @@ from clarin_web.kommo.storing import save_oddities
 from clarin_web.kommo.storing.anew import read_anew
 from clarin_web.kommo.storing.apart import read_apart, write_apart
 from clarin_web.kommo.storing.prepared import Prepared, Stored
-from clarin_web.kommo.upserts import match_users, upsert_pipelines, upsert_reasons
+from clarin_web.kommo.upserts import upsert_pipelines, upsert_reasons
 from clarin_web.kommo.upserts.kept import living_keys, mark_records_gone, upsert_records
+from clarin_web.kommo.upserts.people import give_leads, match_users
 from clarin_web.kommo.upserts.renaming import fields_of, rename_fields
 from clarin_web.kommo.upserts.retagging import Tags, names_of_tags, retag
 from clarin_web.models import KommoStream
@@ -48,23 +49,30 @@ def read_users(run: Run) -> None:
         if mapping.text_of(group.get("name"))
     ]
     with transaction():
-        matched = match_users(run.account_id, rows)
+        _keep(run, "users", raws)
+        _keep(run, "groups", groups)
+        owners = match_users(run.account_id, rows)
         people = [
             {
                 "id": row.kommo_id,
                 "name": row.name,
                 "email": row.email,
-                "user_id": matched.get(row.kommo_id),
+                "user_id": owners.get(row.kommo_id),
                 "group": row.group,
                 "is_active": row.is_active,
             }
             for row in rows
         ]
-        _keep(run, "users", raws)
-        _keep(run, "groups", groups)
-        if streams_of(**run.ids())["users"].cursor.get("people") != people:
+        before = streams_of(**run.ids())["users"].cursor
+        told: dict[str, object] = {
+            "people": people,
+            "owners": {str(id_): user_id for id_, user_id in owners.items()},
+        }
+        if before.get("owners") != told["owners"]:
+            give_leads(run.account_id, owners)
+        if any(before.get(name) != one for name, one in told.items()):
             announce(NamesChanged(account_id=run.account_id, actor=Actor.kommo()))
-        finish(run, "users", {"people": people}, len(rows))
+        finish(run, "users", told, len(rows))
 
 
 def read_pipelines(run: Run) -> None:

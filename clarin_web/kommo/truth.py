@@ -17,12 +17,12 @@ from clarin_web.accounts.permissions import Member
 from clarin_web.contacts.queries import find_contact
 from clarin_web.db import execute
 from clarin_web.kommo.custom_fields import CustomField, fields_of
-from clarin_web.kommo.notes import people_of
 from clarin_web.kommo.owning import RETURNABLE
+from clarin_web.kommo.upserts.people import names_of, owners_of
 from clarin_web.leads.queries import Directory, find_lead
 from clarin_web.lib.names import PRECEDENCE, display_name
 from clarin_web.lib.text import name_key
-from clarin_web.models import Contact, ContactIdentity, FactRow, KommoRecord, Lead, Membership
+from clarin_web.models import Contact, ContactIdentity, FactRow, KommoRecord, Lead
 
 LEAD_FIELDS = ("title", "value", "stage_id", "owner_id", "tags")
 CONTACT_FIELDS = ("name", "phone", "email", "company")
@@ -176,12 +176,9 @@ def _kommo_user(account_id: int, kommo_id: int | None, directory: Directory) -> 
     """Our member's name, else the name Kommo gave, else its number. Nobody is the empty name."""
     if not kommo_id:
         return ""
-    ours = select(Membership.user_id).where(
-        Membership.account_id == account_id, Membership.kommo_user_id == kommo_id
-    )
-    if name := directory.owner_name(execute(ours).scalars().first()):
+    if name := directory.owner_name(owners_of(account_id).get(kommo_id)):
         return name
-    return people_of(account_id).get(kommo_id, f"#{kommo_id}")
+    return names_of(account_id).get(kommo_id, f"#{kommo_id}")
 
 
 def _same(value: object, kommo: object) -> bool:

@@ -8,6 +8,9 @@ from clarin_web import db
 from clarin_web.db import release, tenant
 from clarin_web.demo.kommo_server import Faults, KommoServer, World
 from clarin_web.kommo import actions
+from clarin_web.kommo.comparing import compare
+from clarin_web.kommo.queries import connection_of
+from clarin_web.kommo.run import run_of
 from clarin_web.models import Contact, Lead
 from tests.support.kommo_visits import Mirror, the
 
@@ -96,3 +99,44 @@ def test_a_responsible_who_becomes_a_member_has_the_leads(ana, bruno, office, mo
     assert row(ana, Lead, title="Mesas").owner_id == bruno.user_id
     assert ana.get(f"/leads?owner=kommo:{zoe}").status == 422
     assert titles(ana.get(f"/leads?owner={bruno.user_id}")) == ["Mesas"]
+
+
+def test_who_was_removed_in_kommo_and_invited_again_is_the_same_person(ana, bruno, office, monkeypatch):
+    """Leads of before name the old id, leads of now the new one; nothing is different for it, on no side."""
+    mirror, zoe = office
+    monkeypatch.setattr("clarin_web.kommo.references.AGE", timedelta(seconds=-1))
+    world, email = mirror.server.world, f"bruno@account-{ana.account_id}.test"
+    world.change("users", zoe, email=email.upper())
+    see(ana, mirror)
+    world.remove_user(zoe)
+    again = world.add_user("Bruno de nuevo", email)
+    world.add_lead("Sillas", next(iter(world.rows["pipelines"])), owner_id=again)
+    see(ana, mirror)
+    for title in ("Mesas", "Sillas"):
+        assert row(ana, Lead, title=title).owner_id == bruno.user_id
+    assert sorted(titles(ana.get(f"/leads?owner={bruno.user_id}"))) == ["Mesas", "Sillas"]
+    assert ana.get(f"/leads?owner=kommo:{zoe}").status == 422
+    with tenant(ana.account_id), mirror.client() as client:
+        run = run_of(connection_of(ana.account_id), client)
+        assert compare(run, "leads", client.leads().rows) == []
+    world.remove_user(again)
+    see(ana, mirror)
+    assert row(ana, Lead, title="Sillas").owner_id == bruno.user_id, "who left there still works here"
+
+
+def test_a_kommo_user_is_one_member_at_a_time(ana, bruno, office, monkeypatch):
+    mirror, zoe = office
+    monkeypatch.setattr("clarin_web.kommo.references.AGE", timedelta(seconds=-1))
+    for person in (bruno, ana):
+        mirror.server.world.change(
+            "users", zoe, email=f"{person.name.split()[0].lower()}@account-{ana.account_id}.test"
+        )
+        see(ana, mirror)
+        assert row(ana, Lead, title="Mesas").owner_id == person.user_id
+
+
+def see(ana, mirror):
+    with tenant(ana.account_id):
+        while mirror.visit():
+            pass
+    db.release()

@@ -33,8 +33,11 @@ class Mirror:
 
     def poll(self, last_visit, **options):
         """As the job does: nothing is repaired before, and the lists that are not due are left alone."""
-        with Client(self.server.url, self.server.token, Limiter(None, 100_000.0)) as client:
+        with self.client() as client:
             return sync(self.account_id, self.connection_id, client, last_visit=last_visit, **options)
+
+    def client(self):
+        return Client(self.server.url, self.server.token, Limiter(None, 100_000.0))
 
     def poll_all(self, **options):
         """A visit so long after the last that every list is due, while nobody asked for anything."""

@@ -22,6 +22,7 @@ from clarin_web.kommo.mapping import RecordRow, number_of
 from clarin_web.kommo.queries import find_connection, streams_of
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.upserts import LeadChange, ensure_stages, load_references
+from clarin_web.kommo.upserts.people import names_of
 from clarin_web.kommo.upserts.records import one_of
 from clarin_web.kommo.upserts.references import OurStage, References
 from clarin_web.models import FactRow, KommoRecord, Lead
@@ -77,7 +78,7 @@ def tell_moves(run: Run, events: Sequence[RecordRow]) -> None:
     new = [
         move for move in moves if move.key not in told and {move.before, move.after} <= known.stages.keys()
     ]
-    names = _names(run) if new else {}
+    names = names_of(run.account_id) if new else {}
     if not new:
         return
     for move in new:
@@ -187,13 +188,6 @@ def _date_closings(
         mine = (Lead.account_id == account_id, Lead.id == lead_id, Lead.stage_id == stage_id)
         undated = update(Lead).where(*mine, Lead.kommo.has_key("undated"))  # type: ignore[attr-defined]
         execute(undated.values(closed_at=at).execution_options(synchronize_session=False))
-
-
-def _names(run: Run) -> dict[int, str]:
-    """Kommo's people by their ids."""
-    stream = streams_of(**run.ids()).get("users")
-    people: Any = stream.cursor.get("people") if stream else None
-    return {number_of(one.get("id")): str(one.get("name") or "") for one in people or []}
 
 
 def _stage_id(stages: Stages, place: tuple[int, int]) -> int | None:

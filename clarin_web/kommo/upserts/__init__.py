@@ -7,7 +7,6 @@ from clarin_web.kommo.upserts.references import (
     ensure_reasons,
     ensure_stages,
     load_references,
-    match_users,
     upsert_pipelines,
     upsert_reasons,
 )
@@ -18,7 +17,6 @@ __all__ = [
     "ensure_reasons",
     "ensure_stages",
     "load_references",
-    "match_users",
     "upsert_contacts",
     "upsert_leads",
     "upsert_pipelines",

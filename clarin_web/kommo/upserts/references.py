@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -11,10 +11,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from clarin_web.db import execute, session
 from clarin_web.events import Actor, NamesChanged, announce
-from clarin_web.kommo.mapping import LOST, WON, PipelineRow, StageRow, UserRow, placeholder_stage
+from clarin_web.kommo.mapping import LOST, WON, PipelineRow, StageRow, placeholder_stage
 from clarin_web.kommo.regions import currency_of
+from clarin_web.kommo.upserts.people import owners_of
 from clarin_web.kommo.upserts.renaming import rename_reason
-from clarin_web.models import Lead, LostReason, Membership, Pipeline, Stage, User
+from clarin_web.models import Lead, LostReason, Pipeline, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class References:
 
 
 def load_references(account_id: int) -> References:
-    """What a page of leads is resolved with, in four statements. Archived stages count: leads stay in them."""
+    """What a page of leads is resolved with, in five statements. Archived stages count: leads stay in them."""
     stages = select(Pipeline.kommo_id, Stage.kommo_id, Stage.pipeline_id, Stage.id, Stage.kind).join(
         Stage, (Stage.account_id == Pipeline.account_id) & (Stage.pipeline_id == Pipeline.id)
     )
@@ -47,50 +48,12 @@ def load_references(account_id: int) -> References:
     found = References(currency=currency_of(account_id))
     for pipeline, status, pipeline_id, stage_id, kind in execute(stages.where(Stage.kommo_id.is_not(None))):
         found.stages[pipeline, status] = OurStage(pipeline_id, stage_id, kind)
-    members = select(Membership.kommo_user_id, Membership.user_id).where(
-        Membership.account_id == account_id, Membership.kommo_user_id.is_not(None)
-    )
-    found.owners = {row.kommo_user_id: row.user_id for row in execute(members)}
+    found.owners = owners_of(account_id)
     columns = (LostReason.name, LostReason.id, LostReason.kommo_id)
     for name, id_, kommo_id in execute(select(*columns).where(LostReason.account_id == account_id)):
         found.reasons[name] = id_
         found.reason_ids |= {kommo_id: id_} if kommo_id else {}
     return found
-
-
-def match_users(account_id: int, rows: Iterable[UserRow]) -> dict[int, int]:
-    """Pair Kommo's users with ours by e-mail. Answers {Kommo id: user id}; nobody is created or invited."""
-    ours = {
-        email.lower(): (member, user, kommo)
-        for member, user, kommo, email in execute(
-            select(Membership.id, Membership.user_id, Membership.kommo_user_id, User.email)
-            .join(User, User.id == Membership.user_id)
-            .where(Membership.account_id == account_id)
-        )
-    }
-    matched = {}
-    for row in rows:
-        if row.email not in ours:
-            continue
-        member, user, kommo = ours[row.email]
-        matched[row.kommo_id] = user
-        if kommo != row.kommo_id:
-            mine = (Membership.account_id == account_id, Membership.id == member)
-            execute(update(Membership).where(*mine).values(kommo_user_id=row.kommo_id))
-            _give_leads(account_id, row.kommo_id, user)
-    return matched
-
-
-def _give_leads(account_id: int, kommo_user: int, user_id: int) -> None:
-    """Leads that came before their owner was known here are theirs now, unless somebody decided otherwise."""
-    owned = update(Lead).where(
-        Lead.account_id == account_id,
-        Lead.kommo["owner"].astext == str(kommo_user),
-        Lead.owner_id.is_distinct_from(user_id),
-        ~Lead.overrides.has_key("owner_id"),  # type: ignore[attr-defined]
-    )
-    values = owned.values(owner_id=user_id, version=Lead.version + 1)
-    execute(values.execution_options(synchronize_session=False))
 
 
 def upsert_reasons(account_id: int, names: dict[int, str]) -> None:

@@ -123,6 +123,10 @@ def _strangers(account_id: ColumnElement[int]) -> Select[tuple[str, int, str, st
     members = select(Membership.kommo_user_id).where(
         Membership.account_id == account_id, Membership.kommo_user_id.is_not(None)
     )
+    # Somebody who was invited again has another id now, and is known by the e-mail.
+    email = func.coalesce(KommoRecord.data["email"].astext, "")
+    emails = select(func.lower(User.email)).join(Membership, Membership.user_id == User.id)
+    emails = emails.where(Membership.account_id == account_id)
     return select(
         literal("kommo_user"),
         kommo_user,
@@ -132,7 +136,12 @@ def _strangers(account_id: ColumnElement[int]) -> Select[tuple[str, int, str, st
         literal(0, BigInteger),
         literal(0, BigInteger),
         false(),
-    ).where(KommoRecord.account_id == account_id, KommoRecord.kind == "users", kommo_user.not_in(members))
+    ).where(
+        KommoRecord.account_id == account_id,
+        KommoRecord.kind == "users",
+        kommo_user.not_in(members),
+        func.lower(email).not_in(emails),
+    )
 
 
 def _statement() -> Select[tuple[str, int, str, str, str, int, int, bool]]:
