@@ -145,15 +145,19 @@ def learn(run: Run) -> None:
 
 
 def apply(connection: KommoConnection) -> None:
-    """Bring what is here after what is in use: the currency of amounts at once, phones by the visits (rereading)."""
+    """Bring what is here after what is in use: the currency of amounts at once, phones and dates by the visits
+    (rereading)."""
     region: dict[str, Any] = dict(connection.region)
     account = of_account(connection.account_id)
     used, applied = in_use(region, account), region.get("applied") or {}
-    if all(applied.get(name) == used[name] for name in ("country", "currency")):
+    if applied == used:
         return
-    if applied.get("country") != used["country"] or region.get("is_old"):
+    is_dated_anew = applied.get("time_zone") != used["time_zone"]
+    if is_dated_anew or applied.get("country") != used["country"] or region.get("is_old"):
         region["reread"] = 0
-    region["applied"] = {name: used[name] for name in ("country", "currency")}
+    if is_dated_anew:
+        region["reread_leads"] = 0
+    region["applied"] = used
     connection.region = {name: value for name, value in region.items() if name != "is_old"}
     _set_currency(
         connection.account_id, None if used["currency"] == account["currency"] else used["currency"]

@@ -1,6 +1,7 @@
 """A Kommo of another country, currency and time zone than the account's: compared, asked, kept, changed later."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, update
@@ -165,3 +166,30 @@ def test_a_phone_with_its_country_is_the_same_in_any(ana, brazil, connected):
     assert sorted(phones(ana)) == ["+51987000111", "+5551987654321"]
     with tenant(ana.account_id):
         assert the(Contact, name="Rosa").phone == "+51987000111"
+
+
+@pytest.mark.usefixtures("_each_time")
+@pytest.mark.parametrize("person", ["the owner", "Kommo"])
+def test_dates_follow_the_time_zone_that_is_in_use(ana, brazil, connected, person):
+    """Midnight in Kiritimati is the day before in Lima: whoever decides on another zone, what is kept is of it."""
+    world = brazil.world
+    world.account["time_zone"] = "Pacific/Kiritimati"
+    fields = {kind: world.add_field(kind, "Nacimiento", "birthday") for kind in ("leads", "contacts")}
+    midnight = int(datetime(2020, 5, 2, tzinfo=ZoneInfo("Pacific/Kiritimati")).timestamp())
+    for kind, field in fields.items():
+        world.set_field(kind, next(iter(world.rows[kind])), field, midnight)
+    connected()
+    assert dates(ana, fields) == ["2020-05-02", "2020-05-02"]
+    if person == "Kommo":
+        world.account["time_zone"] = "America/Lima"
+    else:
+        assert ana.post("/kommo/region", {"time_zone": "account"}).status == 303
+    visit(ana, brazil)
+    visit(ana, brazil)
+    assert dates(ana, fields) == ["2020-05-01", "2020-05-01"]
+
+
+def dates(person, fields):
+    """Of the one lead and its contact, as they are kept."""
+    kept = {"leads": read(person, select(Lead.custom)), "contacts": read(person, select(Contact.custom))}
+    return [custom[str(field)][0] for kind, field in fields.items() for custom in kept[kind]]
