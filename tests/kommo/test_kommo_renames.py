@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from clarin_web.db import execute
+from clarin_web.db import execute, transaction
 from clarin_web.demo.kommo_server.core import LOST
 from clarin_web.kommo import references
 from clarin_web.kommo.client import Client
@@ -13,7 +13,7 @@ from clarin_web.kommo.limiter import Limiter
 from clarin_web.kommo.queries import find_connection
 from clarin_web.kommo.run import run_of
 from clarin_web.kommo.storing import whole
-from clarin_web.models import KommoRecord, Lead, LeadNote, LostReason, Tag, Tagging
+from clarin_web.models import Contact, KommoRecord, Lead, LeadNote, LostReason, Tag, Tagging
 from tests.support.kommo_mirror import drift
 from tests.support.kommo_visits import the
 
@@ -127,6 +127,43 @@ def test_options_and_fields_follow_their_names(mirror, world, pipeline):
         held = the(Lead, kommo_id=lead)
         assert held.custom[str(field)] == ["Internet", "Feria"]
         assert [entry["field_name"] for entry in held.kommo["fields"]] == ["Origen"]
+    assert drift(mirror.account_id, world) == []
+
+
+def test_of_two_options_with_one_text_each_keeps_its_own_new_name(mirror, world, pipeline):
+    """Also where somebody chose here: the option that Kommo says of the lead, else the first of that text."""
+    field = world.add_field("leads", "Canal", "multiselect", enums=("Feria", "Web", "Feria"))
+    first, _web, second = world.rows["fields"][field]["enums"]
+    leads = [world.add_lead(f"Curso {number}", pipeline) for number in range(4)]
+    for lead, options in zip(leads, ([first], [second], [first, second], [second]), strict=True):
+        items = [{"value": "Feria", "enum_id": option["id"], "enum_code": None} for option in options]
+        world.change("leads", lead, fields={field: items})
+    mirror.visit()
+    edited = the(Lead, kommo_id=leads[3])
+    with transaction():
+        edited.own = edited.custom = {str(field): ["Feria", "Web"]}
+    world.rename_option(field, first["id"], "Feria de Lima")
+    world.rename_option(field, second["id"], "Feria de Cusco")
+    mirror.poll_all()
+    assert [the(Lead, kommo_id=lead).custom[str(field)] for lead in leads] == [
+        ["Feria de Lima"],
+        ["Feria de Cusco"],
+        ["Feria de Lima", "Feria de Cusco"],
+        ["Feria de Cusco", "Web"],
+    ]
+    assert the(Lead, kommo_id=leads[3]).own == {str(field): ["Feria de Cusco", "Web"]}
+    assert drift(mirror.account_id, world) == []
+
+
+def test_a_renamed_phone_field_keeps_its_phones(mirror, world):
+    """The option of a phone is its kind, not its value."""
+    contact = world.add_contact("Luis", ["987 654 321"])
+    mirror.visit()
+    phone = next(id_ for id_, row in world.rows["fields"].items() if row["code"] == "PHONE")
+    world.rename_field(phone, "Celular")
+    mirror.poll_all()
+    held = the(Contact, kommo_id=contact)
+    assert [entry["values"][0]["value"] for entry in held.kommo["fields"]] == ["987 654 321"]
     assert drift(mirror.account_id, world) == []
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, cast, func, or_, select, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, cast, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB, array
 
 from clarin_web.db import execute
 from clarin_web.kommo.mapping import number_of, text_of
@@ -14,6 +14,7 @@ from clarin_web.kommo.upserts.records import recordset
 from clarin_web.models import Contact, KommoRecord, Lead
 
 AT_ONCE = 1000
+CHOICES = ("select", "multiselect", "radiobutton", "category")  # whose values are the texts of options
 MODELS: dict[str, type[Lead] | type[Contact]] = {"leads": Lead, "contacts": Contact}
 # {field id: (its name, {option id: its text})}
 Fields = dict[int, tuple[str, dict[int, str]]]
@@ -65,52 +66,77 @@ def _options(row: Mapping[str, Any]) -> dict[int, str]:
 
 
 def _wearing(model: Any, account_id: int, field_ids: list[int], after: int) -> Sequence[Any]:
-    """Rows with a value in one of these fields, a thousand at once."""
+    """Rows with a value in one of these fields, Kommo's or ours, a thousand at once."""
+    own = model.own if model is Lead else literal({}, JSONB)
     has_one = [model.kommo.contains({"fields": [{"field_id": id_}]}) for id_ in field_ids]
-    wanted = select(model.id, model.kommo["fields"].label("fields"), model.custom).where(
-        model.account_id == account_id, model.kommo_id.is_not(None), model.id > after, or_(*has_one)
+    is_edited = own.has_any(array([str(id_) for id_ in field_ids]))  # type: ignore[attr-defined]
+    columns = (model.id, model.kommo["fields"].label("fields"), model.custom, own.label("own"))
+    wanted = select(*columns).where(
+        model.account_id == account_id,
+        model.kommo_id.is_not(None),
+        model.id > after,
+        or_(*has_one, is_edited),
     )
     return execute(wanted.order_by(model.id).limit(AT_ONCE)).all()
 
 
 def _renamed(row: Any, before: Fields, new: Fields) -> dict[str, Any] | None:
-    entries, custom, is_changed = [], dict(row.custom), False
-    for entry in row.fields:
-        id_ = number_of(entry.get("field_id"))
-        if id_ in new:
-            name, options = new[id_]
-            told = {**entry, "field_name": name, "values": _values(entry.get("values"), options)}
-            is_changed = is_changed or told != entry
-            custom |= _shown(custom, str(id_), before[id_][1], options)
-            entry = told
-        entries.append(entry)
-    return {"id": row.id, "fields": entries, "custom": custom} if is_changed else None
+    """The row with the new names; None where nothing of it is called otherwise now."""
+    entries = [_entry(entry, new.get(number_of(entry.get("field_id")))) for entry in row.fields or []]
+    said = {number_of(entry.get("field_id")): entry for entry in entries}
+    custom, own = dict(row.custom), dict(row.own)
+    for id_, (_, options) in new.items():
+        key, entry = str(id_), said.get(id_, {})
+        if key in own:
+            own[key] = _edited(own[key], before[id_][1], options, _chosen(entry))
+            custom[key] = own[key]
+        elif key in custom and entry.get("field_type") in CHOICES:
+            custom[key] = [
+                one["value"] for one in entry["values"] if isinstance(one, dict) and "value" in one
+            ]
+    if (entries, custom, own) == (row.fields or [], row.custom, row.own):
+        return None
+    return {"id": row.id, "fields": entries, "custom": custom, "own": own}
 
 
-def _values(values: Any, options: Mapping[int, str]) -> Any:
-    if not isinstance(values, list):
-        return values
-    return [
-        {**one, "value": options[enum]}
-        if isinstance(one, dict) and (enum := number_of(one.get("enum_id"))) in options
-        else one
-        for one in values
-    ]
+def _entry(entry: dict[str, Any], told: tuple[str, dict[int, str]] | None) -> dict[str, Any]:
+    """Kommo's word of a field. What is chosen is told by the option's id; a phone's option is only its kind."""
+    if told is None:
+        return entry
+    name, options = told
+    values = entry.get("values")
+    if entry.get("field_type") in CHOICES and isinstance(values, list):
+        values = [_option(one, options) for one in values]
+    return {**entry, "field_name": name, "values": values}
 
 
-def _shown(custom: Mapping[str, Any], key: str, old: Mapping[int, str], new: Mapping[int, str]) -> dict:
-    """What is typed of it, by the texts: what was edited here to another text stays."""
-    texts = {text: new[id_] for id_, text in old.items() if id_ in new}
-    return (
-        {key: [texts.get(one, one) if isinstance(one, str) else one for one in custom[key]]}
-        if key in custom
-        else {}
-    )
+def _option(one: Any, options: Mapping[int, str]) -> Any:
+    enum = number_of(one.get("enum_id")) if isinstance(one, dict) else 0
+    return {**one, "value": options[enum]} if enum in options else one
+
+
+def _chosen(entry: Mapping[str, Any]) -> set[int]:
+    values = entry.get("values")
+    found = values if isinstance(values, list) else []
+    return {number_of(one.get("enum_id")) for one in found if isinstance(one, dict)}
+
+
+def _edited(texts: Any, old: Mapping[int, str], new: Mapping[int, str], chosen: Collection[int]) -> Any:
+    """What was chosen here by its text is the option of that text: of several the one that Kommo says, else the
+    first."""
+    if not isinstance(texts, list):
+        return texts
+    ids: dict[str, int] = {}
+    for id_, text in sorted(old.items(), key=lambda option: option[0] not in chosen):
+        ids.setdefault(text, id_)
+    return [new.get(ids.get(one, 0), one) if isinstance(one, str) else one for one in texts]
 
 
 def _write(model: Any, account_id: int, rows: list[dict[str, Any]]) -> None:
-    source = recordset(rows, {"id": BigInteger(), "fields": JSONB(), "custom": JSONB()})
+    columns = {"id": BigInteger(), "fields": JSONB(), "custom": JSONB(), "own": JSONB()}
+    source = recordset(rows, columns)
     said = model.kommo.op("||")(func.jsonb_build_object("fields", source.c.fields))
+    values = {"kommo": said, "custom": source.c.custom, "version": model.version + 1}
+    values |= {"own": source.c.own} if model is Lead else {}
     renamed = update(model).where(model.account_id == account_id, model.id == source.c.id)
-    renamed = renamed.values(kommo=said, custom=source.c.custom, version=model.version + 1)
-    execute(renamed.execution_options(synchronize_session=False))
+    execute(renamed.values(values).execution_options(synchronize_session=False))
