@@ -39,7 +39,7 @@ CLOCK = (
 )
 STOP_SECONDS = 25  # compose.yaml and ./dev run wait a little longer for all of it
 log = structlog.get_logger()
-WORKERS = (("work", "chats", "default"), ("work", "kommo-hints", "kommo", "default"), ("files",))
+WORKERS = (("work", "chats"), ("work", "kommo-hints", "kommo"), ("files",))
 
 
 def jobs(_: argparse.Namespace) -> None:
@@ -139,7 +139,8 @@ def work(arguments: argparse.Namespace) -> None:
 
 
 def files(arguments: argparse.Namespace) -> None:
-    """Fetches what customers sent, on threads; its jobs only say whose. It draws nothing and loads no application."""
+    """Fetches what customers sent, on threads; its jobs only say whose. Between them it looks at what came and draws
+    the small pictures, one at a time. It loads no application."""
     from clarin_web.devices import downloads
     from clarin_web.devices.child import die_with_parent
     from clarin_web.devices.relaying import relay
@@ -154,7 +155,7 @@ def files(arguments: argparse.Namespace) -> None:
     subscribe(downloads.HERE, otherwise=[relay])
     _refuse_unsafe_database()
     forget_scratch()
-    _work_on(["files"])
+    _work_on(["files", "pictures"])  # whose turn it is to fetch is said before the next is drawn
     downloads.let_go()
 
 

@@ -34,7 +34,7 @@ from clarin_web.models import Device, Media
 log = structlog.get_logger()
 # A server that drips holds a place for minutes: there are many, and no account has them all.
 MOST, MOST_OF_ACCOUNT = 16, 4
-# What follows from a fact in the worker of files, which draws nothing; see `relaying`.
+# What follows from a fact in the worker of files, which has no pages; see `relaying`.
 HERE = {**relaying.HERE, events.MediaArrived: [examine_soon]}
 
 

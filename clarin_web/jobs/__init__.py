@@ -41,7 +41,7 @@ __all__ = [
     "redis_outage",
     "worker_connection",
 ]
-QUEUES = ("chats", "files", "kommo-hints", "kommo", "default")
+QUEUES = ("chats", "files", "pictures", "kommo-hints", "kommo")
 database_outage = Outage("database", "jobs wait in their rows")
 Fn = TypeVar("Fn", bound=Callable[..., Any])
 

@@ -22,8 +22,8 @@ def examine(account_id: int, media_id: int) -> None:
 
 
 def examine_soon(fact: MediaArrived) -> None:
-    """Listener: bytes came. Beside the messages' own queue, which a large picture must not hold up."""
-    enqueue("default", EXAMINE, fact.account_id, fact.media_id)
+    """Listener: bytes came. Drawing is a second for each large one: chats and Kommo have other workers."""
+    enqueue("pictures", EXAMINE, fact.account_id, fact.media_id)
 
 
 def sweep() -> None:
@@ -31,7 +31,7 @@ def sweep() -> None:
     for account_id in account_ids():
         with tenant(account_id):
             for media_id in _overlooked(account_id):
-                enqueue("default", EXAMINE, account_id, media_id, once=f"examine-{media_id}")
+                enqueue("pictures", EXAMINE, account_id, media_id, once=f"examine-{media_id}")
             actions.forget_unsent(account_id)
 
 

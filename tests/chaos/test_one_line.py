@@ -49,8 +49,8 @@ def test_a_redis_that_is_away_is_said_once_by_whoever_misses_it_first(
     there = jobs.worker_connection()
     nowhere = redis.Redis.from_url("unix:///tmp/no-redis-here.sock")
     monkeypatch.setattr(jobs, "worker_connection", lambda: nowhere)
-    assert not enqueue("default", "clarin_web.media.jobs.examine", 1)
-    assert not enqueue("default", "clarin_web.media.jobs.examine", 2)
+    assert not enqueue("pictures", "clarin_web.media.jobs.examine", 1)
+    assert not enqueue("pictures", "clarin_web.media.jobs.examine", 2)
     monkeypatch.setattr(jobs, "worker_connection", lambda: there)
     poke(1, "inbox")
     poke(1, "inbox")
@@ -62,7 +62,7 @@ def test_a_worker_that_waits_for_redis_says_it_in_our_words(
 ) -> None:
     jobs.quieten_rq()
     refused = redis.ConnectionError("Connection refused")
-    worker_log = Worker(["default"], name="w", connection=jobs.worker_connection()).log
+    worker_log = Worker(["pictures"], name="w", connection=jobs.worker_connection()).log
     for _ in range(3):
         worker_log.error("Worker %s: could not connect to Redis instance: %s retrying", "w", refused)
     worker_log.error("Worker %s: something else", "w")
@@ -78,8 +78,8 @@ def test_a_redis_that_forgot_the_job_that_runs_costs_a_line_and_no_worker(
 ) -> None:
     monkeypatch.setattr(jobs.registry, "REGISTERED", {"tests.support.world.wipe"})
     before = {sig: signal.getsignal(sig) for sig in (signal.SIGINT, signal.SIGTERM)}
-    jobs.queue("default").enqueue_call("tests.support.world.wipe", result_ttl=0)
-    made = Worker(["default"], name="w", connection=jobs.worker_connection(), serializer=JSONSerializer)
+    jobs.queue("pictures").enqueue_call("tests.support.world.wipe", result_ttl=0)
+    made = Worker(["pictures"], name="w", connection=jobs.worker_connection(), serializer=JSONSerializer)
     assert made.work(burst=True, logging_level="WARNING")
     for sig, handler in before.items():
         signal.signal(sig, handler)

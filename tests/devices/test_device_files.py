@@ -1,4 +1,5 @@
-"""Files through the real processes: fetched by the worker of files beside a number's sends, whatever customers send."""
+"""Files through the real processes: fetched, looked at and drawn by the worker of files, beside a number's sends and
+every chat, whatever customers send."""
 
 from __future__ import annotations
 
@@ -15,7 +16,6 @@ from clarin_web.devices import downloads
 from clarin_web.devices.simulator.script import Persona
 from clarin_web.jobs import device_queue, enqueue
 from clarin_web.local.processes import stop
-from clarin_web.media import jobs
 from clarin_web.models import Media, Message
 from tests.support.running import PATIENCE, _start
 
@@ -65,23 +65,14 @@ def test_hostile_files_hold_up_neither_good_ones_nor_messages(
         linked.account_id, linked.device_id, message_id,
     )  # fmt: skip
     until(lambda: linked.states() == ["sent"])
-    ended = until(
-        lambda: (
-            (now := files(linked)) and now["gone"][0] == "expired" and now["no end"][0] == "too_large" and now
-        )
+    ended = dict.fromkeys(wanted, "ready") | {
+        "gone": "expired",
+        "no end": "too_large",
+        "a bomb": "refused",
+    }
+    until(
+        lambda: all(found[said][0] == state for found in [files(linked)] for said, state in ended.items()), 60
     )
-    assert ended["2 GB"] == ("too_large", "")
-    look_at_all(linked)
     now = files(linked)
-    assert {now[said][0] for said in wanted} == {"ready"}
-    assert now["a bomb"] == ("refused", "")
+    assert (now["2 GB"], now["a bomb"]) == (("too_large", ""), ("refused", ""))
     assert (linked.processes[0].poll(), worker.poll()) == (None, None), "the same processes all along"
-
-
-def look_at_all(office: Office) -> None:
-    """As the worker does."""
-    with tenant(office.account_id):
-        ids = list(execute(select(Media.id).where(Media.hash != "")).scalars())
-    release()
-    for media_id in ids:
-        jobs.examine(office.account_id, media_id)

@@ -14,7 +14,7 @@ from tests.support.outage import database_away
 from tests.support.running import PATIENCE, _log, _start
 from tests.support.waiting import until
 
-COMMANDS = (["jobs"], ["devices"], ["work", "default"])
+COMMANDS = (["jobs"], ["devices"], ["work", "chats"])
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])

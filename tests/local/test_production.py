@@ -141,7 +141,7 @@ def test_what_compose_starts_runs(app, composed: dict[str, int]) -> None:
         Client(f"ws://127.0.0.1:{composed['live']}/live", headers={"Origin": "http://127.0.0.1"}).receive(60)
     store = redis.Redis.from_url(os.environ["REDIS_URL"])
     served = lambda: {name for worker in Worker.all(store) for name in worker.queue_names()}  # noqa: E731
-    until(lambda: served() >= {"chats", "kommo", "files", "default"}, 60)
+    until(lambda: served() >= {"chats", "kommo", "files", "pictures"}, 60)
 
 
 def _is_ready(port: int) -> bool:

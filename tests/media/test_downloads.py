@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+import worker
 from clarin_web import config
 from clarin_web.db import execute, release, tenant
 from clarin_web.devices import downloads
 from clarin_web.devices.gateway import File, MessageKind
 from clarin_web.devices.simulator.files import file_of, photo
+from clarin_web.jobs import QUEUES, queue
 from clarin_web.media import actions
 from clarin_web.media.storage import folder, forget_scratch, storage
 from clarin_web.models import Message
@@ -56,6 +58,21 @@ def test_a_photo_waits_until_its_bytes_were_looked_at(number: Number):
     small = b"".join(storage().read(number.account_id, row.thumb_hash, 0, 10**6))
     assert small[8:12] == b"WEBP"
     assert len(small) < row.size
+
+
+def test_pictures_are_drawn_where_no_chat_waits(number: Number):
+    """Each of 24 megapixels is a second: a burst of them made every chat wait for one more."""
+    drawing = queue("pictures")
+    drawing.empty()
+    media_id = number.hear(file_of("photo", "burst"))
+    number.download()
+    assert [list(job.args) for job in drawing.get_jobs()] == [[number.account_id, media_id]]
+    drawing.empty()
+    assert [words for words in worker.WORKERS if {"chats", "pictures"} <= {*words}] == []
+    assert set(QUEUES) == {name for words in worker.WORKERS if words[0] == "work" for name in words[1:]} | {
+        "files",
+        "pictures",
+    }
 
 
 def test_the_same_file_is_kept_once(number: Number):
