@@ -12,7 +12,7 @@ from clarin_web.kommo import jobs
 from clarin_web.kommo.limiter import Limiter
 from clarin_web.kommo.queries import connection_of
 from clarin_web.models import Contact
-from tests.support.cast import check_page
+from tests.support.pages import check_page
 
 HTMX = {"HX-Request": "true"}
 

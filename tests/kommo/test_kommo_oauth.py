@@ -20,7 +20,7 @@ from clarin_web.kommo.queries import connection_of
 from clarin_web.kommo.wire import Wire
 from clarin_web.kommo.words import error_sentence
 from clarin_web.local.home import ROOT
-from tests.support.cast import check_page
+from tests.support.pages import check_page
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from clarin_web.kommo.limiter import Limiter
 from clarin_web.kommo.queries import connection_of
 from clarin_web.models import Lead
 from clarin_web.store import redis_connection
-from tests.support.cast import check_page
+from tests.support.pages import check_page
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from clarin_web.kommo.limiter import Limiter
 from clarin_web.kommo.queries import IMPORTED, Progress, connection_of, streams_of
 from clarin_web.kommo.streams import LISTS, REFERENCES
 from clarin_web.store import redis_connection
-from tests.support.cast import check_page
+from tests.support.pages import check_page
 
 ROWS = {"companies": (50, 50), "contacts": (500, 500), "leads": (3212, 7000), "tasks": (0, 50)}
 

@@ -12,7 +12,7 @@ from clarin_web.kommo import jobs, replaying
 from clarin_web.kommo.limiter import Limiter
 from clarin_web.kommo.queries import connection_of
 from clarin_web.models import KommoStream, Lead
-from tests.support.cast import check_page
+from tests.support.pages import check_page
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.leads import actions
 from clarin_web.models import Contact, Lead, Stage
 from clarin_web.pipelines.actions import create_pipeline
-from tests.support.cast import check_page
+from tests.support.pages import check_page
 
 THERE = {"title": "Pedido de Kommo", "value": "100.00", "owner": 77, "tags": ["vip"]}
 

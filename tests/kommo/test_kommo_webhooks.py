@@ -13,7 +13,7 @@ from clarin_web.kommo.queries import is_due
 from clarin_web.kommo.webhooks import jobs
 from clarin_web.kommo.webhooks.address import public_origin
 from clarin_web.models import FactRow, KommoWebhook
-from tests.support.cast import check_page
+from tests.support.pages import check_page
 
 
 def panel(person):

@@ -1,19 +1,15 @@
 """The cast: Ana owns the account, Marta manages, Bruno sells, Vera only looks, Carla owns another account.
 
-`ana.get("/leads")` returns a Page. Whole pages are checked on the way: one h1, unique ids, labelled fields,
-no inline scripts or styles, every form of ours with its token. Quality for free in every test.
+`ana.get("/leads")` returns a Page. Whole pages are checked on the way: quality for free in every test.
 """
 
 from __future__ import annotations
 
 import functools
-import re
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from bs4 import BeautifulSoup, Tag
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
@@ -22,37 +18,9 @@ from clarin_web.accounts.access import cookie_name, signed_in_by
 from clarin_web.accounts.permissions import Member, Permission
 from clarin_web.db import leave_tenant, release, transaction
 from clarin_web.web.timing import counted
+from tests.support.pages import Page, check_page, offers
 
 PASSWORD = "a long enough password"
-
-
-@dataclass
-class Page:
-    """An answer: its status, its text, and its elements by CSS selector."""
-
-    status: int
-    text: str
-    headers: dict[str, str]
-    statements: list[str]
-
-    @functools.cached_property
-    def soup(self) -> BeautifulSoup:
-        return BeautifulSoup(self.text, "html5lib")
-
-    def select(self, css: str) -> list[Tag]:
-        return list(self.soup.select(css))
-
-    def one(self, css: str) -> Tag:
-        found = self.select(css)
-        assert len(found) == 1, f"expected one {css}, found {len(found)}"
-        return found[0]
-
-    def texts(self, css: str) -> list[str]:
-        return [" ".join(element.get_text(" ").split()) for element in self.select(css)]
-
-    @property
-    def location(self) -> str:
-        return self.headers.get("HX-Redirect") or self.headers.get("Location", "")
 
 
 class Person:
@@ -105,37 +73,6 @@ class Person:
         return Page(
             response.status_code, response.get_data(as_text=True), dict(response.headers), ["?"] * statements
         )
-
-
-OFFERS = (("href", "GET"), ("hx-get", "GET"), ("hx-post", "POST"), ("formaction", "POST"))
-
-
-def offers(page: Page) -> set[tuple[str, str]]:
-    """(address, method) of everything on the page that can be followed, asked or sent.
-
-    Not of bubbles: they are drawn once for all, and a thread without data-may-write hides what is done with them.
-    """
-    tags = [(tag, name, way) for name, way in OFFERS for tag in page.select(f"[{name}]")]
-    found = {(tag[name], way) for tag, name, way in tags if not tag.find_parent("article", class_="msg")}
-    found |= {(form["action"], form.get("method", "get").upper()) for form in page.select("form[action]")}
-    return {(re.split("[?#]", address)[0], way) for address, way in found if address.startswith("/")}
-
-
-def check_page(page: Page) -> None:
-    """What every whole page promises."""
-    ids = [element["id"] for element in page.select("[id]")]
-    doubles = {i for i in ids if ids.count(i) > 1}
-    assert not doubles, f"the same id twice on a page: {sorted(doubles)}"
-    assert len(page.select("h1")) == 1, f"a page has one h1, found {page.texts('h1')}"
-    assert page.one("title").get_text(strip=True), "a page has a title"
-    assert not page.select("[style], style, script:not([src])"), (
-        "inline style or script: our CSP forbids both"
-    )
-    for field in page.select("input:not([type=hidden]), select, textarea"):
-        labelled = field.get("aria-label") or field.get("aria-labelledby") or field.find_parent("label")
-        assert labelled or page.select(f'label[for="{field.get("id")}"]'), f"a field without a label: {field}"
-    for form in page.select("form[method=post]"):
-        assert form.select("[name=csrf_token]"), f"a form without csrf_field(): {form.get('action')}"
 
 
 @functools.cache

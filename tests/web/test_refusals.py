@@ -32,7 +32,8 @@ from clarin_web.models import (
     UserSession,
 )
 from clarin_web.pipelines.actions import create_pipeline
-from tests.support.cast import PASSWORD, Page, Person
+from tests.support.cast import PASSWORD, Person
+from tests.support.pages import Page
 
 NOT_HERE = "No está aquí"
 IDS = {"account_id", "session_id", "pipeline_id", "stage_id", "lead_id", "contact_id", "chat_id", "message_id", "device_id", "tag_id"}  # fmt: skip
