@@ -202,23 +202,27 @@ def test_what_goes_away_under_a_scrolled_reader_stays_until_asked(open_as, ana, 
     expect(page.locator(f"#lead-{leads[5].id}")).to_have_count(0)
 
 
-def scroll_until(column, loaded):
-    """As a reader does: up and down again when nothing came."""
-    for _ in range(20):
-        column.locator("ol").evaluate("list => { list.scrollTo(0, 0); list.scrollTo(0, list.scrollHeight); }")
-        try:
-            return expect(column.locator(".deal")).to_have_count(loaded, timeout=1500)
-        except AssertionError:
-            column.locator("ol").evaluate("list => list.scrollTo(0, 0)")
-    return expect(column.locator(".deal")).to_have_count(loaded)
+def to_the_end(column, loaded):
+    column.locator("ol").evaluate("list => list.scrollTo(0, list.scrollHeight)")
+    expect(column.locator(".deal")).to_have_count(loaded)
 
 
 def test_a_column_that_was_scrolled_keeps_its_cards_and_its_place(open_as, ana, bruno, sales, make_lead):
     leads = [make_lead(f"Lead {number:02}") for number in range(50)]
     page = open_as(ana, f"/leads/board/{sales.id}")
     column = page.locator(f"#stage-{sales.stages[0].id}")
-    for loaded in (40, 50):
-        scroll_until(column, loaded)
+    asked, board = [], "**/leads/board/*"
+    page.route(board, lambda route: asked.append(route))
+    with page.expect_request(board):
+        page.locator("#board").evaluate("board => htmx.trigger(board, 'live', {}, false)")
+    to_the_end(column, 40)
+    with page.expect_response(
+        board
+    ):  # of twenty cards, as it was asked: it takes the other twenty from nobody
+        for late in asked:
+            late.continue_()
+    page.unroute(board)
+    to_the_end(column, 50)
     column.locator("ol").evaluate("list => list.scrollTo(0, 1500)")
 
     bruno.post(f"/leads/{leads[0].id}/stage", {"stage_id": sales.stages[1].id})
