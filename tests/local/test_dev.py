@@ -35,9 +35,12 @@ def test_an_unknown_verb_is_refused_with_the_same_text() -> None:
     assert "./dev run" in said.stdout
 
 
-def test_py_is_the_environment_of_the_lock() -> None:
-    said = dev("py", "-c", "import sys; print(sys.prefix)")
-    assert Path(said.stdout.strip()) == ROOT / ".venv"
+def test_py_is_the_environment_of_the_lock_and_keeps_what_it_compiled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    said = dev("py", "-c", "import sys; print(sys.prefix, sys.dont_write_bytecode)").stdout.split()
+    assert said == [str(ROOT / ".venv"), "False"]
 
 
 def test_run_refuses_an_unknown_option() -> None:
