@@ -46,7 +46,8 @@ def is_note(data: MultiDict[str, str]) -> bool:
 
     Pages from before notes had a form of their own say it in `kind`. In doubt it is a note.
     """
-    return "note" in data or bool(set(data.getlist("kind")) - {"text"})
+    is_said = "note" in data or "note" in data.getlist("write")
+    return is_said or bool(set(data.getlist("kind")) - {"text"})
 
 
 def read_message(data: Mapping[str, str]) -> tuple[NewMessage, dict[str, str]]:

@@ -3,6 +3,7 @@
 `CLARIN_INTERLEAVINGS=500` walks as often as was promised; the suite walks a few.
 """
 
+import io
 import os
 import random
 
@@ -35,6 +36,33 @@ def test_whatever_says_note_anywhere_is_one(phone, chat, bruno, odd):
     """Pages from before said it in `kind`; a page in doubt is not believed to mean the customer."""
     bruno.post(f"{chat}/messages", {"body": "margen 18 %", "client_id": "click-0001", **odd})
     assert [(row.kind, row.state, row.body) for row in out(phone)] == [("note", "", "margen 18 %")]
+
+
+@pytest.mark.parametrize("odd", [{"kind": "note"}, {"note": "margen 18 %"}, {"write": "note"}])
+def test_by_no_other_form_of_a_chat_does_a_note_leave(app, phone, chat, bruno, odd):
+    """Files, places, polls, cards, letters, what is forwarded or edited, and every form that will come."""
+    words = dict.fromkeys(("caption", "question", "name", "body"), "margen 18 %")
+    given = {"options": "uno\ndos", "where": "-12.0464,-77.0428", "emoji": "👍", "chat_id": phone.chat.id}
+    given |= {"contact_id": phone.chat.contact_id, "device_id": phone.device_id}
+    ids = {
+        "chat_id": phone.chat.id,
+        "message_id": phone.messages[0].id,
+        "device_id": phone.device_id,
+        "merge_id": 1,
+    }
+    roads = [
+        rule
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("chats.") and "POST" in rule.methods
+    ]
+    for number, rule in enumerate(roads):
+        _host, path = rule.build(ids, append_unknown=False)
+        file = io.BytesIO(b"polos"), "lista.txt"
+        data = {**words, **given, **odd, "client_id": f"click-{number:04}", "file": file}
+        assert bruno.post(path, data).status in (204, 205, 303, 422), path
+    assert {row.kind for row in out(phone)} == {"note"}
+    refused = bruno.post(f"{chat}/poll?kind=note", {**words, **given, "client_id": "click-9000"})
+    assert (refused.status, "it goes to no customer" in refused.text) == (422, True)
 
 
 def test_an_answer_says_nothing_of_notes_and_a_page_of_before_may_say_text(phone, chat, bruno):

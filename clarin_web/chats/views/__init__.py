@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, request
 
 from clarin_web.chats import shown
+from clarin_web.chats.forms import is_note
 from clarin_web.chats.queries import visible_chats
+from clarin_web.lib.errors import Invalid
 from clarin_web.live.topics import register
 from clarin_web.web.errors import N_, TEXTS
+from clarin_web.web.security import UNSAFE
 
 TEXTS.update(
     {
@@ -41,6 +44,17 @@ TEXTS.update(
     }
 )
 blueprint = Blueprint("chats", __name__)
+KEEPS_NOTES = ("send", "draft", "write", "note_draft", "draft_of_before", "typing")
+
+
+@blueprint.before_request
+def stop_notes() -> None:
+    """A caption, a question, a letter that says it is a note leaves by no road, those of later included."""
+    known = str(request.endpoint).removeprefix("chats.") in KEEPS_NOTES
+    if request.method in UNSAFE and not known and is_note(request.values):
+        raise Invalid("not_for_customers")
+
+
 for name in (
     "beginning",
     "body_parts",

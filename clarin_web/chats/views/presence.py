@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from clarin_web.accounts.access import current_account, current_member, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.chats.actions import ask_when_opened
+from clarin_web.chats.forms import is_note
 from clarin_web.chats.queries import find_chat
 from clarin_web.chats.views import blueprint
 from clarin_web.devices import presence
@@ -40,7 +41,7 @@ def watching(chat_id: int) -> Response:
 def typing(chat_id: int) -> Response:
     """Somebody writes an answer; a note to the team is nobody's business outside."""
     chat = find_chat(current_member(), chat_id)
-    if request.form.get("kind") == "note":
+    if is_note(request.values):
         return make_response("", 204)
     return _tell("type", "show_typing", chat)
 

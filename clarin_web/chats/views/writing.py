@@ -24,7 +24,7 @@ from clarin_web.web.templating import dom_id
 @requires(Permission.WORK)
 def send(chat_id: int) -> Response:
     """The bubble with its clock, and an empty composer. Refused: 422 with everything that was typed."""
-    if is_note(request.form):
+    if is_note(request.values):
         return keep_note(chat_id)
     new, errors = read_message(request.form)
     if errors:
@@ -52,7 +52,7 @@ def retry(message_id: int) -> Response:
 @requires(Permission.WORK)
 def draft(chat_id: int) -> Response:
     """Saved as one types; nothing on the page changes. 205: these words were sent already."""
-    kind = "note" if is_note(request.form) else "answer"
+    kind = "note" if is_note(request.values) else "answer"
     kept = save_draft(current_member(), chat_id, read_draft(request.form, kind))
     return make_response("", 204 if kept else 205)
 
