@@ -116,7 +116,9 @@ def test_what_left_while_its_page_died_is_not_there_twice_and_two_tabs_are_one(
     assert len(out(phone)) == 1
 
 
-def test_cells_of_a_sheet_are_words_and_a_file_goes_with_enter(open_as, phone, chat, bruno):
+def test_cells_of_a_sheet_are_words_a_file_goes_with_enter_and_who_stays_can_write(
+    open_as, phone, chat, bruno
+):
     page = open_as(bruno, chat)
     assert page.evaluate(CELLS, "form.composer textarea"), "the browser pastes the text"
     expect(page.locator("[data-tray]")).to_be_hidden()
@@ -124,7 +126,21 @@ def test_cells_of_a_sheet_are_words_and_a_file_goes_with_enter(open_as, phone, c
         {"name": "lista.txt", "mimeType": "text/plain", "buffer": b"polos"}
     )
     expect(page.locator("[data-tray] li")).to_have_count(1)
-    page.get_by_label("Message", exact=True).press("Enter")
+    field = page.get_by_label("Message", exact=True)
+    field.press("Enter")
     expect(page.locator(".msg.out")).to_have_count(1)
     expect(page.locator("[data-tray]")).to_be_hidden()
     assert [row.kind for row in out(phone)] == ["document"]
+
+    page.locator("[data-tray] input[type=file]").set_input_files(
+        {"name": "otra.txt", "mimeType": "text/plain", "buffer": b"polos"}
+    )
+    expect(page.locator("[data-tray] li")).to_have_count(1)
+    with page.expect_event("dialog") as asked:
+        page.close(run_before_unload=True)
+    asked.value.dismiss()  # Stay
+    page.locator("[data-tray]").get_by_role("button", name="Remove").click()
+    field.fill("Hola Rosa")
+    field.press("Enter")
+    expect(page.locator(".msg.out .text")).to_have_text("Hola Rosa")
+    expect(field).to_have_value("")

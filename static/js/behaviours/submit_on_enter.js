@@ -1,10 +1,12 @@
 /* form[data-submit-on-enter]: Enter sends and Shift+Enter breaks the line; Ctrl/Cmd+Enter always sends.
-   The field empties at once, so the next line can be typed and sent while this one is on its way; what fails comes back. */
+   The field empties once its words are on their way, so that the next line can be typed and sent meanwhile; what fails comes
+   back. On the way is what no other listener stopped: the window hears of it last. */
+{
+const departures = new WeakMap();
+addEventListener("htmx:config:request", event => { if (!event.defaultPrevented) departures.get(event.target)?.(event.detail.ctx); });
 behave("form[data-submit-on-enter]", form => {
   const field = form.querySelector("textarea"), touch = matchMedia("(pointer: coarse)"), leaving = new WeakMap();
-  const fill = text => { field.value = text; field.dispatchEvent(new Event("input", { bubbles: true })); };
-  const say = (what, detail) => field.dispatchEvent(new CustomEvent(`words:${what}`, { detail }));
-  const fresh = () => form.querySelector("[data-fresh-id]");
+  const fresh = there => there.querySelector("[data-fresh-id]"), say = (box, what, detail) => box.dispatchEvent(new CustomEvent(`words:${what}`, { detail }));
   const holdsFiles = () => form.matches(".composer") && form.closest(".thread").querySelector("[data-tray]:not([hidden])");
 
   field.addEventListener("keydown", event => {
@@ -13,21 +15,30 @@ behave("form[data-submit-on-enter]", form => {
     event.preventDefault();
     if (field.value.trim() || holdsFiles()) form.requestSubmit();
   });
-  form.addEventListener("htmx:config:request", ({ target, detail: { ctx } }) => {
-    if (target !== form) return;
-    const way = { id: fresh().value, text: field.value };
+  departures.set(form, ctx => {
+    const way = { id: fresh(form).value, text: field.value };
     leaving.set(ctx, way);
-    say("leave", way);
+    say(field, "leave", way);
     field.value = "";
-    fresh().value = words.ident();
+    fresh(form).value = words.ident();
     field.focus();
   });
+  /* Into the box that stands there now: the chat may have been left, and opened again. What finds none waits in words.js. */
+  function giveBack({ id, text }, isSame) {
+    const there = form.isConnected ? form : document.getElementById(form.id), box = there?.querySelector("textarea");
+    if (!box) return words.flying.delete(id);
+    if (box.value !== text) {
+      box.value = [text, box.value].filter(Boolean).join("\n\n");
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    if (isSame && box.value === text) fresh(there).value = id;  // a second try is the same message
+    say(box, "back", { id });
+  }
   form.addEventListener("htmx:finally:request", ({ target, detail: { ctx } }) => {
     const way = target === form && leaving.get(ctx);
     if (!way) return;
-    if (ctx.response?.status < 400) return say("arrived", { id: way.id, forgotten: true });
-    if (field.value !== way.text) fill([way.text, field.value].filter(Boolean).join("\n\n"));
-    if (!(ctx.response?.status < 500) && field.value === way.text) fresh().value = way.id;  // a second try is the same message
-    say("back", { id: way.id });
+    if (ctx.response?.status < 400) say(field, "arrived", { id: way.id, forgotten: true });
+    else giveBack(way, !(ctx.response?.status < 500));
   });
 });
+}
