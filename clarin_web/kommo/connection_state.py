@@ -53,12 +53,13 @@ class Stream(Protocol):
 class ConnectionState:
     """`name`: backfilling, live, late, incomplete, unreachable, refused or paused.
 
-    `unread` are the lists that cannot be read now, `late` those not read as lately as promised, `late_seconds` how much
-    the latest of them is over.
+    `unread` are the lists that cannot be read now, `whys` why each cannot, `late` those not read as lately as promised,
+    `late_seconds` how much the latest of them is over.
     """
 
     name: str
     unread: tuple[str, ...] = ()
+    whys: tuple[str, ...] = ()
     late: tuple[str, ...] = ()
     late_seconds: int = 0
 
@@ -74,7 +75,11 @@ def read_state(connection: Connection, streams: Collection[Stream], now: datetim
     unread = tuple(name for name in EVERY if name in known and known[name].error)
     late = tuple(name for name in EVERY if over.get(name, 0) > 0 and name not in unread)
     return ConnectionState(
-        _name(connection, known, unread, late), unread, late, max((over[name] for name in late), default=0)
+        _name(connection, known, unread, late),
+        unread,
+        tuple(known[name].error for name in unread),
+        late,
+        max((over[name] for name in late), default=0),
     )
 
 

@@ -35,8 +35,8 @@ WINDOW, SAMPLES, APART, SHORTEST = 120, 60, 2, 4
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One stream. `state`: waiting, reading, live, late, missing (Kommo or the token does not give it) or stopped: it
-    was read in time, and no list is being read now."""
+    """One stream. `state`: waiting, reading, live, late, missing (Kommo or the token does not give it), stopped or
+    paused: it was read in time, and no list is read now, for Kommo or because somebody said so."""
 
     name: str
     state: str
@@ -66,9 +66,8 @@ def standings(connection: KommoConnection, streams: Mapping[str, KommoStream]) -
     found = [
         _standing(streams[name], now, connection.created_at, is_running and name == reading) for name in names
     ]
-    if connection.state in ("paused", "refused", "unreachable"):
-        return [replace(one, state="stopped") if one.state == "live" else one for one in found]
-    return found
+    rest = {"paused": "paused", "refused": "stopped", "unreachable": "stopped"}.get(connection.state)
+    return [replace(one, state=rest) if rest and one.state == "live" else one for one in found]
 
 
 def _standing(stream: KommoStream, now: datetime, since: datetime, is_reading: bool) -> Standing:

@@ -9,6 +9,7 @@ from clarin_web.kommo.connection_state import EVERY, Connection, ConnectionState
 from clarin_web.kommo.standing import Standing
 from clarin_web.kommo.streams import CENSUS
 from clarin_web.kommo.truth_words import field_name
+from clarin_web.kommo.words import error_sentence
 from clarin_web.models import KommoStream
 from clarin_web.web.errors import N_
 from clarin_web.web.formats import dt
@@ -35,7 +36,7 @@ STREAMS = {
     "deleted_companies": N_("Deleted companies"),
     "unsorted": N_("Incoming leads"),
     "sweep": N_("Weekly check of every id"),
-    "census": N_("Every row, one by one"),
+    "census": N_("Complete check"),
 }
 STATES = {
     "waiting": (N_("Waits its turn"), "slate"),
@@ -43,7 +44,20 @@ STATES = {
     "live": (N_("Up to date"), "ok"),
     "late": (N_("Late"), "warn"),
     "missing": (N_("Not readable"), "bad"),
-    "stopped": (N_("Not read now"), "slate"),
+    "stopped": (N_("Waiting for Kommo"), "slate"),
+    "paused": (N_("Paused"), "slate"),
+}
+UNREAD = {
+    "no_rights": N_("The token has no right to it: an administrator of Kommo must make the token."),
+    "not_found": N_("Kommo says that it has no such list."),
+    "bad_request": N_("Kommo did not accept the question."),
+    "wrong_shape": N_("Kommo answers in another shape than it should."),
+    "not_kommo": N_("Kommo sends a web page or broken data instead."),
+    "truncated": N_("Kommo's answer broke off in the middle."),
+    "redirected": N_("Kommo sends us to another address instead."),
+    "server_error": N_("Kommo has a problem of its own there."),
+    "timeout": N_("Kommo did not answer in time."),
+    "failed": N_("Something in it was not expected; whoever runs Clarin finds the reason in its log."),
 }
 DRIFTS = {
     "different": (N_("Different"), "warn"),
@@ -103,13 +117,13 @@ def stream_state(standing: Standing) -> tuple[str, str]:
 
 
 def state_sentence(state: ConnectionState) -> str:
-    """Which lists are missing or late, beside the badge; nothing while there is nothing to say."""
+    """Which lists are missing, and why, or late, beside the badge; nothing while there is nothing to say."""
     if state.unread:
-        names = _names(state.unread)
+        said = [_unread(state, why) for why in dict.fromkeys(state.whys)]
         is_most = len(state.unread) > len(EVERY) // 2
         if state.name == "incomplete" and not state.late and not is_most:
-            return _("Not readable now: %(lists)s. Everything else is up to date.", lists=names)
-        return _("Not readable now: %(lists)s.", lists=names)
+            said.append(_("Everything else is up to date."))
+        return " ".join(said)
     if state.name != "late":
         return ""
     late = for_long(state.late_seconds)
@@ -124,6 +138,17 @@ def state_sentence(state: ConnectionState) -> str:
         time=late,
         lists=_names(state.late),
     )
+
+
+def _unread(state: ConnectionState, why: str) -> str:
+    """The lists that cannot be read for one reason, and the reason."""
+    lists = [name for name, code in zip(state.unread, state.whys, strict=True) if code == why]
+    return " ".join((_("Not readable now: %(lists)s.", lists=_names(lists)), list_sentence(why)))
+
+
+def list_sentence(code: str) -> str:
+    """Why one list cannot be read, while the others can: what Kommo answered, and what a person can do."""
+    return _(UNREAD[code]) if code in UNREAD else error_sentence(code)
 
 
 def _names(lists: Sequence[str]) -> str:

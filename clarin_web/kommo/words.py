@@ -52,7 +52,9 @@ TEXTS.update(
             "meanwhile we keep trying, ever more seldom."
         ),
         "kommo_killed": N_("A read was cut off: its process was ended. It goes on by itself where it was."),
-        "kommo_no_rights": N_("The token may not read this. An administrator of Kommo must make the token."),
+        "kommo_no_rights": N_(
+            "The token has no right to this. An administrator of Kommo must make the token."
+        ),
         "kommo_blocked": N_("Kommo blocks this server for now. We wait a while and try again."),
         "kommo_not_found": N_("There is no Kommo at this address."),
         "kommo_bad_request": N_("Kommo did not accept the question."),
@@ -142,7 +144,7 @@ ODD = {
     "bad_closed_at": N_("closed at an impossible time"),
     "bad_complete_till": N_("due at an impossible time"),
     "not_found": N_("this list is not offered"),
-    "no_rights": N_("the token may not read this list"),
+    "no_rights": N_("the token has no right to this list"),
     "bad_request": N_("the question was not accepted"),
     "wrong_shape": N_("the answer had an unexpected shape"),
     "filters_ignored": N_("filters are ignored, so the list is read whole"),
@@ -161,6 +163,9 @@ TOKEN_ENDS = {
     1: N_("The token ends within a day. Make a new one in Kommo now and give it here."),
     0: N_("The token has ended and Kommo is no longer read. Make a new one in Kommo and give it here."),
 }
+MENDED_BY_FORMS = (
+    "token_refused", "token_unreadable", "access_lost", "address_refused", "redirected", "not_found"
+)  # fmt: skip
 KINDS = {
     "lead": N_("Lead"),
     "leads": N_("Leads"),
@@ -177,8 +182,18 @@ KINDS = {
     "tasks": N_("Tasks"),
     "notes": N_("Notes"),
     "fields": N_("Custom fields"),
-    "events": N_("Events"),
+    "events": N_("Stage history"),
     "unsorted": N_("Incoming leads"),
+    "groups": N_("Groups"),
+    "account": N_("Kommo account"),
+    "lead_notes": N_("Notes and calls of leads"),
+    "contact_notes": N_("Notes and calls of contacts"),
+    "company_notes": N_("Notes and calls of companies"),
+    "deleted_leads": N_("Deleted leads"),
+    "deleted_contacts": N_("Deleted contacts"),
+    "deleted_companies": N_("Deleted companies"),
+    "sweep": N_("Weekly check of every id"),
+    "census": N_("Complete check"),
 }
 
 
@@ -211,6 +226,11 @@ def token_sentence(connection: KommoConnection) -> tuple[str, str] | None:
     text = TOKEN_ENDS[due]
     day = dt(connection.token_expires_at, "date")
     return (_(text, day=day) if "%(" in text else _(text)), "bad" if due <= 1 else "warn"
+
+
+def asks_for_access(connection: KommoConnection) -> bool:
+    """Whether what the page says is mended by a token, a consent or another address: its forms are beside it then."""
+    return connection.error in MENDED_BY_FORMS or token_sentence(connection) is not None
 
 
 def kind_name(kind: str) -> str:

@@ -31,6 +31,7 @@ def spoken() -> dict[str, object]:
         "kind_name": words.kind_name,
         "note_sentence": words.note_sentence,
         "token_sentence": words.token_sentence,
+        "asks_for_access": words.asks_for_access,
         "region_text": words.region_text,
         "region_words": words.region_words,
         "may_manage": may(Permission.MANAGE_KOMMO),

@@ -16,6 +16,7 @@ def _stands() -> dict[str, object]:
     """What the pages say of streams, pace and time; asked for only where it is shown."""
     return {
         "stream_name": stream_words.stream_name,
+        "list_sentence": stream_words.list_sentence,
         "stream_state": stream_words.stream_state,
         "census_sentence": stream_words.census_sentence,
         "state_sentence": stream_words.state_sentence,
