@@ -1,5 +1,6 @@
 /* A <dialog data-auto> opens when content lands in it and empties itself when closed. [data-close] closes the dialog it
-   is in, [data-opens="#id"] opens one that is already on the page, and the event dialog:close (HX-Trigger) closes all. */
+   is in, [data-opens="#id"] opens one that is already on the page, and the event dialog:close (HX-Trigger) closes all.
+   a[data-peek] opens its record in the drawer; Ctrl-click, the middle button and no JavaScript follow the link. */
 behave("dialog[data-auto]", dialog => {
   new MutationObserver(() => {
     if (dialog.childElementCount && !dialog.open) dialog.showModal();
@@ -11,9 +12,13 @@ behave("dialog[data-auto]", dialog => {
 {
 const close = dialog => mayClose(dialog) && dialog.close();
 document.addEventListener("click", event => {
-  const opener = event.target.closest("[data-opens]"), closer = event.target.closest("dialog [data-close]");
+  const opener = event.target.closest("[data-opens]"), closer = event.target.closest("dialog [data-close]"), peek = event.target.closest("a[data-peek]");
   if (opener) { event.preventDefault(); document.querySelector(opener.dataset.opens).showModal(); }
   if (closer) { event.preventDefault(); close(closer.closest("dialog")); }
+  if (peek && !event.defaultPrevented && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey) {
+    event.preventDefault();
+    htmx.ajax("GET", `${peek.getAttribute("href")}?peek=1`, { source: peek, target: "#drawer" });
+  }
   if (event.target.matches("dialog[open]") && !event.target.matches("[data-keep-open]")) close(event.target);
 });
 }
