@@ -31,8 +31,7 @@
     }
     return document.querySelector("dialog[open]") || document.getElementById("main");
   }
-  function focus(was) {
-    const there = was && successor(was);
+  function focus(was, there = was && successor(was)) {
     if (!there) return;
     there.focus({ preventScroll: true });
     if (there.localName === was.tag && there.matches("textarea, [type=text], [type=search]") && was.words[0] !== null) there.setSelectionRange(...was.words);
@@ -40,15 +39,19 @@
   window.places = { describe, focus };
 
   const isOver = overlay => overlay && !(overlay.isConnected && (overlay.matches("dialog") ? overlay.open : overlay.checkVisibility()));  // one that fades is still seen
+  const isLost = () => document.activeElement === document.body && last;
   function look() {
-    if (document.activeElement !== document.body || !last || isShown(last.element)) return;
-    focus(isOver(last.overlay) ? outside : last);
+    if (isLost() && !isShown(last.element)) focus(isOver(last.overlay) ? outside : last);
   }
-  const lookSoon = () => {
-    if (document.activeElement !== document.body || !last) return;
+  /* The same control is taken at once, or the next key would be lost; for another one what else is coming is waited for. */
+  function lookSoon(records = []) {
+    if (!isLost()) return;
+    const isMoved = isShown(last.element) && records.some(({ addedNodes }) => [...addedNodes].some(node => node.contains(last.element)));
+    const around = document.getElementById(last.near[0]), same = isMoved ? last.element : !isShown(last.element) && around && sameIn(around, last);
+    if (same) return focus(last, same);
     cancelAnimationFrame(looking);
     looking = requestAnimationFrame(look);
-  };
+  }
   document.addEventListener("focusin", ({ target }) => {
     last = { element: target, overlay: target.closest("dialog, [popover]"), ...describe(target) };
     if (!last.overlay) outside = last;
@@ -56,7 +59,7 @@
   document.addEventListener("focusout", ({ relatedTarget }) => { if (!relatedTarget && pressing) last = null; });  // somebody clicked beside it
   for (const kind of ["pointerdown", "mousedown"]) addEventListener(kind, () => { pressing = true; setTimeout(() => { pressing = false; }); }, true);
   new MutationObserver(lookSoon).observe(document.documentElement, { subtree: true, childList: true });
-  for (const kind of ["close", "toggle"]) document.addEventListener(kind, lookSoon, true);
+  for (const kind of ["close", "toggle"]) document.addEventListener(kind, () => lookSoon(), true);
 
   document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
     for (const control of ctx.request.form?.elements || []) if (control.matches(TYPED)) sent.set(control, control.value);
@@ -66,6 +69,7 @@
     ctx.typed = replaced.filter(one => one.value !== one.defaultValue && one.value !== sent.get(one)).map(one => ({ ...describe(one), value: one.value }));
   });
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    look();
     for (const was of ctx.typed || []) {
       const around = document.getElementById(was.near[0]), there = around && sameIn(around, was);
       if (!there || there.value === was.value) continue;

@@ -34,6 +34,7 @@
     ctx.fetch = async (...asked) => {
       const answer = await fetch(...asked), text = await answer.text();
       await hold.released();
+      asked[1].signal.throwIfAborted();
       answer.text = async () => text;
       return answer;
     };

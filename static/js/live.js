@@ -92,7 +92,6 @@
     const region = event.detail.ctx.sourceElement;
     if (region?.dataset?.liveTopic && hold.isBusy(region)) { event.preventDefault(); held.add(region); }
   });
-  document.addEventListener("htmx:error", ({ detail: { ctx } }) => { if (!lostAt && ctx?.sourceEvent?.type === "live") poke([ctx.sourceElement], 3000); });
   document.addEventListener("htmx:after:settle", subscribe);
   document.addEventListener("visibilitychange", wake);
   addEventListener("online", wake);

@@ -9,6 +9,7 @@
   window.words = {
     flying: new Set(),  // client ids of what is being sent by this page
     ident: () => Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join(""),
+    token: () => document.querySelector("meta[name=csrf-token]").content,
     get: key => read(own + key),
     set(key, kept) { try { localStorage.setItem(own + key, JSON.stringify({ ...kept, at: Date.now() })); } catch { /* full, or forbidden */ } },
     drop: key => { try { localStorage.removeItem(own + key); } catch { /* forbidden */ } },

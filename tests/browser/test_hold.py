@@ -63,6 +63,22 @@ def test_an_open_popover_is_not_redrawn_and_catches_up_when_it_closes(open_as, a
     expect(page.get_by_role("button", name="Where it comes from: Title")).to_be_focused()
 
 
+def test_a_region_that_was_refused_is_asked_again_and_nothing_false_is_said(
+    open_as, console, ana, sales, make_lead
+):
+    console.allow("status of 503")
+    lead = make_lead("50 chairs")
+    page = open_as(ana, "/leads")
+    page.route("**/leads", lambda route: route.fulfill(status=503))
+    rename(ana, lead, "60 chairs")
+    net = page.locator(".nav .net")
+    expect(net).to_have_text("Catching up…", use_inner_text=True)
+    page.unroute_all()
+    expect(page.locator(f"#lead-{lead.id} a")).to_have_text("60 chairs")
+    expect(net).to_have_text("Live", use_inner_text=True)
+    expect(page.locator("#toasts")).to_be_hidden()
+
+
 def test_what_is_typed_while_a_form_is_under_way_stays(open_as, ana, sales, make_lead):
     lead = make_lead("50 chairs")
     page = open_as(ana, f"/leads/{lead.id}")

@@ -52,7 +52,7 @@ behave("[data-tray]", tray => {
     for (const [name, value] of Object.entries({ as, client_id: item.id, caption: item.caption || "", quoted_wa_id: quoted?.value || "" })) data.append(name, value);
     data.append("file", item.file, item.file.name);
     call.open("POST", url);
-    call.setRequestHeader("X-CSRF-Token", document.querySelector("meta[name=csrf-token]").content);
+    call.setRequestHeader("X-CSRF-Token", words.token());
     call.setRequestHeader("HX-Request", "true");
     call.upload.addEventListener("progress", ({ loaded, total }) => { bar.value = loaded / total; });
     call.addEventListener("loadend", () => {

@@ -13,8 +13,7 @@ behave("[data-autosave]", field => {
   const later = wait => { clearTimeout(timer); timer = setTimeout(save, wait); };
   function put(text, client_id = "") {
     const body = new URLSearchParams({ [field.name]: text, ...client_id && { client_id } });
-    const token = document.querySelector("meta[name=csrf-token]").content;
-    return fetch(url, { method: "PUT", body, keepalive: text.length < 15000, headers: { "X-CSRF-Token": token, "HX-Request": "true" } }).catch(() => null);
+    return fetch(url, { method: "PUT", body, keepalive: text.length < 15000, headers: { "X-CSRF-Token": words.token(), "HX-Request": "true" } }).catch(() => null);
   }
   async function step() {
     const text = field.value;

@@ -1,6 +1,6 @@
 /* What can be done with a message opens at its bubble: [data-message-menu] asks for it, and so do Enter on the message and a
    long press of a finger. On a phone the same is a sheet. It closes with Escape, a press beside it, or what was chosen.
-   A manual popover: the finger that opened it is still down, and lifting it would dismiss an automatic one. */
+   A manual popover: the finger that opened it is still down; lifting it would dismiss an automatic one. */
 (() => {
   "use strict";
   const PRESS = 450, SLOP = 10;
@@ -8,14 +8,15 @@
   let press = null, held = false, before = null;
 
   function open(link) {
-    const list = menu(), faces = link.dataset.messageMenu === "faces";
+    const list = menu(), { id } = bubbleOf(link), kind = link.dataset.messageMenu;
     before = document.activeElement;
     htmx.ajax("GET", link.getAttribute("href"), { source: link, target: list }).then(() => {
-      if (!list.childElementCount || !link.isConnected) return;
-      link.setAttribute("aria-expanded", "true");
-      bubbleOf(link).dataset.menuOpen = "";
-      list.showPopover({ source: link });
-      list.querySelector(faces ? "button" : ".menu-item")?.focus();
+      const bubble = document.getElementById(id), now = bubble?.querySelector(`[data-message-menu="${kind}"]`);  // drawn anew, maybe
+      if (!list.childElementCount || !list.isConnected || !now) return;
+      now.setAttribute("aria-expanded", "true");
+      bubble.dataset.menuOpen = "";
+      list.showPopover({ source: now });
+      list.querySelector(kind ? "button" : ".menu-item")?.focus();
     });
   }
   function close(back) {

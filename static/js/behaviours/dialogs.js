@@ -10,6 +10,22 @@ behave("dialog[data-auto]", dialog => {
   dialog.addEventListener("cancel", event => { if (event.target === dialog && !mayClose(dialog)) event.preventDefault(); });
 });
 {
+const OVERLAYS = "dialog[data-auto], .message-menu";
+let coming = null;  // what was asked for and is not there yet: Escape, or asking for something else, gives it up
+const giveUp = () => { coming?.request.abort(); coming = null; };
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  if (ctx.request.method !== "GET" || !ctx.target.matches?.(OVERLAYS)) return;
+  giveUp();
+  coming = ctx;
+});
+document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => { if (ctx === coming) coming = null; });
+document.addEventListener("keydown", event => {
+  if (event.key !== "Escape" || !coming) return;
+  event.preventDefault();
+  event.stopPropagation();
+  giveUp();
+}, true);
+
 const close = dialog => mayClose(dialog) && dialog.close();
 document.addEventListener("click", event => {
   const opener = event.target.closest("[data-opens]"), closer = event.target.closest("dialog [data-close]"), peek = event.target.closest("a[data-peek]");
