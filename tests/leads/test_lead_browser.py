@@ -79,11 +79,18 @@ def test_a_row_opens_beside_the_list_and_is_edited_there(open_as, ana, sales, ma
 
     page.get_by_role("link", name="50 chairs").click()
     drawer = page.locator("#drawer[open]")
-    drawer.locator("a.edit", has_text="50 chairs").click()
-    drawer.get_by_label("Title", exact=True).fill("60 chairs")
-    drawer.get_by_role("button", name="Save", exact=True).click()
+    edit, title = drawer.locator("a.edit", has_text="50 chairs"), drawer.get_by_label("Title", exact=True)
+    edit.click()
+    title.fill("70 chairs")
+    page.keyboard.press("Escape")  # leaves the edit, not the drawer
+    expect(edit).to_be_focused()
+    edit.press("Enter")
+    expect(title).to_have_value("70 chairs")  # what was typed is kept
+    title.fill("60 chairs")
+    page.keyboard.press("Enter")
+    expect(drawer.locator("a.edit", has_text="60 chairs")).to_be_focused()
     drawer.get_by_label("Add a note").fill("Call tomorrow")
-    drawer.get_by_role("button", name="Save note").click()
+    page.keyboard.press("Control+Enter")
     expect(drawer.locator(".said")).to_contain_text("Call tomorrow")
     expect(drawer.get_by_label("Add a note")).to_have_value("")
     drawer.get_by_label("Stage", exact=True).select_option("Contacted")

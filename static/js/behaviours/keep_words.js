@@ -1,6 +1,7 @@
 /* form[data-keep]: what is typed in it and not saved is there again when it opens again, in this browser (words.js): after Escape, a click
    beside its dialog, a reload, a session that ended. [data-discard] (Cancel) throws it away, and asks first. A dialog whose
-   form keeps nothing (it may hold a secret) asks before it closes. */
+   form keeps nothing (it may hold a secret) asks before it closes. What is edited in its place is left by Escape like a dialog:
+   its words are kept; Ctrl/Cmd+Enter saves a text of several lines. */
 (() => {
   "use strict";
   const keyOf = form => `form:${form.dataset.keep || form.getAttribute("action")}`, tellers = ["was", "version", "client_id"];
@@ -35,7 +36,7 @@
       else if (now.length && (!field.matches("select") || [...field.options].some(option => option.value === now[0]))) field.value = now[0];
     }
     if (kept) form.dataset.kept = "";
-    for (const kind of ["input", "change"]) form.addEventListener(kind, () => keep(form));
+    form.addEventListener("input", () => keep(form));  // no "change": a field that goes with its saved form sends one too
     form.addEventListener("htmx:after:request", ({ target, detail: { ctx } }) => {
       if (target === form && ctx.response?.status < 400) words.drop(keyOf(form));
     });
@@ -47,6 +48,16 @@
     if (typed.length > lost.length) say(texts().kept, "ok");
     return true;
   };
+  document.addEventListener("keydown", event => {
+    const form = event.target.closest?.("form[method=post]"), cancel = form?.querySelector("[data-discard][hx-get]");
+    if (!form || event.defaultPrevented || event.isComposing) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("textarea")) form.requestSubmit();
+    else if (event.key === "Escape" && cancel) {
+      event.preventDefault();
+      if (isDirty(form)) say(texts().kept, "ok");
+      htmx.ajax("GET", cancel.getAttribute("hx-get"), { source: cancel, target: cancel.getAttribute("hx-target"), swap: "outerHTML" });
+    }
+  });
   document.addEventListener("click", event => {
     const form = event.target.closest("[data-discard]")?.closest("form");
     if (!form) return;
