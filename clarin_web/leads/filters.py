@@ -15,6 +15,10 @@ from clarin_web.lib.text import MAX_QUERY, clean_text
 SORTS = ("-updated", "updated", "-created", "created", "name", "-name", "-value", "value")
 STATUSES = ("open", "won", "lost")
 GONE = ("yes", "no")
+MADE = ("typed", "whatsapp", "kommo")  # how a lead came to be
+CAME = ("ad", "post", "link", "code", "catalog", "status", "page", "search")  # what made its person write
+AD = "ad:"  # before WhatsApp's number of one ad
+MAX_AD = 200
 KOMMO = "kommo:"  # before the number of a person of Kommo who is no member here
 PAGE_SIZE, MAX_PAGE_SIZE = 50, 200
 PLACES = ("after", "before", "edit")
@@ -24,7 +28,7 @@ PLACES = ("after", "before", "edit")
 class LeadFilter:
     """What to show and in which order. `owner` is "me", "none", a user's id or "kommo:" and one of Kommo's.
 
-    `gone`: "yes" or "no", whether it left Kommo.
+    `gone`: "yes" or "no", whether it left Kommo. `source`: one of MADE or CAME, or "ad:" and the number of one ad.
     """
 
     q: str = ""
@@ -33,6 +37,7 @@ class LeadFilter:
     status: str = ""
     owner: str = ""
     tag: int | None = None
+    source: str = ""
     gone: str = ""
     created_from: date | None = None
     created_to: date | None = None
@@ -43,6 +48,11 @@ class LeadFilter:
     def kommo_owner(self) -> int | None:
         """The person of Kommo, no member here, whose leads are chosen."""
         return int(self.owner.removeprefix(KOMMO)) if self.owner.startswith(KOMMO) else None
+
+    @property
+    def ad(self) -> str | None:
+        """The one ad whose leads are chosen."""
+        return self.source.removeprefix(AD) if self.source.startswith(AD) else None
 
     @property
     def is_narrow(self) -> bool:
@@ -102,6 +112,7 @@ def check_known(
     tags: Iterable[int],
     users: Iterable[int],
     kommo_users: Iterable[int],
+    ads: Iterable[str],
 ) -> None:
     """Refuse ids the account does not have: an unknown stage must not look like an empty one."""
     refused = {
@@ -112,6 +123,7 @@ def check_known(
             ("tag", chosen.tag, tags),
             ("owner", int(chosen.owner) if chosen.owner.isdigit() else None, users),
             ("owner", chosen.kommo_owner, kommo_users),
+            ("source", chosen.ad, ads),
         )
         if value is not None and value not in known
     }
@@ -141,6 +153,15 @@ def _owner(raw: str) -> str:
     return f"{prefix}{values.record_id(raw.removeprefix(prefix))}"
 
 
+def _source(raw: str) -> str:
+    if not raw.startswith(AD):
+        return values.choice(raw, options=(*MADE, *CAME))
+    number = raw.removeprefix(AD)
+    if not number or len(number) > MAX_AD or clean_text(number, one_line=True) != number:
+        raise ValueError("not_there")
+    return raw
+
+
 def _limit(raw: str) -> int:
     if not 1 <= (rows := values.record_id(raw)) <= MAX_PAGE_SIZE:
         raise ValueError("out_of_range")
@@ -154,6 +175,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "status": partial(values.choice, options=STATUSES),
     "owner": _owner,
     "tag": values.record_id,
+    "source": _source,
     "gone": partial(values.choice, options=GONE),
     "created_from": values.day,
     "created_to": values.day,

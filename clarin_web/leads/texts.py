@@ -49,6 +49,7 @@ FILTER_NAMES = {
     "status": N_("Status"),
     "owner": N_("Owner"),
     "tag": N_("Tag"),
+    "source": N_("Source"),
     "gone": N_("In Kommo"),
     "created_from": N_("Created from"),
     "created_to": N_("Created to"),
@@ -56,6 +57,19 @@ FILTER_NAMES = {
     "limit": N_("Page size"),
 }
 STATUS_NAMES = {"open": N_("Open"), "won": N_("Won"), "lost": N_("Lost")}
+SOURCE_NAMES = {
+    "typed": N_("Typed in here"),
+    "whatsapp": N_("They wrote on WhatsApp"),
+    "kommo": "Kommo",
+    "ad": N_("Any ad"),
+    "post": N_("A post"),
+    "link": N_("A link to the chat"),
+    "code": N_("A QR code"),
+    "catalog": N_("The catalog"),
+    "status": N_("A status"),
+    "page": N_("Your page or profile"),
+    "search": N_("The search of WhatsApp"),
+}
 GONE_NAMES = {"no": N_("Still there"), "yes": N_("No longer there")}
 SORT_NAMES = {
     "-updated": N_("Latest activity"),

@@ -23,7 +23,7 @@ class Lead(Owned, Base):
     `kommo` keeps what Kommo says of mirrored fields, with custom fields as they came; `custom` has those typed, by
     field id, and `own` those of them edited here; `overrides` names other fields edited here (rule 11), and "gone"
     when people work on with a lead that left Kommo; `kommo_hash` tells an unchanged row unread.
-    `currency` is None for amounts in the account's own.
+    `currency` is None for amounts in the account's own. `came` and `ad_id` repeat what its provenance says, for lists.
     """
 
     __tablename__ = "lead"
@@ -73,6 +73,30 @@ class Lead(Owned, Base):
             "account_id",
             "provenance_id",
             postgresql_where=text("provenance_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_lead_source",
+            "account_id",
+            "source",
+            text("updated_at DESC"),
+            text("id DESC"),
+            postgresql_where=_ALIVE,
+        ),
+        Index(
+            "ix_lead_came",
+            "account_id",
+            "came",
+            text("updated_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("trashed_at IS NULL AND came <> ''"),
+        ),
+        Index(
+            "ix_lead_ad",
+            "account_id",
+            "ad_id",
+            text("updated_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("trashed_at IS NULL AND ad_id <> ''"),
         ),
         Index(
             "ix_lead_gone",
@@ -128,6 +152,8 @@ class Lead(Owned, Base):
     tag_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
     source: Mapped[str] = mapped_column(server_default="typed")
     provenance_id: Mapped[int | None]
+    came: Mapped[str] = mapped_column(server_default="")
+    ad_id: Mapped[str] = mapped_column(server_default="")
     lost_reason_id: Mapped[int | None]
     lost_note: Mapped[str] = mapped_column(server_default="")
     closed_at: Mapped[datetime | None]

@@ -14,7 +14,7 @@ from clarin_web.db import execute, transaction
 from clarin_web.events import Actor, LeadCreated, announce
 from clarin_web.leads.actions.assigning import check_owner, may_assign
 from clarin_web.leads.queries.contacts import find_person
-from clarin_web.leads.queries.single import provenance_of, same_title_open
+from clarin_web.leads.queries.single import Origin, provenance_of, same_title_open
 from clarin_web.lib.errors import Conflict, Forbidden, Invalid, NotFound
 from clarin_web.lib.text import name_key, search_key
 from clarin_web.models import Contact, Lead
@@ -104,7 +104,7 @@ def _insert(
     stage: StageView,
     actor: Actor,
     source: str,
-    provenance_id: int | None = None,
+    origin: Origin = Origin(),  # noqa: B008 -- it never changes
 ) -> Lead:
     with transaction() as session:
         words = (
@@ -122,7 +122,7 @@ def _insert(
             owner_id=new.owner_id,
             search=search_key(new.title, *words),
             source=source,
-            provenance_id=provenance_id,
+            **origin._asdict(),
             version=1,
         )
         session.add(lead)

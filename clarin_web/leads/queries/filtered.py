@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from clarin_web.accounts.permissions import visible
 from clarin_web.contacts.search import matches
-from clarin_web.leads.filters import LeadFilter
+from clarin_web.leads.filters import CAME, LeadFilter
 from clarin_web.models import Lead
 
 if TYPE_CHECKING:
@@ -64,9 +64,20 @@ def _equalities(chosen: LeadFilter) -> list[ColumnElement[bool]]:
         found.append(Lead.status == chosen.status)
     if chosen.tag is not None:
         found.append(Lead.tag_ids.overlap([chosen.tag]))  # type: ignore[attr-defined]
+    if chosen.source:
+        found.append(_came_from(chosen))
     if chosen.gone:
         found.append(Lead.gone_in_kommo_at.is_not(None) if chosen.gone == "yes" else in_kommo())
     return found
+
+
+def _came_from(chosen: LeadFilter) -> ColumnElement[bool]:
+    """`<> ''` as the indexes say it: most leads come from no ad and are not in them."""
+    if chosen.ad is not None:
+        return and_(Lead.ad_id == chosen.ad, Lead.ad_id != "")
+    if chosen.source in CAME:
+        return and_(Lead.came == chosen.source, Lead.came != "")
+    return Lead.source == chosen.source
 
 
 def _owned(chosen: LeadFilter, user_id: int) -> ColumnElement[bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Row, Select, cast, exists, literal, select, tuple_
 from sqlalchemy.orm import aliased
@@ -61,11 +61,20 @@ def title_for_contact(account_id: int, contact_id: int) -> str:
     return execute(name).scalar_one_or_none() or "WhatsApp"
 
 
-def provenance_of(account_id: int, contact_id: int) -> int | None:
+class Origin(NamedTuple):
+    """What a lead keeps of what brought its person here."""
+
+    provenance_id: int | None = None
+    came: str = ""
+    ad_id: str = ""
+
+
+def provenance_of(account_id: int, contact_id: int) -> Origin:
     """What brought the person here the last time, for the lead that is made of it."""
     theirs = Provenance.account_id == account_id, Provenance.contact_id == contact_id
-    newest = select(Provenance.id).where(*theirs).order_by(Provenance.at.desc(), Provenance.id.desc())
-    return execute(newest.limit(1)).scalar()
+    told = select(Provenance.id, Provenance.came, Provenance.ad_id).where(*theirs)
+    newest = told.order_by(Provenance.at.desc(), Provenance.id.desc()).limit(1)
+    return Origin(*execute(newest).first() or ())
 
 
 def origin_of(lead: Lead) -> Provenance | None:

@@ -15,6 +15,7 @@ from clarin_web.leads.queries.lists import Page, Place
 from clarin_web.leads.texts import FILTER_NAMES, GONE_NAMES, SORT_NAMES, STATUS_NAMES
 from clarin_web.leads.views import blueprint
 from clarin_web.leads.views.shared import directory_of, total_of
+from clarin_web.leads.views.sources import source_name, sources_to_choose, title_of
 from clarin_web.lib.counting import COUNT_CAP
 from clarin_web.lib.errors import Invalid
 from clarin_web.web.errors import describe
@@ -50,6 +51,7 @@ def lead_list() -> str | Response:
         sorts={key: _(name) for key, name in SORT_NAMES.items()},
         statuses={key: _(name) for key, name in STATUS_NAMES.items()},
         presences={key: _(name) for key, name in GONE_NAMES.items()},
+        sources=sources_to_choose(chosen),
         may_work=who.member.may(Permission.WORK),
     )
 
@@ -77,6 +79,7 @@ def known_filter(directory: Directory) -> LeadFilter:
         users=directory.users,
         kommo_users=directory.kommo_users,
         pipelines=[pipeline.id for pipeline in directory.pipelines],
+        ads=[chosen.ad] if chosen.ad is not None and title_of(chosen.ad) is not None else (),
     )
     return chosen
 
@@ -109,6 +112,7 @@ def chips(chosen: LeadFilter, directory: Directory, path: str) -> list[tuple[str
         "pipeline": _name(directory.pipeline(chosen.pipeline)),
         "stage": _name(directory.stages.get(chosen.stage or 0)),
         "tag": _name(directory.tags.get(chosen.tag or 0)),
+        "source": source_name(chosen.source) if chosen.source else "",
         "gone": _(GONE_NAMES[chosen.gone]) if chosen.gone else "",
         "owner": _owner(chosen, directory),
         "created_from": str(chosen.created_from or ""),

@@ -7,12 +7,18 @@ from clarin_web.leads.filters import LeadFilter
 from clarin_web.leads.queries import Directory, count_leads, read_directory, stage_sums
 from clarin_web.leads.queries.board import Sum
 from clarin_web.leads.queries.lists import Total
+from clarin_web.leads.queries.sources import Sources, read_sources
 from clarin_web.web.cache import shared
 
 
 def directory_of(account_id: int) -> Directory:
     """The account's pipelines, stages, people and tags. Shared with other requests: never change it."""
     return shared(account_id, "names", "directory", Directory, lambda: read_directory(account_id))
+
+
+def sources_of(account_id: int) -> Sources:
+    """Where the account's leads come from."""
+    return shared(account_id, "leads", "sources", Sources, lambda: read_sources(account_id))
 
 
 def total_of(chosen: LeadFilter, who: SignedIn) -> Total:
