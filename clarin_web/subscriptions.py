@@ -37,6 +37,7 @@ SUBSCRIPTIONS: dict[type[Fact], list[Handler]] = {
     e.LeadRestored: [leads.poke_lead],
     e.NamesChanged: [leads.names_changed],
     e.LeadsMirrored: [leads.poke_mirrored],
+    e.ContactsMirrored: [leads.poke_people],
     e.KommoProgressed: [kommo.progressed],
     e.KommoConnected: [kommo.connection_changed],
     e.KommoDisconnected: [kommo.connection_changed],
@@ -48,6 +49,7 @@ SUBSCRIPTIONS: dict[type[Fact], list[Handler]] = {
     # The device first: the customer waits for the wire, not for our pages.
     e.MessageQueued: [device_jobs.wake_device, chats.message_queued],
     e.MessageChanged: [chats.message_changed],
+    e.HoldsLifted: [chats.holds_lifted],
     e.InquiryMade: [device_jobs.ask_whatsapp],
     e.MediaWanted: [device_jobs.wake_downloads],
     e.MediaArrived: [media_jobs.examine_soon],

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from clarin_web.chats.actions import follow_contact, name_waiting_for
-from clarin_web.chats.queries import find_message
+from clarin_web.chats.queries import find_message, heads_of_contact
 from clarin_web.chats.shown import is_long
 from clarin_web.db import transaction
 from clarin_web.devices.outgoing import DEEDS
@@ -23,12 +23,13 @@ from clarin_web.events import (
     ContactChanged,
     ContactsMerged,
     HistoryCame,
+    HoldsLifted,
     MessageChanged,
     MessageReceived,
 )
 from clarin_web.live.publish import is_burst, poke, push
 from clarin_web.web.formats import local
-from clarin_web.web.fragments import append, replace
+from clarin_web.web.fragments import append, fill, replace
 from clarin_web.web.i18n import Reader, reading_as
 from clarin_web.web.templating import dom_id
 
@@ -72,6 +73,11 @@ def history_came(fact: HistoryCame) -> None:
     poke(fact.account_id, f"chat:{fact.chat_id}", "inbox")
 
 
+def holds_lifted(fact: HoldsLifted) -> None:
+    """However many messages: open threads ask again, as does the page of what waits."""
+    poke(fact.account_id, *(f"chat:{chat_id}" for chat_id in fact.chat_ids), "inbox")
+
+
 def chat_read(fact: ChatRead) -> None:
     """Counts, everywhere."""
     poke(fact.account_id, "inbox", "home")
@@ -83,8 +89,10 @@ def chats_changed(fact: ChatsJoined | ChatsSeparated) -> None:
 
 
 def contact_changed(fact: ContactChanged | ContactsMerged) -> None:
-    """Its chats bear its name."""
+    """Its chats bear its name, in lists and at the head of an open thread."""
     follow_contact(fact.account_id, fact.contact_id)
+    for chat in heads_of_contact(fact.account_id, fact.contact_id):
+        push(fact.account_id, f"chat:{chat.id}", fill("chat-name", "chats/_name.html", name=chat.name))
     with transaction():
         name_waiting_for(fact.account_id, fact.contact_id)
     poke(fact.account_id, "inbox", "home")

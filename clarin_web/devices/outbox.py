@@ -73,7 +73,15 @@ def _at_the_gate(account_id: int, device_id: int, row: Row[Any], case: Row[Any])
     message = signing.sign(account_id, device_id, row, outgoing_of(row, address), case.signature)
     if outreach:
         governing.reached_out(account_id, device_id, row.chat_id, outreach)
+    if row.hold or row.kind in MEDIA:
+        _tell(account_id, row)
     return Claimed(row.id, row.chat_id, message, case.contact_id, governing.is_first(case))
+
+
+def _tell(account_id: int, row: Row[Any]) -> None:
+    """That it leaves now. Of a plain text that did not wait nobody would see it before it is gone."""
+    about: dict[str, Any] = {"account_id": account_id, "actor": Actor.whatsapp(), "chat_id": row.chat_id}
+    announce(MessageChanged(**about, message_id=row.id))
 
 
 def _governed(account_id: int, device_id: int, row: Row[Any], case: Row[Any]) -> tuple[Hold | None, str]:
@@ -180,11 +188,7 @@ def _queue_again(account_id: int, which: ColumnElement[bool], **values: ColumnEl
         .execution_options(synchronize_session=False)
     )
     for row in execute(waits).all():
-        announce(
-            MessageChanged(
-                account_id=account_id, actor=Actor.whatsapp(), chat_id=row.chat_id, message_id=row.id
-            )
-        )
+        _tell(account_id, row)
 
 
 def interrupted(account_id: int, device_id: int) -> int:

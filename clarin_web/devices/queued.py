@@ -105,7 +105,7 @@ CLAIM = (
         not_(_IS_ON_THE_WIRE),
         exists().where(Chat.account_id == ACCOUNT, Chat.id == CHAT, Chat.device_id == DEVICE),
     )
-    .values(state="sending", attempts=Message.attempts + 1, failure="")
+    .values(state="sending", attempts=Message.attempts + 1, failure="", version=Message.version + 1)
     .returning(Message.id, Message.account_id, Message.chat_id, Message.wa_id, Message.kind, Message.body,
                Message.extra, Message.quoted_wa_id, Message.quoted_preview, Message.author_id, Message.hold,
                Message.due_at, Message.attempts)

@@ -103,6 +103,14 @@ class LeadsMirrored(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContactsMirrored(Fact):
+    """Kommo changed what pages show beside these contacts, not what they are called or reached by."""
+
+    durable: ClassVar[bool] = False
+    contact_ids: list[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatFact(Fact):
     chat_id: int
     contact_id: int | None = None
@@ -160,6 +168,14 @@ class HistoryCame(ChatFact):
     """Messages from before the number was linked were added to this chat."""
 
     durable: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldsLifted(Fact):
+    """What waited in these chats for a reason waits for it no more."""
+
+    durable: ClassVar[bool] = False
+    chat_ids: list[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from clarin_web.events import (
     ContactChanged,
     ContactsMerged,
+    ContactsMirrored,
     ContactWroteFirst,
     LeadFact,
     LeadMoved,
@@ -12,9 +15,12 @@ from clarin_web.events import (
     NamesChanged,
 )
 from clarin_web.leads.actions import create_lead_by_rule, refresh_search
+from clarin_web.leads.queries.people import places_of_leads
 from clarin_web.leads.queries.single import title_for_contact
 from clarin_web.live.publish import poke
 from clarin_web.pipelines.queries import pipelines_of
+
+AT_ONCE = 500  # topics of one message
 
 
 def poke_lead(fact: LeadFact) -> None:
@@ -28,9 +34,9 @@ def poke_lead(fact: LeadFact) -> None:
 
 def poke_mirrored(fact: LeadsMirrored) -> None:
     """A page of Kommo landed: once per topic, however many leads it changed."""
-    boards = sorted(set(fact.pipeline_ids))
-    pages = (*(f"board:{board}" for board in boards), *(f"lead:{lead}" for lead in fact.lead_ids[:50]))
-    poke(fact.account_id, "leads", *pages, "home")
+    poke(fact.account_id, "leads", *_pages(fact.pipeline_ids, fact.lead_ids[:AT_ONCE]), "home")
+    for begin in range(AT_ONCE, len(fact.lead_ids), AT_ONCE):
+        poke(fact.account_id, *_pages((), fact.lead_ids[begin : begin + AT_ONCE]))
 
 
 def names_changed(fact: NamesChanged) -> None:
@@ -47,6 +53,19 @@ def lead_for_first_writer(fact: ContactWroteFirst) -> None:
 
 
 def contact_changed(fact: ContactChanged | ContactsMerged) -> None:
-    """Leads are found by their contact's name and phones, and show them."""
+    """Leads are found by their contact's name and phones, and show them: on lists, boards and their own pages."""
     refresh_search(fact.account_id, [fact.contact_id])
-    poke(fact.account_id, "leads", f"contact:{fact.contact_id}")
+    leads = places_of_leads(fact.account_id, [fact.contact_id])[:AT_ONCE]
+    pages = _pages([lead.pipeline_id for lead in leads], [lead.id for lead in leads])
+    poke(fact.account_id, "leads", f"contact:{fact.contact_id}", *pages)
+
+
+def poke_people(fact: ContactsMirrored) -> None:
+    """What panels beside a contact show of it."""
+    for begin in range(0, len(fact.contact_ids), AT_ONCE):
+        poke(fact.account_id, *(f"contact:{id_}" for id_ in fact.contact_ids[begin : begin + AT_ONCE]))
+
+
+def _pages(pipeline_ids: Iterable[int], lead_ids: Iterable[int]) -> list[str]:
+    boards = sorted(set(pipeline_ids))
+    return [*(f"board:{board}" for board in boards), *(f"lead:{lead}" for lead in lead_ids)]

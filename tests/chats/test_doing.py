@@ -8,8 +8,10 @@ from sqlalchemy import insert, update
 from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.devices import outbox
 from clarin_web.devices.gateway import SentResult
+from clarin_web.events import HoldsLifted
 from clarin_web.models import DoNotContact, Message
 from tests.support.claiming import claim_any
+from tests.support.told import told
 
 
 def set_rows(phone, statement):
@@ -161,6 +163,19 @@ def test_deleting_what_has_not_left_calls_it_off(phone, chat, bruno):
     assert (row(phone, said).kind, row(phone, said).state) == ("deleted", "")
     assert row(phone, said).extra["called_off_by"] == bruno.user_id
     assert "Called off: it never left" in bruno.get(chat).text
+
+
+def test_what_waited_behind_one_that_is_called_off_says_so_no_more(phone, chat, bruno):
+    first = write(phone, bruno, chat, "uno", state="queued")
+    second = write(phone, bruno, chat, "dos", state="queued")
+    with tenant(phone.account_id), transaction():
+        execute(update(Message).where(Message.id.in_([first, second])).values(hold="retry"))
+        execute(update(Message).where(Message.id == first).values(attempts=1))
+    version = row(phone, second).version
+    with told(HoldsLifted) as heard:
+        bruno.post(f"/messages/{first}/delete")
+    assert [fact.chat_ids for fact in heard] == [[phone.chat.id]]
+    assert (row(phone, second).hold, row(phone, second).version) == ("", version + 1)
 
 
 def test_a_deletion_is_undone_while_it_has_not_left(phone, chat, bruno, carla):

@@ -144,3 +144,15 @@ def test_two_who_open_it_at_once_ask_once(phone, heard):
         made = [inquire(phone.account_id, phone.device_id, phone.chat.id, "portrait") for _ in range(2)]
     release()
     assert made == [True, False]
+
+
+def test_the_head_of_an_open_thread_bears_the_new_name(phone, chat, bruno, monkeypatch):
+    pushed = []
+    monkeypatch.setattr(
+        "clarin_web.chats.broadcasts.push", lambda _id, topic, html: pushed.append((topic, html))
+    )
+    bruno.post(f"/contacts/{phone.chat.contact_id}/name", {"name": "Luis <Paz>"})
+    [(topic, html)] = [told for told in pushed if "chat-name" in told[1]]
+    assert topic == f"chat:{phone.chat.id}"
+    assert "Luis &lt;Paz&gt;" in html
+    assert bruno.get(chat).one("#chat-name").get_text(strip=True) == "Luis <Paz>"

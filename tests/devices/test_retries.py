@@ -7,19 +7,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
-from clarin_web import announcing
 from clarin_web.accounts.permissions import Member
 from clarin_web.chats.actions import call_off
 from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.devices import outbox, outlet
+from clarin_web.devices.actions import resume_sending
 from clarin_web.devices.gateway import LaterError, PermanentError, RestrictedError, TransientError
 from clarin_web.devices.jobs import send_waiting, signs
 from clarin_web.devices.outbox import AGAIN_AFTER_SECONDS
 from clarin_web.devices.outgoing import Outgoing
-from clarin_web.events import MessageChanged, subscribe
-from clarin_web.models import Message
+from clarin_web.events import HoldsLifted, MessageChanged
+from clarin_web.models import Media, Message
+from tests.support.told import told
 
 from .conftest import Office
 from .test_governing import Gateway, chat_with, message, send
@@ -45,16 +46,6 @@ def gateway() -> Iterator[Moody]:
     signs.taken()
     yield made
     outlet.install(None)
-
-
-@pytest.fixture
-def told() -> Iterator[list[MessageChanged]]:
-    """What open pages hear of messages."""
-    found: list[MessageChanged] = []
-    before = announcing._subscriptions, announcing._otherwise
-    subscribe({MessageChanged: [found.append]})
-    yield found
-    subscribe(before[0], otherwise=before[1])
 
 
 def try_again(chat: Office) -> None:
@@ -139,19 +130,50 @@ def test_without_a_connection_no_try_is_used_up(office: Office, gateway: Moody) 
 
 
 def test_a_page_drawn_while_it_says_sending_is_told_that_it_waits_again(
-    office: Office, gateway: Moody, told: list[MessageChanged]
+    office: Office, gateway: Moody
 ) -> None:
     maria = chat_with(office, "51900000001", wrote=timedelta(minutes=1))
     gateway.moods = [TransientError("not_connected")]
-    first = send(maria, "uno")
-    assert [(fact.chat_id, fact.message_id) for fact in told] == [(maria.chat_id, first)]
-    told.clear()
-    with tenant(office.account_id):
+    with told(MessageChanged) as heard:
+        first = send(maria, "uno")
+        assert [(fact.chat_id, fact.message_id) for fact in heard] == [(maria.chat_id, first)]
+        heard.clear()
+        with tenant(office.account_id):
+            assert outbox.claim(office.account_id, office.device_id, maria.chat_id)
+            outbox.let_go(office.account_id, maria.chat_id)
+            assert [fact.message_id for fact in heard] == [first]
+            outbox.let_go(office.account_id, maria.chat_id)
+            assert len(heard) == 1, "nothing is told twice"
+
+
+@pytest.mark.parametrize(("changes", "count"), [({}, 0), ({"hold": "pace"}, 1), ({"kind": "image"}, 1)])
+def test_what_waited_and_what_takes_its_time_is_told_to_leave(
+    office: Office, changes: dict[str, str], count: int
+) -> None:
+    """A plain text is gone before anybody could see it leave."""
+    maria = chat_with(office, "51900000001", wrote=timedelta(minutes=1))
+    (first,) = maria.queue("uno", **changes)
+    if changes.get("kind"):
+        with tenant(office.account_id), transaction():
+            execute(
+                insert(Media).values(account_id=office.account_id, message_id=first, state="ready", hash="x")
+            )
+    with told(MessageChanged) as heard, tenant(office.account_id):
         assert outbox.claim(office.account_id, office.device_id, maria.chat_id)
-        outbox.let_go(office.account_id, maria.chat_id)
-        assert [fact.message_id for fact in told] == [first]
-        outbox.let_go(office.account_id, maria.chat_id)
-        assert len(told) == 1, "nothing is told twice"
+    assert [fact.message_id for fact in heard] == [first] * count
+    release()
+
+
+def test_where_a_reason_to_wait_is_over_open_pages_are_told_once_a_chat(office: Office) -> None:
+    maria, rosa, luis = (chat_with(office, f"5190000000{number}") for number in (1, 2, 3))
+    maria.queue("uno", "dos", hold="stopped_here")
+    rosa.queue("tres", hold="capped", prefix="R")
+    luis.queue("cuatro", hold="retry", prefix="L")
+    with told(HoldsLifted) as heard, tenant(office.account_id):
+        resume_sending(Member(office.account_id, 1, "owner"), office.device_id)
+        resume_sending(Member(office.account_id, 1, "owner"), office.device_id)
+    release()
+    assert [fact.chat_ids for fact in heard] == [sorted([maria.chat_id, rosa.chat_id])]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from decimal import Decimal
 from sqlalchemy import func, select
 
 from clarin_web.db import execute
+from clarin_web.events import ContactsMirrored, LeadsMirrored
 from clarin_web.models import (
     Contact,
     ContactIdentity,
@@ -19,6 +20,12 @@ from clarin_web.models import (
     Task,
 )
 from tests.support.kommo_visits import the
+from tests.support.told import told
+
+
+def heard_of(facts):
+    """The leads whose pages were told."""
+    return {lead for fact in facts for lead in fact.lead_ids}
 
 
 def test_every_shape_of_a_custom_field_is_kept_whole_and_typed(mirror, world, pipeline):
@@ -65,8 +72,11 @@ def test_a_company_gives_its_name_to_its_people(mirror, world):
     mirror.visit()
     assert the(Contact, kommo_id=contact).company == "Andina SAC"
     world.change("companies", company, name="Andina Perú")
-    mirror.visit()
-    assert the(Contact, kommo_id=contact).company == "Andina Perú"
+    with told(ContactsMirrored) as heard:
+        mirror.visit()
+    ours = the(Contact, kommo_id=contact)
+    assert ours.company == "Andina Perú"
+    assert [fact.contact_ids for fact in heard] == [[ours.id]]
 
 
 def test_tasks_notes_and_calls_are_on_their_lead(mirror, world, pipeline):
@@ -90,13 +100,20 @@ def test_tasks_notes_and_calls_are_on_their_lead(mirror, world, pipeline):
     ).scalar_one()
     assert facts == 2
     world.complete_task(task, "Interesado")
-    world.edit_note(note, text="Prefiere por la mañana")
-    mirror.visit()
+    with told(LeadsMirrored) as heard:
+        mirror.visit()
+    assert heard_of(heard) == {ours.id}, "boards, its page and Home show what is due"
     assert the(Task, kommo_id=task).done_at is not None
+    world.edit_note(note, text="Prefiere por la mañana")
+    with told(LeadsMirrored) as heard:
+        mirror.visit()
+    assert heard_of(heard) == {ours.id}
     assert the(LeadNote, kommo_id=note).body == "Prefiere por la mañana"
-    world.delete_task(task)
-    world.delete_note(note)
-    mirror.visit()
+    for delete, record in ((world.delete_task, task), (world.delete_note, note)):
+        delete(record)
+        with told(LeadsMirrored) as heard:
+            mirror.visit()
+        assert heard_of(heard) == {ours.id}
     assert execute(select(Task.id).where(Task.kommo_id == task)).all() == []
     assert the(LeadNote, kommo_id=note).trashed_at is not None
     assert the(KommoRecord, kind="tasks", key=str(task)).data["text"] == "Llamar a Luis"

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from clarin_web.db import execute, transaction
 from clarin_web.demo.kommo_server.core import LOST
+from clarin_web.events import LeadsMirrored
 from clarin_web.kommo import references
 from clarin_web.kommo.client import Client
 from clarin_web.kommo.limiter import Limiter
@@ -16,6 +17,7 @@ from clarin_web.kommo.storing import whole
 from clarin_web.models import Contact, KommoRecord, Lead, LeadNote, LostReason, Tag, Tagging
 from tests.support.kommo_mirror import drift
 from tests.support.kommo_visits import the
+from tests.support.told import told
 
 
 @pytest.fixture(autouse=True)
@@ -122,7 +124,10 @@ def test_options_and_fields_follow_their_names(mirror, world, pipeline):
     option = world.rows["fields"][field]["enums"][0]["id"]
     world.rename_option(field, option, "Internet")
     world.rename_field(field, "Origen")
-    mirror.poll_all()
+    with told(LeadsMirrored) as heard:
+        mirror.poll_all()
+    ours = {the(Lead, kommo_id=lead).id for lead in leads}
+    assert {lead for fact in heard for lead in fact.lead_ids} == ours
     for lead in leads:
         held = the(Lead, kommo_id=lead)
         assert held.custom[str(field)] == ["Internet", "Feria"]
@@ -174,8 +179,10 @@ def test_reasons_that_exchange_their_names_keep_their_leads(mirror, world, pipel
     mirror.visit()
     world.rename_loss_reason(price, "No contesta")
     world.rename_loss_reason(silence, "Precio")
-    mirror.poll_all()
+    with told(LeadsMirrored) as heard:
+        mirror.poll_all()
     held = the(Lead, kommo_id=lead)
+    assert [fact.lead_ids for fact in heard] == [[held.id]]
     assert the(LostReason, id=held.lost_reason_id).name == "No contesta"
     assert held.kommo["reason"] == "No contesta"
     assert drift(mirror.account_id, world) == []

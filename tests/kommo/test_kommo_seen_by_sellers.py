@@ -7,12 +7,14 @@ import pytest
 from clarin_web import db
 from clarin_web.db import release, tenant
 from clarin_web.demo.kommo_server import Faults, KommoServer, World
+from clarin_web.events import LeadsMirrored
 from clarin_web.kommo import actions
 from clarin_web.kommo.comparing import compare
 from clarin_web.kommo.queries import connection_of
 from clarin_web.kommo.run import run_of
 from clarin_web.models import Contact, Lead
 from tests.support.kommo_visits import Mirror, the
+from tests.support.told import told
 
 
 @pytest.fixture
@@ -92,11 +94,13 @@ def test_a_responsible_who_becomes_a_member_has_the_leads(ana, bruno, office, mo
     mirror, zoe = office
     monkeypatch.setattr("clarin_web.kommo.references.AGE", timedelta(seconds=-1))
     mirror.server.world.change("users", zoe, email=f"bruno@account-{ana.account_id}.test")
-    with tenant(ana.account_id):
+    with told(LeadsMirrored) as heard, tenant(ana.account_id):
         while mirror.visit():
             pass
     db.release()
-    assert row(ana, Lead, title="Mesas").owner_id == bruno.user_id
+    lead = row(ana, Lead, title="Mesas")
+    assert lead.owner_id == bruno.user_id
+    assert [lead.id] in [fact.lead_ids for fact in heard]
     assert ana.get(f"/leads?owner=kommo:{zoe}").status == 422
     assert titles(ana.get(f"/leads?owner={bruno.user_id}")) == ["Mesas"]
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from clarin_web.contacts.actions import rename_contact
 from clarin_web.db import execute, release, tenant
-from clarin_web.models import FactRow
+from clarin_web.events import Actor, LeadsMirrored
+from clarin_web.leads.broadcasts import AT_ONCE, poke_mirrored
+from clarin_web.models import FactRow, Lead
 from tests.leads.conftest import make_sales
 
 
@@ -172,6 +175,32 @@ def test_carla_has_no_such_board(carla, sales, path):
 def test_the_board_address_leads_to_the_main_pipeline(ana, vera, sales):
     assert ana.get("/leads/board").location == f"/leads/board/{sales.id}"
     assert not vera.get(f"/leads/board/{sales.id}").select(".move, [data-stage-id], #move-menu")
+
+
+def test_a_page_of_kommo_is_told_to_every_page_it_is_about(monkeypatch):
+    poked = []
+    monkeypatch.setattr("clarin_web.leads.broadcasts.poke", lambda _account_id, *topics: poked.append(topics))
+    fact = LeadsMirrored(
+        account_id=1, actor=Actor.kommo(), lead_ids=list(range(1, 1202)), pipeline_ids=[7, 7]
+    )
+    poke_mirrored(fact)
+    topics = [topic for once in poked for topic in once]
+    assert sorted(topics) == sorted({*(f"lead:{n}" for n in range(1, 1202)), "board:7", "leads", "home"})
+    assert max(map(len, poked)) <= AT_ONCE + 3
+
+
+def test_a_contact_of_another_name_is_told_where_its_leads_are_shown(ana, sales, monkeypatch):
+    poked = []
+    monkeypatch.setattr("clarin_web.leads.broadcasts.poke", lambda _account_id, *topics: poked.append(topics))
+    lead_id = int(
+        ana.post("/leads", {"name": "Luis", "phone": "987654321"}).location.rsplit("/", 1)[1].split("?")[0]
+    )
+    with tenant(ana.account_id):
+        contact_id = execute(select(Lead.contact_id).where(Lead.id == lead_id)).scalar_one()
+        poked.clear()
+        rename_contact(ana.account_id, contact_id, "Luis Paz", by=ana.user_id)
+    release()
+    assert {f"lead:{lead_id}", f"board:{sales.id}", f"contact:{contact_id}", "leads"} <= set(poked[0])
 
 
 def test_every_move_pokes_the_list_and_both_boards(ana, sales, make_lead, monkeypatch):

@@ -15,7 +15,7 @@ from clarin_web.chats.actions.writing import MAX_BODY, check_reachable, lock_cha
 from clarin_web.db import execute, session, transaction
 from clarin_web.devices.deeds import show_deed
 from clarin_web.devices.outgoing import DEEDS
-from clarin_web.events import Actor, MessageChanged, MessageQueued, announce
+from clarin_web.events import Actor, HoldsLifted, MessageChanged, MessageQueued, announce
 from clarin_web.lib.errors import Conflict, Invalid
 from clarin_web.lib.wa_text import wa_preview
 from clarin_web.media.kinds import CAPTIONED
@@ -171,18 +171,22 @@ def _call_off(member: Member, chat: Chat, message: Message) -> None:
     extra = {"original": message.body, **message.extra, **kept}
     _write(member, chat, message, kind="deleted", body="", state="", failure="", extra=extra)
     if message.hold == "retry":
-        _let_follow(chat)
+        _let_follow(member, chat)
 
 
-def _let_follow(chat: Chat) -> None:
+def _let_follow(member: Member, chat: Chat) -> None:
     """What waited behind one that was to be tried again has nothing to wait for any more."""
-    execute(
+    freed = (
         update(Message)
         .where(Message.account_id == chat.account_id, Message.chat_id == chat.id)
         .where(Message.state == "queued", Message.hold == "retry", Message.attempts == 0)
-        .values(hold="", due_at=None)
+        .values(hold="", due_at=None, version=Message.version + 1)
+        .returning(Message.id)
         .execution_options(synchronize_session=False)
     )
+    if execute(freed).first():
+        who = Actor.user(member.user_id)
+        announce(HoldsLifted(account_id=chat.account_id, actor=who, chat_ids=[chat.id]))
 
 
 def _write(member: Member, chat: Chat, message: Message, **values: Any) -> None:

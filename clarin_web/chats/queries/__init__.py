@@ -10,7 +10,13 @@ from clarin_web.chats.queries.inbox import (
     page_of_chats,
 )
 from clarin_web.chats.queries.joined import joined_with, survivor_of
-from clarin_web.chats.queries.single import find_chat, lock_chat, may_see_chat, visible_chats
+from clarin_web.chats.queries.single import (
+    find_chat,
+    heads_of_contact,
+    lock_chat,
+    may_see_chat,
+    visible_chats,
+)
 from clarin_web.chats.queries.thread import ThreadPage, around, find_message, latest, older, since, whole_body
 from clarin_web.chats.queries.waiting import Waiting, queued_ids, waiting_of
 from clarin_web.chats.queries.written import sent_already, written
@@ -27,6 +33,7 @@ __all__ = [
     "count_unread",
     "find_chat",
     "find_message",
+    "heads_of_contact",
     "joined_with",
     "latest",
     "lock_chat",

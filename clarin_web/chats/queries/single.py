@@ -78,6 +78,12 @@ def lock_chat(member: Member, chat_id: int) -> Chat:
     return chat
 
 
+def heads_of_contact(account_id: int, contact_id: int) -> list[Row[Any]]:
+    """(id, name) of each chat of a person, for whoever is told what it is called now."""
+    theirs = Chat.account_id == account_id, Chat.contact_id == contact_id
+    return list(execute(select(Chat.id, Chat.name).where(*theirs).order_by(Chat.id)))
+
+
 def may_see_chat(member: Member, chat_id: int | None) -> bool:
     return chat_id in visible_chats(member, frozenset([chat_id]))
 

@@ -13,7 +13,7 @@ from clarin_web.contacts.actions.returning import bring_back
 from clarin_web.contacts.actions.sharing import settle_shared
 from clarin_web.contacts.queries import Key, contacts_by_identity, nobodys_numbers
 from clarin_web.db import execute, session, take_turns, transaction
-from clarin_web.events import Actor
+from clarin_web.events import Actor, ContactChanged, announce
 from clarin_web.lib.names import display_name, with_name
 from clarin_web.lib.phones import NotAPhone, parse_phone
 from clarin_web.lib.text import name_key
@@ -151,14 +151,17 @@ def _refresh(account_id: int, contact_id: int, keys: list[Key], push_name: str) 
         .one()
     )
     phone = next((value for kind, value in keys if kind == "phone"), None)
+    is_news = False
     if contact.is_provisional and any(kind != "wa_lid" for kind, _ in keys):
-        contact.is_provisional = False
-        contact.version, contact.updated_at = contact.version + 1, func.now()
+        contact.is_provisional, is_news = False, True
     if contact.trashed_at is not None:
         bring_back(account_id, contact_id, Actor.whatsapp())
     if phone and not contact.phone:
-        contact.phone = phone
+        contact.phone, is_news = phone, True
+    if is_news:
+        contact.version, contact.updated_at = contact.version + 1, func.now()
     session().flush()  # so that the statements of set_name see the phone
-    if push_name:
-        set_name(account_id, contact, "push", push_name)
+    is_told = bool(push_name) and set_name(account_id, contact, "push", push_name)
+    if is_news and not is_told:
+        announce(ContactChanged(account_id=account_id, actor=Actor.whatsapp(), contact_id=contact_id))
     return contact.name

@@ -46,7 +46,7 @@ def change_limits(member: Member, device_id: int, limits: Mapping[str, object]) 
     """The governor's numbers; what waits because of the old ones is looked at anew (wake the device)."""
     with transaction():
         change(member, device_id, dict(limits))
-        let_go(member.account_id, device_id, governor.HOLDS)
+        let_go(member, device_id, governor.HOLDS)
 
 
 def change_hours(member: Member, hours: Mapping[str, object]) -> None:

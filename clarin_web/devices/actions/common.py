@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 from clarin_web.accounts.permissions import Member, Permission
 from clarin_web.db import execute
 from clarin_web.devices import queries
-from clarin_web.events import Actor, DeviceChanged, announce
+from clarin_web.events import Actor, DeviceChanged, HoldsLifted, announce
 from clarin_web.lib.errors import Invalid
 from clarin_web.models import Chat, Device, Message
 
@@ -39,13 +39,17 @@ def named(name: str) -> str:
     return name.strip()
 
 
-def let_go(account_id: int, device_id: int, holds: tuple[str, ...]) -> None:
-    """The device's process decides anew; until it does, no message shows a reason that is over."""
+def let_go(member: Member, device_id: int, holds: tuple[str, ...]) -> None:
+    """The device's process decides anew; until it does, no message shows a reason that is over, on no open page."""
+    account_id = member.account_id
     chats = select(Chat.id).where(Chat.account_id == account_id, Chat.device_id == device_id)
-    execute(
+    freed = (
         update(Message)
         .where(Message.account_id == account_id, Message.state == "queued", Message.hold.in_(holds))
         .where(Message.chat_id.in_(chats))
         .values(hold="", due_at=None, version=Message.version + 1)
+        .returning(Message.chat_id)
         .execution_options(synchronize_session=False)
     )
+    if chat_ids := sorted(set(execute(freed).scalars())):
+        announce(HoldsLifted(account_id=account_id, actor=Actor.user(member.user_id), chat_ids=chat_ids))

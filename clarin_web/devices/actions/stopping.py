@@ -28,7 +28,7 @@ def resume_sending(member: Member, device_id: int) -> None:
     """What waited goes out at the governor's pace, oldest first; also to strangers, if WhatsApp lets it."""
     with transaction():
         change(member, device_id, {"paused_at": None, "paused_reason": "", "cold_paused_until": None})
-        let_go(member.account_id, device_id, HOLDS)
+        let_go(member, device_id, HOLDS)
         announce(SendingResumed(**_who(member), device_id=device_id))
 
 
@@ -55,7 +55,7 @@ def _switch_account(member: Member, *, stopped: bool) -> list[int]:
         devices = [device.id for device in queries.list_devices(member.account_id)]
         for device_id in devices:
             if not stopped:
-                let_go(member.account_id, device_id, HOLDS)
+                let_go(member, device_id, HOLDS)
             announce(DeviceChanged(**_who(member), device_id=device_id))
         if stopped:
             announce(SendingStopped(**_who(member), device_id=None, reason="person"))

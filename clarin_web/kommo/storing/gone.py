@@ -32,7 +32,8 @@ def mark_gone(account_id: int, kind: str, gone: Mapping[int, datetime], entity: 
         return _contacts(account_id, gone)
     keys = mark_records_gone(account_id, kind, [str(id_) for id_ in gone], datetime.now(UTC), entity)
     if keys and kind == "tasks":
-        attach_tasks(account_id, by_keys(keys), load_references(account_id).owners)
+        facts = attach_tasks(account_id, by_keys(keys), load_references(account_id).owners)
+        return Stored(facts, len(keys))
     if keys and kind == "notes":
         return Stored(attach_notes(account_id, by_keys(keys), is_news=False), len(keys))
     return Stored(changed=len(keys))

@@ -12,7 +12,9 @@ from sqlalchemy import BigInteger, Row, Text, cast, func, select, update
 
 from clarin_web.contacts.actions import KOMMO, merge_contacts, undo_merge
 from clarin_web.db import execute
+from clarin_web.events import announce_all
 from clarin_web.kommo.storing.prepared import Stored
+from clarin_web.kommo.upserts.mirrored import leads_mirrored
 from clarin_web.kommo.upserts.records import Columns, one_of, recordset
 from clarin_web.leads.actions import refresh_search
 from clarin_web.models import Contact, ContactMerge, KommoRecord, Lead
@@ -65,8 +67,11 @@ def _follow_kommo(account_id: int, merges: Sequence[Row[Any]]) -> None:
         Contact.kommo_id == named,
         Contact.id != Lead.contact_id,
     )
-    moved = theirs.values(contact_id=Contact.id, version=Lead.version + 1)
-    execute(moved.execution_options(synchronize_session=False))
+    moved = theirs.values(contact_id=Contact.id, version=Lead.version + 1).returning(
+        Lead.id, Lead.pipeline_id
+    )
+    rows = execute(moved.execution_options(synchronize_session=False)).all()
+    announce_all(leads_mirrored(account_id, rows))
     refresh_search(account_id, sorted(people))
 
 

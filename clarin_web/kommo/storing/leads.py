@@ -93,7 +93,7 @@ def _missing_contacts(run: Run, leads: Sequence[LeadRow]) -> Prepared:
 def _attach(run: Run, rows: Sequence[LeadRow], owners: dict[int, int]) -> list[Fact]:
     """Notes and tasks may have come before their lead."""
     about = by_leads([row.kommo_id for row in rows])
-    attach_tasks(run.account_id, about, owners)
+    attach_tasks(run.account_id, about, owners)  # of leads that are told of anyway
     return attach_notes(run.account_id, about, is_news=False)
 
 

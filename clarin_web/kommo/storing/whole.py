@@ -45,9 +45,9 @@ def follow(run: Run, kind: str, keys: set[str], *, is_backfill: bool) -> list:
     """Records of these keys are different: bring our own rows after them."""
     if kind == "companies":
         run.companies.clear()
-        rename_companies(run.account_id, keys)
-    elif kind == "tasks":
-        attach_tasks(run.account_id, by_keys(keys), load_references(run.account_id).owners)
-    elif kind == "notes":
+        return rename_companies(run.account_id, keys)
+    if kind == "tasks":
+        return attach_tasks(run.account_id, by_keys(keys), load_references(run.account_id).owners)
+    if kind == "notes":
         return attach_notes(run.account_id, by_keys(keys), is_news=not is_backfill)
     return []

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import BigInteger, Text, cast, func, select, update
 
 from clarin_web.db import execute
+from clarin_web.events import announce_all
 from clarin_web.kommo.mapping import UserRow, number_of
+from clarin_web.kommo.upserts.mirrored import leads_mirrored
 from clarin_web.kommo.upserts.records import recordset
 from clarin_web.models import KommoRecord, Lead, Membership, User
 
@@ -55,7 +57,8 @@ def give_leads(account_id: int, owners: Mapping[int, int]) -> None:
         ~Lead.overrides.has_key("owner_id"),  # type: ignore[attr-defined]
     )
     values = owned.values(owner_id=source.c.user_id, version=Lead.version + 1)
-    execute(values.execution_options(synchronize_session=False))
+    given = execute(values.returning(Lead.id, Lead.pipeline_id).execution_options(synchronize_session=False))
+    announce_all(leads_mirrored(account_id, given))
 
 
 def names_of(account_id: int) -> dict[int, str]:

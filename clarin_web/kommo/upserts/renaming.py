@@ -9,7 +9,9 @@ from sqlalchemy import BigInteger, cast, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB, array
 
 from clarin_web.db import execute
+from clarin_web.events import announce_all
 from clarin_web.kommo.mapping import number_of, text_of
+from clarin_web.kommo.upserts.mirrored import contacts_mirrored, leads_mirrored
 from clarin_web.kommo.upserts.records import recordset
 from clarin_web.models import Contact, KommoRecord, Lead
 
@@ -54,7 +56,9 @@ def rename_reason(account_id: int, names: Mapping[int, str]) -> None:
     told = cast(Lead.kommo["loss_reason_id"].astext, BigInteger)
     mine = (Lead.account_id == account_id, told == named.c.id, Lead.kommo["reason"] != named.c.name)
     said = Lead.kommo.op("||")(func.jsonb_build_object("reason", named.c.name))
-    execute(update(Lead).where(*mine).values(kommo=said).execution_options(synchronize_session=False))
+    renamed = update(Lead).where(*mine).values(kommo=said, version=Lead.version + 1)
+    rows = execute(renamed.returning(Lead.id, Lead.pipeline_id).execution_options(synchronize_session=False))
+    announce_all(leads_mirrored(account_id, rows))
 
 
 def _options(row: Mapping[str, Any]) -> dict[int, str]:
@@ -139,4 +143,10 @@ def _write(model: Any, account_id: int, rows: list[dict[str, Any]]) -> None:
     values = {"kommo": said, "custom": source.c.custom, "version": model.version + 1}
     values |= {"own": source.c.own} if model is Lead else {}
     renamed = update(model).where(model.account_id == account_id, model.id == source.c.id)
-    execute(renamed.values(values).execution_options(synchronize_session=False))
+    shown = (Lead.id, Lead.pipeline_id) if model is Lead else (model.id,)
+    renamed = renamed.values(values).returning(*shown)
+    written = execute(renamed.execution_options(synchronize_session=False)).all()
+    if model is Lead:
+        announce_all(leads_mirrored(account_id, written))
+    else:
+        announce_all(contacts_mirrored(account_id, (row.id for row in written)))

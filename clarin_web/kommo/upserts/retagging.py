@@ -8,7 +8,8 @@ from sqlalchemy import BigInteger, Text, case, delete, func, literal, select, up
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from clarin_web.db import execute
-from clarin_web.events import Actor, Fact, LeadsMirrored
+from clarin_web.events import Fact
+from clarin_web.kommo.upserts.mirrored import leads_mirrored
 from clarin_web.kommo.upserts.records import insert_from, one_of
 from clarin_web.lib.text import name_key
 from clarin_web.models import Contact, KommoRecord, Lead, Tagging
@@ -109,7 +110,4 @@ def _refresh_leads(account_id: int, ids: set[int]) -> list[Fact]:
     rows = execute(
         changed.returning(Lead.id, Lead.pipeline_id).execution_options(synchronize_session=False)
     ).all()
-    pipelines = sorted({row[1] for row in rows})
-    leads = [row[0] for row in rows]
-    actor = Actor.kommo()
-    return [LeadsMirrored(account_id=account_id, actor=actor, lead_ids=leads, pipeline_ids=pipelines)]
+    return leads_mirrored(account_id, rows)

@@ -7,7 +7,8 @@ from collections.abc import Collection
 from sqlalchemy import BigInteger, cast, update
 
 from clarin_web.db import execute
-from clarin_web.events import Actor, Fact, LeadsMirrored
+from clarin_web.events import Fact
+from clarin_web.kommo.upserts.mirrored import contacts_mirrored, leads_mirrored
 from clarin_web.kommo.upserts.records import one_of
 from clarin_web.leads.actions import refresh_search
 from clarin_web.models import Contact, KommoRecord, Lead
@@ -34,12 +35,10 @@ def find_contacts_of_leads(account_id: int, kommo_ids: Collection[int]) -> list[
     if not rows:
         return []
     refresh_search(account_id, sorted({row[2] for row in rows}))
-    leads, pipelines = [row[0] for row in rows], sorted({row[1] for row in rows})
-    actor = Actor.kommo()
-    return [LeadsMirrored(account_id=account_id, actor=actor, lead_ids=leads, pipeline_ids=pipelines)]
+    return leads_mirrored(account_id, rows)
 
 
-def rename_companies(account_id: int, keys: Collection[str]) -> None:
+def rename_companies(account_id: int, keys: Collection[str]) -> list[Fact]:
     """Contacts carry their company's name: it follows the company."""
     company = (KommoRecord.account_id == account_id) & (KommoRecord.kind == "companies")
     name = KommoRecord.data["name"].astext
@@ -49,5 +48,8 @@ def rename_companies(account_id: int, keys: Collection[str]) -> None:
         .where(company, KommoRecord.key.in_(keys), Contact.kommo["company"].astext == KommoRecord.key)
         .where(Contact.company.is_distinct_from(name))
         .values(company=name, version=Contact.version + 1)
+        .returning(Contact.id)
     )
-    execute(renamed.execution_options(synchronize_session=False))
+    return contacts_mirrored(
+        account_id, execute(renamed.execution_options(synchronize_session=False)).scalars()
+    )

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from clarin_web.db import execute
 from clarin_web.events import Actor, Fact, LeadNoted, fact_row
 from clarin_web.kommo.mapping import moment_of, number_of, text_of
+from clarin_web.kommo.upserts.mirrored import leads_mirrored
 from clarin_web.lib.text import clean_text
 from clarin_web.models import Contact, FactRow, KommoRecord, Lead, LeadNote, Task
 
@@ -54,17 +55,24 @@ def attach_notes(account_id: int, which: ColumnElement[bool], *, is_news: bool) 
         where=(LeadNote.body != new.body) | LeadNote.trashed_at.is_distinct_from(new.trashed_at),
     )
     written: Any = statement.returning(LeadNote.id, LeadNote.kommo_id, literal_column("xmax = 0"))
-    made = {kommo_id: id_ for id_, kommo_id, is_new in execute(written) if is_new}
+    changed = execute(written).all()
+    made = {kommo_id: id_ for id_, kommo_id, is_new in changed if is_new}
+    seen = {kommo_id for _, kommo_id, is_new in changed if not (is_new and is_news)}
+    told = leads_mirrored(account_id, [(r.lead_id, r.pipeline_id) for r in found if int(r.key) in seen])
     facts = [_noted(account_id, row, made[int(row.key)]) for row in found if int(row.key) in made]
     if is_news:
-        return facts
+        return [*facts, *told]
     _write_quietly(facts, {made[int(row.key)]: row.at for row in found if int(row.key) in made})
-    return []
+    return told
 
 
-def attach_tasks(account_id: int, which: ColumnElement[bool], owners: Mapping[int, int]) -> None:
-    """Tasks of leads and contacts among the tasks of Clarin; one that left Kommo leaves the lists here too."""
+def attach_tasks(account_id: int, which: ColumnElement[bool], owners: Mapping[int, int]) -> list[Fact]:
+    """Tasks of leads and contacts among the tasks of Clarin; one that left Kommo leaves the lists here too.
+
+    The leads that have one, or had it, are told of: boards, their pages and Home show what is due.
+    """
     found = [row for row in _records(account_id, "tasks", which) if row.key.isdecimal()]
+    facts = _due_elsewhere(account_id, found)
     gone = [int(row.key) for row in found if row.gone_at is not None]
     if gone:
         execute(delete(Task).where(Task.account_id == account_id, Task.kommo_id.in_(gone)))
@@ -74,7 +82,7 @@ def attach_tasks(account_id: int, which: ColumnElement[bool], owners: Mapping[in
         if row.gone_at is None and (row.lead_id is not None or row.contact_id is not None)
     ]
     if not rows:
-        return
+        return facts
     statement = insert(Task).values(rows)
     new = statement.excluded
     values: dict[str, Any] = {
@@ -87,6 +95,19 @@ def attach_tasks(account_id: int, which: ColumnElement[bool], owners: Mapping[in
             index_elements=["account_id", "kommo_id"], index_where=Task.kommo_id.is_not(None), set_=values
         )
     )
+    return facts
+
+
+def _due_elsewhere(account_id: int, found: Sequence[Row[Any]]) -> list[Fact]:
+    """Before they are written: a task may have moved from one lead to another."""
+    numbers = [int(row.key) for row in found]
+    had = (
+        select(Lead.id, Lead.pipeline_id)
+        .join(Task, (Task.account_id == Lead.account_id) & (Task.lead_id == Lead.id))
+        .where(Lead.account_id == account_id, Task.kommo_id.in_(numbers))
+    )
+    have = [(row.lead_id, row.pipeline_id) for row in found if row.lead_id is not None]
+    return leads_mirrored(account_id, [*have, *execute(had)] if found else [])
 
 
 def _records(account_id: int, kind: str, which: ColumnElement[bool]) -> Sequence[Row[Any]]:

@@ -57,6 +57,12 @@ def leads_of_people(account_id: int, contact_ids: Collection[int]) -> list[Row[A
     return list(execute(select(*columns).where(Lead.account_id == account_id, mine)))
 
 
+def places_of_leads(account_id: int, contact_ids: Collection[int]) -> list[Row[Any]]:
+    """(id, pipeline_id) of every lead of these people: where pages show them."""
+    mine = Lead.id.in_(ids_of_leads(account_id, contact_ids))
+    return list(execute(select(Lead.id, Lead.pipeline_id).where(Lead.account_id == account_id, mine)))
+
+
 def ids_of_leads(account_id: int, contact_ids: Collection[int]) -> CompoundSelect[Any]:
     """A SELECT of the ids of every lead of these people. A union: with OR neither index would be used."""
     own = select(Lead.id).where(Lead.account_id == account_id, _among(Lead.contact_id, contact_ids))
