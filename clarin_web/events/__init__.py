@@ -18,11 +18,13 @@ from clarin_web.announcing import subscribe as subscribe
 from clarin_web.events.accounts import AccessChanged as AccessChanged
 from clarin_web.events.accounts import SignInFailed as SignInFailed
 from clarin_web.events.accounts import UserSignedIn as UserSignedIn
+from clarin_web.events.kommo import ContactsMirrored as ContactsMirrored
 from clarin_web.events.kommo import KommoConnected as KommoConnected
 from clarin_web.events.kommo import KommoDisconnected as KommoDisconnected
 from clarin_web.events.kommo import KommoProgressed as KommoProgressed
 from clarin_web.events.kommo import KommoTokenEnding as KommoTokenEnding
 from clarin_web.events.kommo import KommoWebhookChanged as KommoWebhookChanged
+from clarin_web.events.kommo import LeadsMirrored as LeadsMirrored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,23 +93,6 @@ class LeadTrashed(LeadFact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadRestored(LeadFact):
     pass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeadsMirrored(Fact):
-    """One page of Kommo changed these leads; single moves also announce LeadMoved."""
-
-    durable: ClassVar[bool] = False
-    lead_ids: list[int]
-    pipeline_ids: list[int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactsMirrored(Fact):
-    """Kommo changed what pages show beside these contacts, not what they are called or reached by."""
-
-    durable: ClassVar[bool] = False
-    contact_ids: list[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What happens to the connection with Kommo; see `events`."""
+"""What happens to the connection with Kommo, and what it changed here; see `events`."""
 
 from __future__ import annotations
 
@@ -41,3 +41,20 @@ class KommoWebhookChanged(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KommoDisconnected(Fact):
     connection_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactsMirrored(Fact):
+    """Kommo changed what pages show beside these contacts, not what they are called or reached by."""
+
+    durable: ClassVar[bool] = False
+    contact_ids: list[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadsMirrored(Fact):
+    """One page of Kommo changed these leads; single moves also announce LeadMoved."""
+
+    durable: ClassVar[bool] = False
+    lead_ids: list[int]
+    pipeline_ids: list[int]
