@@ -31,6 +31,42 @@ def card(page: Page, stage, title: str):
     return page.locator(f"#stage-{stage.id} .deal", has_text=title)
 
 
+def test_on_paper_what_is_chosen_is_text_and_nothing_is_to_be_pressed_or_filled(
+    open_as, bruno, sales, make_lead
+):
+    page = open_as(bruno, f"/leads/{make_lead('50 chairs', value=1500).id}")
+    page.emulate_media(media="print")
+    stage = page.get_by_label("Stage", exact=True)
+    expect(stage).to_be_visible()
+    expect(stage).to_have_css("border-top-width", "0px")
+    expect(stage).to_have_css("appearance", "none")
+    expect(
+        page.locator("textarea:visible, button:visible, [type=text]:visible, input[name=tag]:visible")
+    ).to_have_count(0)
+    expect(page.locator(".nav:visible, .alarms:visible")).to_have_count(0)
+
+
+MIDDLES = """bar => [...bar.children].flatMap(it => it.matches(".broad") ? [...it.children] : it).filter(it => it.checkVisibility())
+  .map(it => it.getBoundingClientRect()).map(box => Math.round((box.top + box.bottom) / 2 / 4)).filter((at, i, all) => all.indexOf(at) === i)"""
+
+
+def test_the_boards_head_is_one_row_on_a_phone(open_as, bruno, sales, make_lead):
+    """What has no room there is in the menu of its pipeline."""
+    make_lead("50 chairs")
+    page = open_as(bruno, f"/leads/board/{sales.id}?q=chairs&status=open")
+    page.set_viewport_size({"width": 390, "height": 844})
+    head = page.locator(".main > .bar")
+    assert len(head.evaluate(MIDDLES)) == 1
+    assert head.evaluate("bar => bar.scrollWidth <= bar.clientWidth")
+    head.locator("summary").click()
+    page.get_by_role("link", name="My leads").click()
+    expect(page).to_have_url(re.compile("owner=me"))
+    expect(page.locator(".deal")).to_have_count(0)
+    head.locator("summary").click()
+    page.get_by_role("link", name="Table").click()
+    expect(page).to_have_url(re.compile(r"/leads\?.*owner=me"))
+
+
 def test_a_card_dragged_by_one_moves_before_the_eyes_of_the_other(open_as, ana, bruno, sales, make_lead):
     make_lead("50 chairs", value=1500)
     new, contacted = sales.stages[:2]

@@ -16,7 +16,7 @@ from clarin_web.web.formats import zone
 from clarin_web.web.htmx import render, wants_fragment
 from clarin_web.web.i18n import reader
 
-ALARMS_IN_STRIP = 2  # the rest is a line: on a phone the page must stay to be used
+ALARMS_IN_STRIP = 8  # the first in one line, the others in its menu; the rest is a line there
 UNTOUCHED: dict[str, Any] = {"typed": {}, "errors": {}}
 
 
