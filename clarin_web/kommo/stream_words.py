@@ -118,14 +118,21 @@ def stream_state(standing: Standing) -> tuple[str, str]:
 
 def state_sentence(state: ConnectionState) -> str:
     """Which lists are missing, and why, or late, beside the badge; nothing while there is nothing to say."""
+    return " ".join(state_sentences(state))
+
+
+def state_sentences(state: ConnectionState) -> list[str]:
+    """The same, one for each reason."""
     if state.unread:
         said = [_unread(state, why) for why in dict.fromkeys(state.whys)]
         is_most = len(state.unread) > len(EVERY) // 2
         if state.name == "incomplete" and not state.late and not is_most:
-            said.append(_("Everything else is up to date."))
-        return " ".join(said)
-    if state.name != "late":
-        return ""
+            said[-1] += " " + _("Everything else is up to date.")
+        return said
+    return [_late(state)] if state.name == "late" else []
+
+
+def _late(state: ConnectionState) -> str:
     late = for_long(state.late_seconds)
     if state.late == (CENSUS.name,):
         return _(

@@ -84,10 +84,10 @@ def test_of_each_list_its_own_reason_is_said(ana, connected):
     )
     page = kommo_page(ana)
     assert page.texts("article .note.warn") == [
-        f"Not readable now: Leads, Notes and calls of leads. {TOKEN} "
-        "Not readable now: Tasks. Kommo answers in another shape than it should. "
+        f"Not readable now: Leads, Notes and calls of leads. {TOKEN}",
+        "Not readable now: Tasks. Kommo answers in another shape than it should.",
         "Not readable now: Stage history. Kommo has a problem of its own there. "
-        "Everything else is up to date."
+        "Everything else is up to date.",
     ]
     assert page.text.count(TOKEN) == 3, "once above, and beside each of the two"
 
@@ -140,6 +140,8 @@ def test_the_form_that_mends_it_is_open_right_below_what_is_said(ana, bruno, con
     page = kommo_page(ana)
     place = "asked" if is_asked else "connect"
     by = "consent" if "auth" in values else "token"
+    text = " ".join(page.text.split())
+    assert ("which Kommo no longer renews" in text) is (by == "consent")
     opened = [details["id"] for details in page.select("details[id^=kommo-][open]")]
     assert opened == ([f"kommo-{place}-{by}"] if is_asked else [])
     assert len(page.select("#token")) == 1

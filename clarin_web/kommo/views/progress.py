@@ -19,7 +19,7 @@ def _stands() -> dict[str, object]:
         "list_sentence": stream_words.list_sentence,
         "stream_state": stream_words.stream_state,
         "census_sentence": stream_words.census_sentence,
-        "state_sentence": stream_words.state_sentence,
+        "state_sentences": stream_words.state_sentences,
         "when_next": stream_words.when_next,
         "for_long": stream_words.for_long,
         "standings_of": standing.standings,
