@@ -22,6 +22,11 @@ def wants_only(target: str) -> bool:
     return wants_fragment() and request.htmx.target == target
 
 
+def follows_link() -> bool:
+    """Whether somebody followed a link inside the page; a region that asks again by itself is none."""
+    return wants_fragment() and request.headers.get("HX-Source", "").partition("#")[0] == "a"
+
+
 def browser_address() -> str:
     """What stands in the bar of the browser that asks for a part of its page."""
     return request.htmx.current_url or ""

@@ -88,9 +88,12 @@
   const askHeld = () => { const ready = [...held]; held.clear(); poke(ready); };
   document.addEventListener("hold:over", askHeld);
   new MutationObserver(askHeld).observe(root, { subtree: true, childList: true, attributeFilter: ["data-live-hold"] });
-  document.addEventListener("htmx:before:swap", event => {  // asked before the hold began, answered during it
-    const region = event.detail.ctx.sourceElement;
-    if (region?.dataset?.liveTopic && hold.isBusy(region)) { event.preventDefault(); held.add(region); }
+  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => { ctx.asked = ctx.sourceElement?.getAttribute?.("hx-get"); });
+  document.addEventListener("htmx:before:swap", event => {  // asked before the hold began, or of what is not chosen any more
+    const { ctx } = event.detail, region = ctx.sourceElement, isBusy = region?.dataset?.liveTopic && hold.isBusy(region);
+    if (!isBusy && (!region?.dataset?.liveTopic || ctx.asked === region.getAttribute("hx-get"))) return;
+    event.preventDefault();
+    if (isBusy) held.add(region); else poke([region]);
   });
   document.addEventListener("htmx:after:settle", subscribe);
   document.addEventListener("visibilitychange", wake);

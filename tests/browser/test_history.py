@@ -76,6 +76,46 @@ def test_the_list_of_leads_walks_its_history(open_as, ana, sales, make_lead):
     expect(page.locator("#results .scroll")).to_have_js_property("scrollTop", 900)
 
 
+def loads_of(page: Page) -> list[str]:
+    """The whole pages this one asks for from now on."""
+    asked: list[str] = []
+    page.on("request", lambda request: request.is_navigation_request() and asked.append(request.url))
+    return asked
+
+
+def test_what_turns_a_page_loads_its_region_alone(open_as, ana, sales, make_lead):
+    make_lead("Chair"), make_lead("Table", owner_id=ana.user_id)
+    page = open_as(ana, "/leads")
+    base, loads, rows = page.url, loads_of(page), page.locator("#results .c-title a")
+    name, order = page.get_by_role("link", name="Name", exact=True), page.locator("#sort")
+    name.press("Enter")
+    expect(page).to_have_url(base + "?sort=name")
+    expect(rows).to_have_text(["Chair", "Table"])
+    expect(name).to_be_focused()
+    name.press("Enter")
+    expect(rows).to_have_text(["Table", "Chair"])
+    expect(name).to_be_focused()
+    expect(order).to_have_value("-name")  # the other controls say the same
+    page.go_back()
+    expect(rows).to_have_text(["Chair", "Table"])
+    expect(name).to_be_focused()
+    expect(order).to_have_value("name")
+
+    page.goto(f"/leads/board/{sales.id}?q=a")
+    board, loads = page.url, loads_of(page)
+    mine = page.get_by_role("link", name="My leads")
+    mine.press("Enter")
+    expect(page.locator(".deal-title")).to_have_text(["Table"])
+    expect(page).to_have_url(board + "&owner=me")
+    expect(mine).to_be_focused()
+    page.locator(".chip", has_text="Owner").click()
+    expect(page.locator(".deal-title")).to_have_count(2)
+    expect(page.locator(".chip")).to_have_count(1)
+    page.go_back()
+    expect(page.locator(".deal-title")).to_have_text(["Table"])
+    assert not loads, "the page itself was loaded again"
+
+
 def test_addresses_hold_what_is_chosen_and_nothing_empty(open_as, ana, sales, make_lead):
     make_lead("Chair")
     page = open_as(ana, "/leads")
@@ -144,6 +184,16 @@ def test_a_search_of_the_inbox_walks_its_history_with_its_chat(open_as, ana, cus
     expect(page).to_have_url(opened + "?q=rosa+2")
     page.get_by_role("link", name="Rosa 21").click()
     expect(page.locator(".thread")).to_have_accessible_name("Rosa 21")
+    loads, unread = loads_of(page), page.get_by_role("link", name="Unread", exact=True)
+    unread.press("Enter")
+    expect(unread).to_have_attribute("aria-current", "page")
+    expect(unread).to_be_focused()
+    expect(page.locator(".thread")).to_have_accessible_name("Rosa 21")
+    assert page.url.endswith("?q=rosa+2&unread=1")
+    page.go_back()
+    expect(unread).not_to_have_attribute("aria-current", "page")
+    expect(page.locator(".thread")).to_have_accessible_name("Rosa 21")
+    assert not loads, "the page itself was loaded again"
     page.go_back()
     expect(page.locator(".thread")).to_have_accessible_name("Rosa 03")
     expect(page.locator(".chat-row")).to_have_count(15)

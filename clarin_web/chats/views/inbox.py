@@ -15,6 +15,7 @@ from clarin_web.chats.queries import InboxFilter, chats_of_contact, count_unread
 from clarin_web.chats.views import blueprint
 from clarin_web.contacts.queries import find_contact
 from clarin_web.lib.values import optional_id
+from clarin_web.web.fragments import replace as replace_part
 from clarin_web.web.htmx import answer, browser_address, render, wants_fragment, wants_only
 from clarin_web.web.shown import shown_rows
 
@@ -24,7 +25,7 @@ from clarin_web.web.shown import shown_rows
 def inbox() -> str | Response:
     """The list alone, or for htmx the next rows, the list as it is now, or the place beside it with no chat open.
 
-    The chat that is open is the one in the browser's bar; `push` (a search, not a refresh) puts the page's own
+    The chat that is open is the one in the browser's bar; `push` (a search or a tab, not a refresh) puts the page's own
     address there.
     """
     asked = request.args.to_dict()
@@ -34,8 +35,12 @@ def inbox() -> str | Response:
         return render_template("chats/_open.html", **filter_context(chosen), chat=None)
     chat_id = open_chat() if wants_fragment() else None
     fragment = "chats/_rows.html" if chosen.before else "chats/_list.html"
-    html = render("chats/inbox.html", fragment, **list_context(chosen, chat_id), chat=None)
-    return answer(html, push_url=page_url(chosen, chat_id)) if push and wants_fragment() else html
+    context = list_context(chosen, chat_id)
+    html = render("chats/inbox.html", fragment, **context, chat=None)
+    if not push or not wants_fragment():
+        return html
+    tabs = str(replace_part("inbox-tabs", "chats/_tabs.html", **context))
+    return answer(html + tabs, push_url=page_url(chosen, chat_id))
 
 
 @blueprint.get("/chats/unread")

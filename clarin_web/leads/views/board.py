@@ -19,7 +19,8 @@ from clarin_web.leads.views.list import chips, known_filter, refused_filter
 from clarin_web.leads.views.shared import directory_of, sums_of
 from clarin_web.lib.errors import Invalid, NotFound
 from clarin_web.pipelines.starters import start_pipeline
-from clarin_web.web.htmx import go, render
+from clarin_web.web.fragments import replace
+from clarin_web.web.htmx import follows_link, go, render
 from clarin_web.web.i18n import reader
 from clarin_web.web.paging import decode_cursor, encode_cursor
 from clarin_web.web.shown import shown_rows
@@ -67,24 +68,26 @@ def board(pipeline_id: int) -> str | Response:
     columns = board_columns(chosen, who.member, who.time_zone, pipeline_id, sums)
     for column in columns:
         _show_as_before(chosen, column)
-    return render(
-        "leads/board.html",
-        "leads/board/_board.html",
-        pipeline=pipeline,
-        columns=columns,
-        directory=directory,
-        chosen=chosen,
-        here=chosen.url(path),
-        path=path,
-        table=chosen.url(url_for("leads.lead_list"), pipeline=pipeline_id),
-        chips=chips(chosen, directory, path),
-        more={
+    context: dict[str, Any] = {
+        "pipeline": pipeline,
+        "columns": columns,
+        "directory": directory,
+        "chosen": chosen,
+        "here": chosen.url(path),
+        "path": path,
+        "table": chosen.url(url_for("leads.lead_list"), pipeline=pipeline_id),
+        "chips": chips(chosen, directory, path),
+        "more": {
             column.stage.id: more_url(chosen, pipeline_id, column.stage.id, column.cards)
             for column in columns
         },
-        whole=together(column.sum for column in columns),
-        may_work=who.member.may(Permission.WORK),
-    )
+        "whole": together(column.sum for column in columns),
+        "may_work": who.member.may(Permission.WORK),
+    }
+    html = render("leads/board.html", "leads/board/_board.html", **context)
+    if not follows_link():
+        return html
+    return html + str(replace("board-filter", "leads/board/_filter.html", **context))
 
 
 @blueprint.get("/leads/board/<int:pipeline_id>/stages/<int:stage_id>")
