@@ -12,6 +12,7 @@ from dataclasses import asdict
 from typing import Any, cast
 
 import redis
+import structlog
 
 from clarin_web import events
 from clarin_web.announcing import tell
@@ -19,8 +20,9 @@ from clarin_web.devices import broadcasts, jobs
 from clarin_web.events import Actor, Fact, Handler
 from clarin_web.jobs import enqueue, job
 from clarin_web.live.publish import in_one_breath
-from clarin_web.store import redis_connection, redis_outage
+from clarin_web.store import ForgedError, redis_connection, redis_outage, signed, verified
 
+log = structlog.get_logger()
 HERE: dict[type[Fact], list[Handler]] = {
     events.DeviceAlarmed: [broadcasts.alarm_changed],
     events.DeviceRecovered: [broadcasts.alarm_changed],
@@ -37,7 +39,7 @@ def relay(fact: Fact) -> None:
     key, values = _key(fact.account_id), {"kind": type(fact).__name__, **asdict(fact)}
     try:
         pipeline = redis_connection().pipeline(transaction=False)
-        pipeline.rpush(key, json.dumps(values))
+        pipeline.rpush(key, signed(key, json.dumps(values).encode()))
         pipeline.expire(key, LASTS)
         pipeline.execute()
     except redis.RedisError as error:
@@ -52,7 +54,16 @@ def tell_relayed(account_id: int) -> None:
     while waiting := cast("list[bytes]", redis_connection().lpop(_key(account_id), AT_ONCE)):
         with in_one_breath() if len(waiting) >= BURST else nullcontext():
             for values in waiting:
-                tell(_fact(json.loads(values)))
+                _tell(account_id, values)
+
+
+def _tell(account_id: int, values: bytes) -> None:
+    try:
+        fact = _fact(json.loads(verified(_key(account_id), values)))
+    except ForgedError:
+        log.error("a fact that no number told was refused", account=account_id)
+    else:
+        tell(fact)
 
 
 def _fact(values: dict[str, Any]) -> Fact:

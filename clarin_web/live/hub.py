@@ -17,6 +17,7 @@ import structlog
 from clarin_web.accounts.permissions import Member
 from clarin_web.config import settings
 from clarin_web.live.wire import RESYNC, Wire, frame
+from clarin_web.store import ForgedError, verified
 
 log = structlog.get_logger()
 PRESENCE_SECONDS = 30
@@ -136,11 +137,17 @@ class Hub:
                 if message["type"] == "psubscribe":
                     self.resync()  # what was published before we listened is gone
                 elif message["type"] == "pmessage":
-                    self._hear(message["channel"].decode(), message["data"].decode())
+                    self._hear(message["channel"].decode(), message["data"])
 
-    def _hear(self, channel: str, data: str) -> None:
-        number, _, body = data.partition(" ")
-        self.deliver(int(channel.removeprefix("live:")), int(number), json.loads(body))
+    def _hear(self, channel: str, data: bytes) -> None:
+        """HTML goes into every page as it is, so only what Clarin itself has published does."""
+        number, _, body = data.partition(b" ")
+        try:
+            message = json.loads(verified(channel, body))
+        except ForgedError:
+            log.error("live: somebody else published, it was refused", channel=channel)
+        else:
+            self.deliver(int(channel.removeprefix("live:")), int(number), message)
 
 
 def _frame(topics: frozenset[str], html: object) -> bytes:

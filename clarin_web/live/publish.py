@@ -13,7 +13,7 @@ from typing import Any
 
 import redis
 
-from clarin_web.store import redis_connection, redis_outage
+from clarin_web.store import redis_connection, redis_outage, signed
 from clarin_web.web.forgetting import forget
 
 NUMBER_AND_PUBLISH = """
@@ -80,11 +80,11 @@ def recheck(account_id: int, user_id: int | None) -> None:
 
 
 def _publish(account_id: int, message: dict[str, Any]) -> None:
+    channel = f"live:{account_id}"
     try:
         forget(account_id, message["topics"])
-        redis_connection().eval(
-            NUMBER_AND_PUBLISH, 2, f"live:seq:{account_id}", f"live:{account_id}", json.dumps(message)
-        )
+        body = signed(channel, json.dumps(message).encode())
+        redis_connection().eval(NUMBER_AND_PUBLISH, 2, f"live:seq:{account_id}", channel, body)
     except redis.RedisError as error:
         redis_outage.began(error)
     else:

@@ -21,7 +21,7 @@ from flask_caching.backends.rediscache import RedisCache
 
 from clarin_web.config import settings
 from clarin_web.lib.typed_json import NotThisType, dump, load
-from clarin_web.store import redis_connection, redis_outage
+from clarin_web.store import ForgedError, redis_connection, redis_outage, signed, verified
 from clarin_web.web import forgetting
 from clarin_web.web.forgetting import TOPICS
 
@@ -70,10 +70,10 @@ def shared(account_id: int, topic: str, name: str, kind: type[T] | Any, make: Ca
 
     def from_redis(key: str) -> Any:
         if text := cache.get(key):
-            with contextlib.suppress(NotThisType):  # of another version of Clarin, or not ours: made again
-                return load(text, kind)
+            with contextlib.suppress(NotThisType, ForgedError):  # of another version, or not ours: made again
+                return load(verified(key, text), kind)
         found = make()
-        cache.set(key, dump(found))
+        cache.set(key, signed(key, dump(found)))
         return found
 
     return _kept(account_id, topic, name, from_redis, make, SECONDS)  # type: ignore[no-any-return]

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from clarin_web.db import execute, release, tenant
 from clarin_web.devices.gateway import Address, Kind, MessageEdited, MessageRevoked, Reaction, Receipt
 from clarin_web.models import Chat, Device, Message, WhatsappEvent
-from clarin_web.store import redis_connection
+from clarin_web.store import redis_connection, verified
 from clarin_web.web.timing import counted
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -128,6 +128,6 @@ def test_open_pages_are_told_once_for_many_messages(phone, heard):
         phone.hear(*(heard(f"número {number}") for number in range(30)))
         told = []
         while message := pages.get_message(timeout=0.5):
-            told.append(json.loads(message["data"].decode().partition(" ")[2]))
+            told.append(json.loads(verified(message["channel"].decode(), message["data"].partition(b" ")[2])))
     assert told == [{"topics": [f"chat:{phone.chat.id}", "inbox", "home"]}]
     assert phone.chat.unread == 31

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from flask import Flask
@@ -19,11 +20,15 @@ from rq.job import Job
 from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 
+from clarin_web import announcing
+from clarin_web.devices import relaying
+from clarin_web.events import MessageChanged, subscribe
 from clarin_web.jobs import Worker, enqueue, queue, registry, worker_connection
 from clarin_web.jobs.registry import NotRegistered, RegisteredJob
 from clarin_web.leads.queries import Directory
 from clarin_web.leads.views.shared import directory_of
-from clarin_web.store import redis_connection
+from clarin_web.live.hub import Hub, Listener
+from clarin_web.store import MARK_BYTES, redis_connection, signed, verified
 from clarin_web.web.cache import cache
 from tests.support.cast import Person
 
@@ -170,8 +175,17 @@ def test_the_cache_reads_text_and_makes_again_what_is_none(trap: Trap, app: Flas
     with app.test_request_context():
         made = directory_of(ana.account_id)
         key = next(iter(redis_connection().scan_iter("cache:*:names:*:directory"))).decode()
-        assert json.loads(redis_connection().get(key)), "what lies in Redis is JSON"
-    for planted in (trap.pickle(), b"!" + trap.pickle(), b"[]", b'{"py/object": "os.system"}', b"[" * 90_000):
+        said = verified(key.removeprefix("cache:"), redis_connection().get(key))
+        assert json.loads(said), "what lies in Redis is JSON"
+    for planted in (
+        trap.pickle(),
+        b"!" + trap.pickle(),
+        b"[]",
+        b'{"py/object": "os.system"}',
+        b"[" * 90_000,
+        said,
+        signed("x", said),
+    ):
         redis_connection().set(key, planted)
         cache_forget_near()
         with app.test_request_context():
@@ -179,6 +193,35 @@ def test_the_cache_reads_text_and_makes_again_what_is_none(trap: Trap, app: Flas
             assert (type(again), again.users) == (Directory, made.users)
             cache.get(key.removeprefix("cache:"))
     assert trap.sprung() == []
+
+
+def test_html_that_clarin_did_not_publish_reaches_no_page(own_world: None, ana: Person) -> None:
+    """Put into a page, it would act as whoever looks at it."""
+    hub, wire = Hub(), Mock()
+    listener = Listener(wire, ana.account_id, user_id=1)
+    listener.topics = frozenset({"inbox"})
+    hub.listeners[ana.account_id].add(listener)
+    channel, evil = (
+        f"live:{ana.account_id}",
+        json.dumps({"topics": ["inbox"], "html": "<b hx-post=/>"}).encode(),
+    )
+    for planted in (evil, b"0" * MARK_BYTES + evil, signed("live:0", evil), b"", b"\xff" * 99):
+        hub._hear(channel, b"1 " + planted)
+    assert wire.push.mock_calls == []
+    hub._hear(channel, b"1 " + signed(channel, evil))
+    assert len(wire.push.mock_calls) == 1
+
+
+def test_a_fact_that_no_number_told_is_told_to_nobody(own_world: None, ana: Person) -> None:
+    before, found = (announcing._subscriptions, announcing._otherwise), []
+    subscribe({MessageChanged: [found.append]})
+    fact = {"kind": "MessageChanged", "account_id": ana.account_id, "chat_id": 1, "message_id": 1}
+    key = f"clarin:told:{ana.account_id}"
+    redis_connection().rpush(key, json.dumps(fact | {"actor": {"kind": "user", "id": 1}}), b"\xff")
+    relaying.tell_relayed(ana.account_id)
+    subscribe(before[0], otherwise=before[1])
+    assert found == []
+    assert redis_connection().llen(key) == 0
 
 
 def cache_forget_near() -> None:
