@@ -50,6 +50,13 @@ def test_newest_first_and_more_on_demand(many, bruno):
     assert more.select(".pager, html head title") == [] or "<html" not in more.text
     assert set(names).isdisjoint(more.texts(".chat-row b"))
     assert "60 chats" in page.texts("#chats [role=status]")
+    heads = {
+        query: bruno.get(f"/chats{query}").texts(".group-head")[0]
+        for query in ("", "?unread=1", "?waiting=1")
+    }
+    assert [" ".join(head.split()) for head in heads.values()] == [
+        "All 60 Newest first", "Unread 60 Newest first", "Waiting for an answer 60 Longest wait first"]  # fmt: skip
+    assert not more.select(".group-head")
 
 
 def test_search_by_name_and_phone(many, bruno):
