@@ -24,7 +24,9 @@ REASONS = {
     "unlinked_on_phone": N_(
         "The link was removed on the phone. Scan a new code to use it again; chats are kept."
     ),
-    "connected_elsewhere": N_("Another program uses this link. Connect again to use it here."),
+    "connected_elsewhere": N_(
+        "Another program uses this link, perhaps another Clarin. Stop it there, then connect again here."
+    ),
     "needs_upgrade": N_("WhatsApp asks for a newer version of Clarin. Tell whoever runs the server."),
     "number_already_linked": N_(
         "This number is already another device of this account. Link it again there."
@@ -50,7 +52,9 @@ REASONS = {
     "disk_full": N_(
         "The server's disk is full. Tell whoever runs it; with room again it connects by itself."
     ),
-    "proxy_unusable": N_("The proxy of this number cannot be used, so nothing goes out. Write it again."),
+    "proxy_unusable": N_(
+        "The proxy of this number cannot be used, so nothing goes out. Write it again on the number's page."
+    ),
     "whatsapp_busy": N_(
         "WhatsApp has trouble of its own and takes no connection. It is tried again by itself."
     ),

@@ -41,20 +41,32 @@ SENTENCES = {
     "reconnecting": N_(
         "The connection was lost and is being restored. Messages you write meanwhile wait here."
     ),
-    "replaced": N_("Another program uses this link. Connect again to use it here."),
+    "replaced": N_(
+        "Another program uses this link, perhaps another Clarin. Stop it there, then connect again here."
+    ),
     "logged_out": N_("The link was removed. Scan a new code to use the number again; chats are kept."),
     "outdated": N_("WhatsApp asks for a newer version of Clarin. Tell whoever runs the server."),
     "error": N_("Something went wrong with this device. Try to connect it again."),
     "stopped": N_("Switched off. Messages you write wait until it is connected again."),
     "silent": N_(
-        "Nothing is heard of what connects this number on the server. It is started again by itself; if that goes on, "
-        "tell whoever runs the server."
+        "The program that connects this number on the server does not answer. It is started again by itself; if that "
+        "goes on, tell whoever runs the server."
+    ),
+}
+WELL_BUT = {  # a connected number that needs somebody all the same
+    "unsteady": N_(
+        "Connected now, but it does not stay so: messages may wait. Open WhatsApp on the phone and see whether it "
+        "warns of something; see too that no other program uses this link."
+    ),
+    "silent": N_(
+        "Connected, but nothing has come in for long. Write to it from another phone to see that it works."
     ),
 }
 STOPS = {
     "person": N_("A person stopped it. Messages wait here."),
     "banned": N_(
-        "WhatsApp blocked this number. Messages wait here until somebody lets them go; write less, and slower."
+        "After a block nothing leaves by itself. Connect the number first, then let messages go; write less, "
+        "and slower."
     ),
     "failures": N_("WhatsApp refused several messages in a row. See why on them, then let the rest go."),
 }
@@ -96,7 +108,10 @@ ALARMS = {
     "silent": N_(
         "%(name)s has heard nothing since %(when)s. Write to it from another phone to see that it works."
     ),
-    "unsteady": N_("%(name)s does not stay connected: messages may wait."),
+    "unsteady": N_(
+        "%(name)s does not stay connected: messages may wait. Open WhatsApp on the phone and see whether it warns of "
+        "something; see too that no other program uses this link."
+    ),
     "stopped": N_("%(name)s sends nothing: WhatsApp objected to what it sent. Somebody must look."),
 }
 
@@ -200,6 +215,8 @@ def sentence(device: DeviceRow) -> str:
         return _(SENTENCES["typing"])
     if state == "banned":
         return " ".join([_(REASONS.get(reason, REASONS["banned"])), _ban_end(device)]).strip()
+    if state == "connected" and device.alarm in WELL_BUT:
+        return _(WELL_BUT[device.alarm])
     text = REASONS.get(reason)
     if text and about.isdigit():
         return _(CODED.get(reason, text), code=about)

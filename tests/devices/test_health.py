@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from clarin_web.config import settings
 from clarin_web.db import execute, release, tenant
-from clarin_web.devices import queries, reports, vitals, watching
+from clarin_web.devices import queries, reports, vitals, watching, words
 from clarin_web.devices.gateway import ConnectionChanged, State
 from clarin_web.devices.health import Hours, alarm_of
 from clarin_web.devices.queries import DeviceRow
@@ -229,3 +229,21 @@ def test_a_bad_day_of_every_number_covers_no_page(ana: Person) -> None:
     )
     assert "And 2 numbers more need somebody." in strip[-1]
     assert len(ana.get("/devices/alarms").texts("main p.note.bad")) == 10
+
+
+@pytest.mark.parametrize(
+    ("alarm", "said"), [("unsteady", "it does not stay so"), ("silent", "Write to it from another phone")]
+)
+def test_a_number_that_is_connected_and_not_well_says_so_itself(alarm: str, said: str) -> None:
+    """Not "messages come in and go out" under a strip that says otherwise."""
+    assert said in words.sentence(device(state_reason="", alarm=alarm))
+    assert words.sentence(device(state_reason="")) == words.SENTENCES["connected"]
+
+
+def test_who_cannot_mend_a_number_is_told_whom_to_tell(
+    ana: Person, bruno: Person, vera: Person, carla: Person
+) -> None:
+    device_id = linked(ana, state="replaced", alarm="not_connected", alarm_at=datetime.now(UTC))
+    for person, count in ((ana, 0), (bruno, 1), (vera, 1)):
+        assert person.get(f"/devices/{device_id}").one("main").get_text().count("Tell Ana") == count
+    assert carla.get(f"/devices/{device_id}").status == 404
