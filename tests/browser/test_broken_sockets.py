@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import urllib.request
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -159,3 +160,8 @@ def test_a_laptop_without_network_keeps_what_was_typed_and_says_so(
     expect(page.locator(".msg.out .text")).to_have_text("¿Cuántas sillas?")
     expect(page.locator(".msg.out")).to_have_count(1)
     expect(box).to_have_value("")
+
+
+def test_the_server_itself_gives_no_name(server: str) -> None:
+    with urllib.request.urlopen(f"{server}/healthz", timeout=30) as answer:
+        assert answer.headers["Server"] is None

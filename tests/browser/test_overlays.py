@@ -71,15 +71,15 @@ class Walk:
     def look(self, path: str, size: dict[str, int], chain: tuple[str, ...]) -> None:
         if not self.go(path, size, chain):
             return
+        inside = self.new() if len(chain) == 1 else []
         for now in (size, PHONE) if size is WIDE else (PHONE,):
             self.size(now)
             least = 44 if now is PHONE else 24
             self.found += [
                 f"{path} {now['width']} {chain[-1]}: {what}" for what in self.page.evaluate(MEASURE, least)
             ]
-        if len(chain) == 1 and self.go(path, size, chain):
-            for name in self.new():
-                self.look(path, size, (*chain, name))
+        for name in inside:
+            self.look(path, size, (*chain, name))
 
     def new(self) -> list[str]:
         names = self.page.evaluate(FIND, [OPENERS, self.seen])
@@ -87,10 +87,12 @@ class Walk:
         return names
 
     def page_at(self, path: str) -> None:
-        for size in (WIDE, PHONE):
-            self.go(path, size)
-            for name in self.new():
-                self.look(path, size, (name,))
+        self.go(path, WIDE)
+        openers = [(name, WIDE) for name in self.new()]
+        self.size(PHONE)
+        openers += [(name, PHONE) for name in self.new()]
+        for name, size in openers:
+            self.look(path, size, (name,))
 
 
 def test_whatever_opens_shows_its_labels_whole_and_can_be_pressed(open_as, console, company: Company):  # noqa: F811

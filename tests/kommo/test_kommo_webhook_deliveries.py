@@ -9,17 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from clarin_web.accounts.access import cookie_name
 from clarin_web.db import release, tenant
-from clarin_web.demo.kommo_server import Checker, Faults, KommoServer, World, step
+from clarin_web.demo.kommo_server import Checker, step
 from clarin_web.demo.kommo_server.payloads import MALFORMED, flat
 from clarin_web.kommo import jobs as visits
 from clarin_web.kommo.webhooks import hints, waiting
 from clarin_web.models import Contact, KommoRecord, Lead, LeadNote, Stage
 from clarin_web.store import redis_connection
-from tests.support.hooked import Hooked
 from tests.support.kommo_mirror import drift
-from tests.support.running import _log
 from tests.support.waiting import until
 
 PIPELINE = 9001
@@ -265,31 +262,3 @@ def test_a_round_waits_for_the_visit_that_runs(hooked):
 def test_any_bytes_are_read_as_something(body):
     heard = hints.read(body)
     assert all(hints.parse(word).id >= 0 for word in heard.hints)
-
-
-def test_the_whole_way_from_kommo_to_the_board(server, ana, monkeypatch):
-    """gunicorn, the jobs worker and Kommo, each in its place; nobody looks, so polling would take a minute."""
-    monkeypatch.setattr("clarin_web.kommo.views.webhooks.own_origin", lambda: server)
-    world = World(seed=4)
-    world.add_user("Ana Ruiz", "ana@demo.test", admin=True)
-    world.add_pipeline("Ventas", ("Contactado", "Propuesta"))
-    world.add_lead("Quieto", PIPELINE)
-    with KommoServer(world, faults=Faults(rate=7)) as kommo, browser_of(ana) as browser:
-        ana.post("/kommo/draft", {"address": kommo.url, "token": kommo.token})
-        ana.post("/kommo")
-        hooked = Hooked(ana, kommo, server)
-        until(lambda: hooked.connection.state == "live")
-        hooked.turn_on()
-        board = f"{server}/leads/board/{hooked.rows(select(Lead.pipeline_id))[0][0]}"
-        before = hooked.connection.last_attempt_at
-        world.add_lead("Curso de verano", PIPELINE)
-        until(lambda: "Curso de verano" in browser.get(board).text, 40)
-        assert hooked.connection.last_attempt_at == before, "it was no poll that brought it"
-        Checker(kommo, rate=7).verify()
-        token = hooked.address.rpartition("/")[2]
-        ana.post("/kommo/disconnection")
-    assert token not in _log().read_text(errors="replace")
-
-
-def browser_of(person):
-    return httpx.Client(trust_env=False, timeout=120, headers={"Cookie": f"{cookie_name()}={person.cookie}"})

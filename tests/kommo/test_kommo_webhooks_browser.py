@@ -2,17 +2,21 @@
 
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 from sqlalchemy import select, update
 
+from clarin_web.accounts.access import cookie_name
 from clarin_web.db import execute, release, tenant, transaction
-from clarin_web.demo.kommo_server import Faults, KommoServer
+from clarin_web.demo.kommo_server import Checker, Faults, KommoServer, World
 from clarin_web.demo.kommo_server.believable import believable
 from clarin_web.kommo.queries import connection_of
 from clarin_web.kommo.webhooks import jobs
 from clarin_web.models import KommoWebhook, Lead
+from tests.support.hooked import Hooked
+from tests.support.running import _log
 from tests.support.waiting import until
 
 PATIENCE = 60_000
@@ -68,6 +72,7 @@ def test_a_click_and_then_changes_appear_on_an_open_board(open_as, ana, kommo):
 
 
 def test_the_panel_is_for_everybody(open_as, ana, kommo):
+    page = open_as(ana, "/kommo")
     for state in ("off", "on", "disabled"):
         if state == "on":
             ana.post("/kommo/webhook")
@@ -75,11 +80,40 @@ def test_the_panel_is_for_everybody(open_as, ana, kommo):
             switched_off_by_kommo(ana, kommo)
         for theme, width, locale in LOOKS:
             ana.post("/settings/profile", {"locale": locale, "theme": "system"})
-            page = open_as(ana, "/kommo", viewport={"width": width, "height": 800}, color_scheme=theme)
+            page.set_viewport_size({"width": width, "height": 800})
+            page.emulate_media(color_scheme=theme)
+            page.reload()
             expect(page.locator("#kommo-webhook")).to_be_visible()
             page.evaluate(AXE_SCRIPT)
             assert page.evaluate(AXE) == []
             assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), (
                 "nothing sideways"
             )
-            page.context.close()
+
+
+def test_the_whole_way_from_kommo_to_the_board(server, ana, monkeypatch):
+    """gunicorn, the jobs worker and Kommo, each in its place; nobody looks, so polling would take a minute."""
+    monkeypatch.setattr("clarin_web.kommo.views.webhooks.own_origin", lambda: server)
+    world = World(seed=4)
+    world.add_user("Ana Ruiz", "ana@demo.test", admin=True)
+    pipeline = world.add_pipeline("Ventas", ("Contactado", "Propuesta"))
+    world.add_lead("Quieto", pipeline)
+    with KommoServer(world, faults=Faults(rate=7)) as kommo, browser_of(ana) as browser:
+        ana.post("/kommo/draft", {"address": kommo.url, "token": kommo.token})
+        ana.post("/kommo")
+        hooked = Hooked(ana, kommo, server)
+        until(lambda: hooked.connection.state == "live")
+        hooked.turn_on()
+        board = f"{server}/leads/board/{hooked.rows(select(Lead.pipeline_id))[0][0]}"
+        before = hooked.connection.last_attempt_at
+        world.add_lead("Curso de verano", pipeline)
+        until(lambda: "Curso de verano" in browser.get(board).text, 40)
+        assert hooked.connection.last_attempt_at == before, "it was no poll that brought it"
+        Checker(kommo, rate=7).verify()
+        token = hooked.address.rpartition("/")[2]
+        ana.post("/kommo/disconnection")
+    assert token not in _log().read_text(errors="replace")
+
+
+def browser_of(person):
+    return httpx.Client(trust_env=False, timeout=120, headers={"Cookie": f"{cookie_name()}={person.cookie}"})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.request
-
 import pytest
 from flask import Flask, request
 
@@ -37,8 +35,3 @@ def test_a_forwarded_address_is_believed_of_as_many_proxies_as_there_are(
     monkeypatch.undo()
     settings.cache_clear()
     assert answer.get_data(as_text=True) == f"{believed} localhost"
-
-
-def test_the_server_itself_gives_no_name(server: str) -> None:
-    with urllib.request.urlopen(f"{server}/healthz", timeout=30) as answer:
-        assert answer.headers["Server"] is None
