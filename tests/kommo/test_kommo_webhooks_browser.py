@@ -20,7 +20,7 @@ from tests.support.running import _log
 from tests.support.waiting import until
 
 PATIENCE = 60_000
-AXE = """() => axe.run(document, {resultTypes: ["violations"], preload: false, iframes: false})
+AXE = """() => axe.run("#kommo-webhook", {resultTypes: ["violations"], preload: false, iframes: false})
     .then(found => found.violations.map(one => [one.id, one.nodes[0].html]))"""
 LOOKS = [("light", 1440, "en"), ("dark", 360, "es"), ("light", 360, "pt"), ("dark", 1440, "es")]
 

@@ -5,7 +5,6 @@ The rest of its seconds it waited. `--costs` prints every test and then the file
 
 from __future__ import annotations
 
-import os
 import resource
 import time
 from collections import defaultdict
@@ -34,10 +33,10 @@ class Cost:
 
 @dataclass(frozen=True)
 class Running:
-    """A process that a test started and left running."""
+    """A process that a test started and left running: by itself, or by a child of its own."""
 
     processor: float
-    is_child: bool
+    child: int
 
 
 class Recorder:
@@ -65,10 +64,9 @@ class Recorder:
             before, self._running = self._running, _descendants()
             for pid, now in self._running.items():
                 processor += now.processor - (before[pid].processor if pid in before else 0.0)
-            # A child that ended is in _own_processor with all of its life, of which a part was counted already.
-            processor -= sum(
-                one.processor for pid, one in before.items() if one.is_child and pid not in self._running
-            )
+            # A child that ended is in _own_processor with all of its life and of those that it started and that ended
+            # before it, of which a part was counted already.
+            processor -= sum(one.processor for one in before.values() if one.child not in self._running)
         return seconds, processor
 
 
@@ -107,11 +105,12 @@ def _own_processor() -> float:
 
 
 def _descendants() -> dict[int, Running]:
-    found, me = {}, os.getpid()
-    for process in psutil.Process(me).children(recursive=True):
+    found: dict[int, Running] = {}
+    for process in psutil.Process().children(recursive=True):  # parents first
         try:
-            used = process.cpu_times()
-            found[process.pid] = Running(used.user + used.system, process.ppid() == me)
+            used, parent = process.cpu_times(), process.ppid()
         except psutil.Error:  # it ended while we looked
             continue
+        child = found[parent].child if parent in found else process.pid
+        found[process.pid] = Running(used.user + used.system, child)
     return found
