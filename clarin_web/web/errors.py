@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 import structlog
 from flask import Flask, Response, g, make_response, render_template, request
@@ -182,11 +183,19 @@ def on_bug(error: Exception) -> Response:
     return error_page(500, describe("500"))
 
 
+def beside(response: Response, shown: dict[str, Any]) -> Response:
+    """A form that was refused stays, with what was typed in it: why is said beside it (toasts.js)."""
+    if request.method != "GET":
+        response.headers["HX-Reswap"] = "none"
+        response.headers["X-Said"] = quote(" ".join([shown["text"], *shown["fields"].values()]))
+    return response
+
+
 def error_page(status: int, text: str, fields: dict[str, str] | None = None) -> Response:
     """A page, or for htmx a small fragment, that says what happened and what to do."""
     shown = {"status": status, "text": text, "fields": fields or {}}
     if wants_fragment():
-        return make_response(render_template("errors/_fragment.html", **shown), status)
+        return beside(make_response(render_template("errors/_fragment.html", **shown), status), shown)
     again = status in AGAIN if request.method == "GET" else status != 405
     html = render_template(
         "errors/page.html",

@@ -144,3 +144,9 @@ def test_cells_of_a_sheet_are_words_a_file_goes_with_enter_and_who_stays_can_wri
     field.press("Enter")
     expect(page.locator(".msg.out .text")).to_have_text("Hola Rosa")
     expect(field).to_have_value("")
+
+    page.evaluate("() => { document.querySelector('meta[name=csrf-token]').content = 'old'; }")
+    field.fill("Sí hay")
+    field.press("Enter")
+    expect(page.locator(".toast.bad")).to_contain_text("out of date")
+    expect(field).to_have_value("Sí hay")

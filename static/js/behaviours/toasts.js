@@ -4,7 +4,7 @@
    the dot in the bar already tells, and live.js asks again. */
 (() => {
   "use strict";
-  const box = document.getElementById("toasts"), quiet = ["live", "every", "load", "intersect"], waiting = [];
+  const box = document.getElementById("toasts"), quiet = ["live", "every", "load", "intersect", "input"], waiting = [];
   const CONTROLS = "a[href], button, input, select, textarea, summary, audio, video, label", STEP = 16, GAP = 8;
   let shown = null;
 
@@ -48,6 +48,11 @@
     const again = source?.isConnected && cause && (() => source.dispatchEvent(new CustomEvent("toast:retry", { bubbles: true })) && source.matches("form") ? source.requestSubmit() : htmx.trigger(source, cause));
     say(text, "bad", again ? [[box.dataset.retry, again]] : []);
   }
+  /* What was asked for stands as it was, and so do its words: clarin_web/web/errors.py says why. */
+  function refused({ response, sourceEvent }) {
+    const said = response.headers.get("X-Said");
+    if (said && !quiet.includes(sourceEvent?.type)) say(decodeURIComponent(said), "bad");
+  }
   const takeBack = ({ url, values }) => [[box.dataset.undo, () => htmx.ajax("POST", url, { source: document.body, target: document.body, swap: "none", values })]];
 
   window.say = say;
@@ -56,6 +61,7 @@
   document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
     if (ctx.response.status >= 500) failed(ctx, box.dataset.server);
     if (ctx.response.status === 429) failed(ctx, box.dataset.busy);
+    else if (ctx.response.status < 500) refused(ctx);
   });
   document.addEventListener("toast", ({ detail }) => say(detail.text, detail.kind, detail.undo ? takeBack(detail.undo) : []));
   document.addEventListener("live:version", () => say(box.dataset.version, "", [[box.dataset.reload, () => location.reload()]]));
