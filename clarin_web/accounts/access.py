@@ -21,7 +21,7 @@ from clarin_web.lib.errors import Forbidden, TooMany
 from clarin_web.lib.pace import Pace
 from clarin_web.lib.values import optional_id
 from clarin_web.web.cache import remembered
-from clarin_web.web.errors import describe, error_page
+from clarin_web.web.errors import describe, error_page, way_back
 from clarin_web.web.htmx import wants_fragment
 from clarin_web.web.i18n import Reader, best_locale, read_as
 
@@ -173,15 +173,16 @@ def _guard(view: View, permission: Permission | None) -> View:
 
 
 def ask_to_sign_in() -> Response:
-    """The sign-in page for a page; 401 with HX-Redirect for a fragment: a form inside a row helps nobody."""
+    """The sign-in page, and then back to the page that was asked for or whose form was sent.
+
+    401 with HX-Redirect for a fragment: a form inside a row helps nobody."""
     if wants_fragment():
         back = request.htmx.current_url or "/"  # type: ignore[attr-defined]
         path = "/" + back.split("/", 3)[3] if back.count("/") > 2 else "/"
         response = error_page(401, describe("401"))
         response.headers["HX-Redirect"] = f"/login?ended=1&next={quote(path, safe='')}"
         return response
-    back = request.full_path.rstrip("?") if request.method == "GET" else "/"
-    return make_response(redirect(f"/login?next={quote(back, safe='')}", 303))
+    return make_response(redirect(f"/login?next={quote(way_back(), safe='')}", 303))
 
 
 def current_user() -> SignedIn:

@@ -15,7 +15,14 @@
     drop: key => { try { localStorage.removeItem(own + key); } catch { /* forbidden */ } },
     keyOf: name => name?.startsWith(own) ? name.slice(own.length) : null,
     left: () => names(own).filter(name => !read(name)?.done).length,
+    leave(key) { try { sessionStorage["words:way"] = own + key; } catch { /* forbidden */ } },
     forget: () => names(own).forEach(name => localStorage.removeItem(name)),
   };
+  /* A plain form left with its words: this page is its answer, and says by its status whether they arrived. */
+  try {
+    const way = sessionStorage["words:way"], { type, responseStatus } = performance.getEntriesByType("navigation")[0] || {};
+    delete sessionStorage["words:way"];
+    if (way?.startsWith(own) && type === "navigate" && !(responseStatus >= 400)) localStorage.removeItem(way);
+  } catch { /* forbidden */ }
   for (const name of names(BEGIN)) if (!(Date.now() - read(name)?.at < WEEK)) localStorage.removeItem(name);
 })();

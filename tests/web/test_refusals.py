@@ -107,7 +107,7 @@ def test_a_wrong_password_keeps_the_address_typed(app: Flask) -> None:
         ("/chats/999999/notes", {"note": "hola"}, 404, "No está aquí"),
         ("/messages/999999/retry", {}, 404, "No está aquí"),
         ("/leads/999999/notes", {"body": "hola"}, 404, "No está aquí"),
-        ("/leads/{lead}/tags", {"tag": "x" * 600_000}, 413, "demasiado"),
+        ("/leads/{lead}/tags", {"tag": "x" * 1_100_000}, 413, "demasiado"),
     ],
 )
 def test_a_form_that_is_refused_stays_and_its_reason_is_said(
@@ -123,6 +123,17 @@ def test_a_form_that_is_refused_stays_and_its_reason_is_said(
         assert answer.headers["HX-Reswap"] == "none"
         assert sentence in unquote(answer.headers["X-Said"])
     assert "X-Said" not in rosa.htmx_get("/leads/999999").headers, "it is shown where it was asked for"
+
+
+def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(rosa: Person, lead: int) -> None:
+    """Its words are kept in the browser: they are there again."""
+    with tenant(rosa.account_id, rosa.user_id):
+        close_session(sessions_of(rosa.user_id)[0].id, rosa.user_id)
+    release()
+    came = {"Referer": f"http://localhost/leads/{lead}?status=open"}
+    answer = rosa.post(f"/leads/{lead}/notes", {"body": "paga tarde"}, headers=came)
+    assert answer.status == 303
+    assert answer.location.endswith(f"/login?next={quote(f'/leads/{lead}?status=open', safe='')}")
 
 
 def test_a_session_that_ended_inside_a_fragment(rosa: Person, chat: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, make_response, render_template, request, url_for
 
@@ -30,17 +31,16 @@ from clarin_web.web.htmx import go, wants_fragment
 @blueprint.get("/leads/new")
 @requires(Permission.WORK)
 def new_lead() -> str:
+    """What the address gives is filled in; what was typed for another intent stays there (keep_words.js)."""
     contact_id = request.args.get("contact_id", type=record_id)
-    return _form(
-        {
-            "contact_id": contact_id or "",
-            "stage_id": request.args.get("stage_id", ""),
-            "from": request.args.get("from", ""),
-            "name": request.args.get("name", "")[:200],
-            "phone": request.args.get("phone", "")[:100],
-        },
-        {},
-    )
+    given: dict[str, object] = {
+        "contact_id": contact_id or "",
+        "stage_id": request.args.get("stage_id", ""),
+        "name": request.args.get("name", "")[:200],
+        "phone": request.args.get("phone", "")[:100],
+    }
+    intent = urlencode({name: value for name, value in given.items() if value})
+    return _form({**given, "intent": intent, "from": request.args.get("from", "")}, {})
 
 
 @blueprint.post("/leads")
