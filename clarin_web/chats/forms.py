@@ -16,6 +16,7 @@ from clarin_web.web.forms import Form
 from clarin_web.web.paging import MOST, PAGE
 
 MAX_DRAFT = 100_000
+MAX_VERSION = 10**17  # microseconds: a thousand years
 FILTERS = ("q", "unread", "waiting", "device", "before", "limit")
 ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _WA_ID = re.compile(r"[A-Za-z0-9._:@-]{1,128}")
@@ -54,13 +55,16 @@ def read_message(data: Mapping[str, str]) -> tuple[NewMessage, dict[str, str]]:
     """The message and what is wrong with it; the text comes back whatever it is, so that nothing typed is lost."""
     form = Form(data)
     body = form.text("body", required=True, limit=MAX_BODY)
-    return NewMessage(body, _client_id(form), "text", read_quoted(form, "body")), form.errors
+    new = NewMessage(body, _client_id(form), "text", read_quoted(form, "body"), draft=_seen(form))
+    return new, form.errors
 
 
 def read_note(data: Mapping[str, str]) -> tuple[NewNote, dict[str, str]]:
     """As read_message; the words of an old page's note come as `body`."""
     form = Form({**data, "body": data.get("note") or data.get("body", "")})
-    return NewNote(form.text("body", required=True, limit=MAX_BODY), _client_id(form)), form.errors
+    return NewNote(
+        form.text("body", required=True, limit=MAX_BODY), _client_id(form), _seen(form)
+    ), form.errors
 
 
 def _client_id(form: Form) -> str:
@@ -68,6 +72,11 @@ def _client_id(form: Form) -> str:
     if not ID.fullmatch(given):
         form.fail("body", "not_text")
     return given
+
+
+def _seen(form: Form) -> int | None:
+    """The version of the draft that its page had read; pages of before say none."""
+    return form.integer("draft", high=MAX_VERSION)
 
 
 def read_quoted(form: Form, at: str) -> str | None:
@@ -82,7 +91,8 @@ def read_draft(data: Mapping[str, str], kind: str) -> NewDraft:
     """Half-typed text is kept whatever it is, without what cannot be stored."""
     words = data.get("note" if kind == "note" else "body") or data.get("body", "")
     client_id = data.get("client_id", "")
-    return NewDraft(kind, clean_text(words, MAX_DRAFT), client_id if ID.fullmatch(client_id) else "")
+    known = client_id if ID.fullmatch(client_id) else ""
+    return NewDraft(kind, clean_text(words, MAX_DRAFT), known, _seen(Form(data)))
 
 
 def new_client_id() -> str:

@@ -3,7 +3,9 @@
 `CLARIN_INTERLEAVINGS=500` walks as often as was promised; the suite walks a few.
 """
 
+import functools
 import io
+import json
 import os
 import random
 
@@ -141,6 +143,25 @@ def test_words_whose_page_died_while_they_left_are_found_sent(phone, chat, bruno
     assert bruno.post(f"{chat}/messages/draft", draft).status == 205
     assert bruno.post(f"{chat}/messages/draft", draft | {"body": "Hola Rosa"}).status == 204
     assert [row.body for row in phone.rows(Draft)] == ["Hola Rosa"]
+
+
+@pytest.mark.parametrize(("way", "name"), [("messages", "body"), ("notes", "note")])
+def test_what_two_browsers_of_one_person_type_is_both_kept(phone, chat, bruno, way, name):
+    """Whoever had not read what the other saved saves nothing over it, and sends it away with nothing."""
+    save = functools.partial(bruno.post, f"{chat}/{way}/draft")
+    desk = save({name: "El presupuesto largo", "draft": 0})
+    assert (desk.status, bool(int(desk.headers["X-Draft"]))) == (204, True)
+    mobile = save({name: "ok", "draft": 0})
+    offered = {"body": "El presupuesto largo", "version": int(desk.headers["X-Draft"])}
+    assert (mobile.status, json.loads(mobile.text)) == (409, offered)
+    assert save({name: "", "draft": 0}).status == 409
+    bruno.post(f"{chat}/{way}", {name: "ok", "draft": 0, "client_id": "click-0001"})
+    assert bruno.get(chat).one(f"textarea[name={name}]").text.strip() == "El presupuesto largo"
+    assert save({name: "El presupuesto largo, ok", "draft": 0}).status == 204, "nothing is lost"
+    seen = bruno.get(chat).one(f"form:has([name={name}]) [name=draft]")["value"]
+    assert save({name: "El presupuesto", "draft": seen}).status == 204
+    bruno.post(f"{chat}/{way}", {name: "El presupuesto", "draft": seen, "client_id": "click-0002"})
+    assert phone.rows(Draft) == [], "these words left"
 
 
 class Tab:

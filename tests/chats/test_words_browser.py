@@ -86,7 +86,13 @@ def test_what_left_while_its_page_died_is_not_there_twice_and_two_tabs_are_one(
     field = page.get_by_label("Message", exact=True)
     other = page.context.new_page()
     other.goto(page.url)
-    field.press_sequentially("Sí hay")
+    mobile = open_as(bruno, chat)
+    with page.expect_response("**/messages/draft"):
+        field.press_sequentially("Sí hay")
+    mobile.get_by_label("Message", exact=True).press_sequentially("ok")
+    expect(mobile.locator(".composer [data-elsewhere]")).to_contain_text("Sí hay")
+    expect(mobile.get_by_label("Message", exact=True)).to_have_value("ok")
+    mobile.context.close()
     expect(other.get_by_label("Message", exact=True)).to_have_value("Sí hay")
     other.close()
 

@@ -10,7 +10,7 @@ from clarin_web.chats.actions.doing import (
     may_react,
     react,
 )
-from clarin_web.chats.actions.drafts import NewDraft, save_draft
+from clarin_web.chats.actions.drafts import NewDraft, SavedDraft, save_draft
 from clarin_web.chats.actions.files import NewFile, send_file
 from clarin_web.chats.actions.following import follow_contact
 from clarin_web.chats.actions.forwarding import forward_message, may_forward
@@ -36,6 +36,7 @@ __all__ = [
     "NewMessage",
     "NewNote",
     "NotYet",
+    "SavedDraft",
     "apply_event",
     "ask_for_leads_owed",
     "ask_when_opened",

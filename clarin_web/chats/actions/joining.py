@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import or_, select, text, tuple_, update
+from sqlalchemy import func, or_, select, text, tuple_, update
 from sqlalchemy.orm import aliased
 
 from clarin_web.chats.actions.counting import recount
@@ -68,7 +68,9 @@ def _join_drafts(winner: Chat, loser: Chat) -> None:
     whose = Draft.account_id, Draft.user_id, Draft.kind
     same = tuple_(*whose) == tuple_(other.account_id, other.user_id, other.kind), other.body != Draft.body
     mine = Draft.account_id == winner.account_id, Draft.chat_id == winner.id, other.chat_id == loser.id
-    both = update(Draft).where(*mine, *same).values(body=Draft.body + "\n\n" + other.body)
+    both = (
+        update(Draft).where(*mine, *same).values(body=Draft.body + "\n\n" + other.body, updated_at=func.now())
+    )
     execute(both.execution_options(synchronize_session=False))
 
 

@@ -15,10 +15,11 @@ from clarin_web.models import Chat, Message
 
 @dataclass(frozen=True, slots=True)
 class NewNote:
-    """`client_id` is made by the page: the same one twice is one note."""
+    """`client_id` is made by the page: the same one twice is one note. `draft`: the version of it that was read."""
 
     body: str
     client_id: str
+    draft: int | None = None
 
 
 def write_note(member: Member, chat_id: int, new: NewNote) -> int:
@@ -32,7 +33,7 @@ def write_note(member: Member, chat_id: int, new: NewNote) -> int:
         if (there := written(member.account_id, chat_id, new.client_id, "note", new.body)) is not None:
             return there
         note = _insert(member, chat, new)
-        forget_draft(member, chat_id, "note")
+        forget_draft(member, chat_id, "note", sent=new.body, seen=new.draft)
         announce(
             MessageReceived(
                 account_id=member.account_id,

@@ -32,7 +32,7 @@ RETRIABLE = ("failed", "uncertain")
 class NewMessage:
     """`client_id` is made by the page: the same one twice is one message.
 
-    kind and `extra`: a kind of devices.outgoing with what it needs.
+    kind and `extra`: a kind of devices.outgoing with what it needs. `draft`: the version of it that was read.
     """
 
     body: str
@@ -40,6 +40,7 @@ class NewMessage:
     kind: str = "text"
     quoted_wa_id: str | None = None
     extra: dict[str, object] = field(default_factory=dict)
+    draft: int | None = None
 
 
 def write_message(
@@ -64,7 +65,7 @@ def write_message(
         if with_row:
             with_row(message.id)
         if new.kind == "text":
-            forget_draft(member, chat_id, "answer")
+            forget_draft(member, chat_id, "answer", sent=new.body, seen=new.draft)
         show_as_last(chat, MessageLine(message.id, message.at, "out", new.kind, new.body, "queued"))
         chat.waiting_since = None
         session().flush()  # the listeners read the chat in statements of their own

@@ -11,6 +11,7 @@ from clarin_web.chats.queries.inbox import (
 )
 from clarin_web.chats.queries.joined import joined_with, survivor_of
 from clarin_web.chats.queries.single import (
+    DRAFT_VERSION,
     find_chat,
     heads_of_contact,
     lock_chat,
@@ -22,6 +23,7 @@ from clarin_web.chats.queries.waiting import Waiting, queued_ids, waiting_of
 from clarin_web.chats.queries.written import sent_already, written
 
 __all__ = [
+    "DRAFT_VERSION",
     "ChatPage",
     "InboxFilter",
     "ThreadPage",

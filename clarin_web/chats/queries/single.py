@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, and_, bindparam, cast, extract, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from clarin_web.accounts.permissions import Member, visible
@@ -13,6 +13,9 @@ from clarin_web.contacts.queries import do_not_contact_column, identities_column
 from clarin_web.db import execute, session
 from clarin_web.lib.errors import NotFound
 from clarin_web.models import Chat, Contact, Device, Draft
+
+# What a page had read of a draft when it saves over it, or sends it: microseconds.
+DRAFT_VERSION = cast(extract("epoch", Draft.updated_at) * 1_000_000, BigInteger)
 
 
 def find_chat(member: Member, chat_id: int) -> Row[Any]:
@@ -62,8 +65,8 @@ def _chat_query(member: Member) -> Select[Any]:
 
 
 def _drafts(member: Member) -> ColumnElement[Any]:
-    """[{kind, body}, …], what was typed last first; None when there is none."""
-    one = func.json_build_object("kind", Draft.kind, "body", Draft.body)
+    """[{kind, body, version}, …], what was typed last first; None when there is none."""
+    one = func.json_build_object("kind", Draft.kind, "body", Draft.body, "version", DRAFT_VERSION)
     mine = Draft.account_id == Chat.account_id, Draft.chat_id == Chat.id, Draft.user_id == member.user_id
     newest_first = aggregate_order_by(one, Draft.updated_at.desc(), Draft.id.desc())
     return select(func.json_agg(newest_first)).where(*mine).correlate(Chat).scalar_subquery()

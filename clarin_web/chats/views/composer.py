@@ -9,7 +9,7 @@ from markupsafe import Markup
 from sqlalchemy import Row
 
 from clarin_web.accounts.access import current_account, current_member
-from clarin_web.chats.actions import NewMessage, NewNote
+from clarin_web.chats.actions import NewMessage, NewNote, SavedDraft
 from clarin_web.chats.forms import new_client_id
 from clarin_web.chats.queries import find_chat, find_message
 from clarin_web.chats.views.sheets import bubble
@@ -31,6 +31,15 @@ def shown(chat_id: int, kind: str, message_id: int) -> Response:
     if message is None:
         raise NotFound("message")
     return answer(fragments(*bubble(message), _box(chat, kind)))
+
+
+def drafted(saved: SavedDraft) -> Response:
+    """204: saved, as version X-Draft. 205: these words were sent already. 409: another browser's words stand."""
+    if saved.is_sent:
+        return make_response("", 205)
+    if saved.other:
+        return make_response({"body": saved.other, "version": saved.version}, 409)
+    return make_response("", 204, {"X-Draft": str(saved.version)})
 
 
 def refused(chat_id: int, kind: str, new: NewMessage | NewNote, code: str) -> Response:

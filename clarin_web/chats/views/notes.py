@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Response, make_response, request
+from flask import Response, request
 
 from clarin_web.accounts.access import current_member, requires
 from clarin_web.accounts.permissions import Permission
 from clarin_web.chats.actions import save_draft, write_note
 from clarin_web.chats.forms import read_draft, read_note
 from clarin_web.chats.views import blueprint
-from clarin_web.chats.views.composer import refused, shown
+from clarin_web.chats.views.composer import drafted, refused, shown
 from clarin_web.lib.errors import Conflict
 
 
@@ -36,9 +36,8 @@ def keep_note(chat_id: int) -> Response:
 @blueprint.route("/chats/<int:chat_id>/draft", methods=["PUT", "POST"], endpoint="draft_of_before")
 @requires(Permission.WORK)
 def note_draft(chat_id: int) -> Response:
-    """Saved as one types; 205: kept as a note already.
+    """Saved as one types. See `composer.drafted`.
 
     Pages from before drafts were apart save to the second address: nobody knows for whom, so for no customer.
     """
-    kept = save_draft(current_member(), chat_id, read_draft(request.form, "note"))
-    return make_response("", 204 if kept else 205)
+    return drafted(save_draft(current_member(), chat_id, read_draft(request.form, "note")))

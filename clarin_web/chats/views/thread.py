@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -86,12 +86,16 @@ def whole_text(chat_id: int, message_id: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """What was typed for whom (`kind`: answer, note), why it did not go, and its client_id, so a retry is the same."""
+    """What was typed for whom (`kind`: answer, note), why it did not go, and its client_id, so a retry is the same.
+
+    `draft`: the version of it that is shown.
+    """
 
     kind: str
     body: str
     error: str
     client_id: str
+    draft: int = 0
 
 
 def page(chat_id: int, refused: Refused | None = None) -> str:
@@ -127,8 +131,10 @@ def composer_context(chat: Row[Any], refused: Refused | None = None) -> dict[str
     """An answer and a note, each in a form of its own: its draft, or what was refused. `mode`: the one that is open."""
     reached = reach_context(chat, reach.of_number(chat.account_id, chat.device_id))
     boxes = {
-        kind: refused if refused and refused.kind == kind else Refused(kind, draft, "", new_client_id())
-        for kind, draft in _drafts(chat).items()
+        kind: replace(refused, draft=version)
+        if refused and refused.kind == kind
+        else Refused(kind, body, "", new_client_id(), version)
+        for kind, (body, version) in _drafts(chat).items()
     }
     return {
         "may_write": current_member().may(Permission.WORK),
@@ -141,8 +147,10 @@ def composer_context(chat: Row[Any], refused: Refused | None = None) -> dict[str
     }
 
 
-def _drafts(chat: Row[Any]) -> dict[str, str]:
-    return {"answer": "", "note": ""} | {draft["kind"]: draft["body"] for draft in chat.drafts or ()}
+def _drafts(chat: Row[Any]) -> dict[str, tuple[str, int]]:
+    """The words of each kind, and their version."""
+    saved = {draft["kind"]: (draft["body"], draft["version"]) for draft in chat.drafts or ()}
+    return {"answer": ("", 0), "note": ("", 0)} | saved
 
 
 def _mode(chat: Row[Any]) -> str:

@@ -9,7 +9,7 @@ from clarin_web.accounts.permissions import Permission
 from clarin_web.chats.actions import mark_as_read, retry_message, save_draft, write_message
 from clarin_web.chats.forms import is_note, read_draft, read_message
 from clarin_web.chats.views import blueprint
-from clarin_web.chats.views.composer import refused, shown
+from clarin_web.chats.views.composer import drafted, refused, shown
 from clarin_web.chats.views.notes import keep_note
 from clarin_web.chats.views.sheets import find_seen
 from clarin_web.devices.outgoing import DEEDS
@@ -51,10 +51,9 @@ def retry(message_id: int) -> Response:
 @blueprint.route("/chats/<int:chat_id>/messages/draft", methods=["PUT", "POST"])
 @requires(Permission.WORK)
 def draft(chat_id: int) -> Response:
-    """Saved as one types; nothing on the page changes. 205: these words were sent already."""
+    """Saved as one types; nothing on the page changes. See `composer.drafted`."""
     kind = "note" if is_note(request.values) else "answer"
-    kept = save_draft(current_member(), chat_id, read_draft(request.form, kind))
-    return make_response("", 204 if kept else 205)
+    return drafted(save_draft(current_member(), chat_id, read_draft(request.form, kind)))
 
 
 @blueprint.post("/chats/<int:chat_id>/reading")

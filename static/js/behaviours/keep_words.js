@@ -78,7 +78,7 @@
     if ("keep" in form.dataset) return;
     const line = Object.assign(document.createElement("p"), { className: "row wrap hint" });
     line.dataset.kept = "";
-    line.append(Object.assign(document.createElement("span"), { textContent: texts().unsaved, role: "status" }), Object.assign(document.createElement("button"), { type: "button", className: "btn ghost small", textContent: texts().discard }));
+    line.append(Object.assign(document.createElement("span"), { textContent: texts().unsaved, role: "status" }), Object.assign(document.createElement("button"), { type: "button", className: "btn ghost small", textContent: texts().throw }));
     line.lastChild.dataset.discard = "";
     (form.querySelector(".actions") || form.lastElementChild).before(line);
   }
