@@ -51,6 +51,7 @@ behave("[data-autosave]", field => {
       button(said.add, () => { field.value = [body, field.value].filter(Boolean).join("\n\n"); field.dispatchEvent(new Event("input", { bubbles: true })); }), button(said.throw, save));
     form.querySelector("[data-elsewhere]")?.remove();
     form.prepend(line);
+    if (!field.value.trim()) keep({ text: undefined });  // nothing of ours waits
   }
   /* It had been sent, and only the answer was lost. */
   function gone(text) {
