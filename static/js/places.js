@@ -1,12 +1,13 @@
 /* Back, Forward and a reload show what was there: rows, scroll and focus are kept for each entry of the history
    (sessionStorage). To an address this very page pushed, its content is swapped for what the server says now; a part that
-   knows a shorter way takes the event place:restore. Addresses hold no empty words, and a search is one entry, not one per letter. */
+   knows a shorter way takes the event place:restore. Addresses hold no empty words, and what is
+   typed or walked over by keys in one field is one entry, not one per letter. */
 (() => {
   "use strict";
   const MOST = 60, { describe, focus } = window.places, where = new Map();
   const address = () => location.pathname + location.search;
   const read = () => { try { return JSON.parse(sessionStorage.places); } catch { return {}; } };
-  let here = history.state?.place, turn = 0, isUnderWay = false, typing = null;
+  let here = history.state?.place, turn = 0, isUnderWay = false, typing = null, keyed = null;
 
   const enter = place => { here = place; history.replaceState({ htmx: true, place }, ""); };
   const enterNew = () => enter(`${Date.now()}${Math.random()}`);
@@ -73,12 +74,15 @@
   document.addEventListener("htmx:before:history:update", event => {
     const { history: change, sourceElement } = event.detail, field = document.activeElement;
     if (change.path === address()) return event.preventDefault();
-    const words = field.matches("[type=search], [type=text]") && sourceElement?.contains(field) ? field : null;
+    const isOne = field.matches("[type=search], [type=text]") || (field === keyed && field.matches("select, input:not([type=radio], [type=checkbox])"));
+    const words = isOne && sourceElement?.contains(field) ? field : null;
     if (words && words === typing) change.type = "replace";
     typing = words;
     save();
   });
-  document.addEventListener("focusout", () => { typing = null; });
+  document.addEventListener("focusout", () => { typing = keyed = null; });
+  document.addEventListener("keydown", ({ target }) => { keyed = target; }, true);  // what keys walk over, or type digit by digit
+  document.addEventListener("pointerdown", () => { keyed = null; }, true);
   document.addEventListener("htmx:after:history:push", enterNew);
   document.addEventListener("htmx:after:history:replace", () => enter(here));
   document.addEventListener("htmx:before:history:restore", event => {

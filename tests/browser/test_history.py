@@ -132,6 +132,15 @@ def test_addresses_hold_what_is_chosen_and_nothing_empty(open_as, ana, sales, ma
     expect(page).to_have_url(base)
     expect(page.locator("#results .chip")).to_have_count(0)
 
+    order = page.get_by_label("Order")
+    order.focus()
+    for step in (1, 2, 3):  # on the way to the one that is meant
+        page.keyboard.press("ArrowDown")
+        chosen = order.locator("option").nth(step).get_attribute("value")
+        expect(page).to_have_url(f"{base}?sort={chosen}")
+    page.go_back()
+    expect(page).to_have_url(base)
+
 
 def test_a_chat_opens_beside_the_list_and_the_list_stays(open_as, ana, customers):
     page = open_as(ana, "/chats", **SMALL)
