@@ -68,9 +68,9 @@ behave("[data-tray]", tray => {
     call.send(data);
   });
   function fail(item, call) {
-    const refused = call.status === 422 || call.status === 413;
+    const refused = call.status === 422 || call.status === 413, said = call.getResponseHeader("X-Said");
     item.failed = true;
-    item.part("state").textContent = call.status === 413 ? big : refused ? call.responseText : lost;
+    item.part("state").textContent = call.status === 413 ? big : said ? decodeURIComponent(said) : refused ? call.responseText : lost;
     item.part("again").hidden = refused;
     if (refused) giveBack(item);
   }
