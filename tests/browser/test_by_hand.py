@@ -149,7 +149,7 @@ OVER_A_CONTROL = """() => { const toast = document.querySelector("#toasts .toast
 
 def test_a_toast_takes_a_move_back_and_lies_over_no_control(open_as, console, bruno, sales, make_lead):
     new = sales.stages[0]
-    make_lead("50 chairs", stage_id=new.id)
+    lead = make_lead("50 chairs", stage_id=new.id)
     page = open_as(bruno, f"/leads/board/{sales.id}")
     page.locator(".deal-title").focus()
     page.keyboard.press("Shift+ArrowRight")
@@ -158,6 +158,19 @@ def test_a_toast_takes_a_move_back_and_lies_over_no_control(open_as, console, br
     assert page.evaluate(OVER_A_CONTROL) == []
     toast.get_by_role("button", name="Undo").click()
     expect(page.locator(f"#stage-{new.id} .deal", has_text="50 chairs")).to_be_visible()
+
+    board = page.url
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(board.replace(f"board/{sales.id}", str(lead.id)))
+    owner = page.get_by_label("Owner").first
+    owner.select_option(str(bruno.user_id))
+    expect(toast).to_contain_text("Owner changed")
+    page.get_by_label("Add a tag").scroll_into_view_if_needed()
+    page.wait_for_function(f"() => !({OVER_A_CONTROL})().length")
+    toast.get_by_role("button", name="Undo").click()
+    expect(owner).to_have_value("")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(board)
 
     console.allow("Failed to fetch|net::ERR|htmx:error")
     page.route("**/leads/new*", lambda route: route.abort())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -193,6 +194,31 @@ def test_trash_takes_it_from_every_list_and_restore_brings_it_back(ana, make_lea
     assert ana.post(f"/leads/{lead.id}/fields/title", {"title": "x"}).status == 404
     assert ana.post(f"/leads/{lead.id}/restoration").status == 303
     assert "Ana Quispe" in ana.get("/leads").text
+
+
+def take_back(person, answer):
+    undo = json.loads(answer.headers["HX-Trigger"])["toast"]["undo"]
+    return person.htmx_post(undo["url"], undo["values"])
+
+
+def test_what_is_done_to_a_lead_is_taken_back_by_its_notice(ana, bruno, make_lead, reload):
+    lead = make_lead("Ana Quispe")
+    ana.htmx_post(f"/leads/{lead.id}/tags", {"tag": "Lima"})
+    tag_ids = reload(lead.id).tag_ids
+    take_back(ana, ana.htmx_post(f"/leads/{lead.id}/tags/{tag_ids[0]}/removal"))
+    assert reload(lead.id).tag_ids == tag_ids
+
+    given = {"owner_id": bruno.user_id, "was": "", "version": reload(lead.id).version}
+    take_back(ana, ana.htmx_post(f"/leads/{lead.id}/owner", given))
+    assert reload(lead.id).owner_id is None
+    given["version"] = reload(lead.id).version
+    changed = ana.htmx_post(f"/leads/{lead.id}/owner", given)
+    given = {"owner_id": ana.user_id, "was": bruno.user_id, "version": reload(lead.id).version}
+    ana.htmx_post(f"/leads/{lead.id}/owner", given)
+    assert take_back(ana, changed).status == 409, "somebody else's since"
+
+    take_back(ana, ana.htmx_post(f"/leads/{lead.id}/trash"))
+    assert reload(lead.id).trashed_at is None
 
 
 def test_bad_ids_and_methods(ana, make_lead):

@@ -1,6 +1,6 @@
 """What people do to leads: one function, one transaction, one list of facts. Knows no Flask, HTML, Redis or RQ."""
 
-from clarin_web.leads.actions.assigning import assign_lead
+from clarin_web.leads.actions.assigning import assign_lead, may_assign
 from clarin_web.leads.actions.changing import change_lead, refresh_search
 from clarin_web.leads.actions.creating import NewLead, create_lead, create_lead_by_rule
 from clarin_web.leads.actions.moving import LostBecause, move_lead
@@ -15,6 +15,7 @@ __all__ = [
     "create_lead",
     "create_lead_by_rule",
     "keep_lead",
+    "may_assign",
     "move_lead",
     "note_lead",
     "refresh_search",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Response, make_response, render_template, request
+from flask import Response, make_response, render_template, request, url_for
 
 from clarin_web.accounts.access import current_user, requires
 from clarin_web.accounts.permissions import Permission
-from clarin_web.leads.actions import assign_lead, note_lead, tag_lead, untag_lead
-from clarin_web.leads.forms import read_assignment
+from clarin_web.leads.actions import assign_lead, may_assign, note_lead, tag_lead, untag_lead
+from clarin_web.leads.forms import Assignment, read_assignment
 from clarin_web.leads.queries import find_lead
 from clarin_web.leads.queries.single import kommo_owner
 from clarin_web.leads.views import blueprint
@@ -57,8 +57,12 @@ def add_tag(lead_id: int) -> Response:
 @blueprint.post("/leads/<int:lead_id>/tags/<int:tag_id>/removal")
 @requires(Permission.WORK)
 def remove_tag(lead_id: int, tag_id: int) -> Response:
+    tag = directory_of(current_user().account_id).tags.get(tag_id)
     lead = untag_lead(current_user().member, lead_id, tag_id)
-    return done(lead_id, _tags(lead) if wants_fragment() else "")
+    undo: dict[str, object] | None = None
+    if tag is not None:
+        undo = {"url": url_for("leads.add_tag", lead_id=lead_id), "values": {"tag": tag.name}}
+    return done(lead_id, _tags(lead) if wants_fragment() else "", said=_("Tag removed"), undo=undo)
 
 
 @blueprint.post("/leads/<int:lead_id>/owner")
@@ -73,7 +77,17 @@ def assign(lead_id: int) -> Response:
             raise
         lead, _contact = find_lead(member, lead_id)
         return refused(refusal, _owner(lead))
-    return done(lead_id, _owner(lead) if wants_fragment() else "", said=_("Owner changed"))
+    html = _owner(lead) if wants_fragment() else ""
+    return done(lead_id, html, said=_("Owner changed"), undo=_owner_before(lead, wanted))
+
+
+def _owner_before(lead: Lead, wanted: Assignment) -> dict[str, object] | None:
+    """The change back, for the page's "Undo"; none for who gave away what they may not take."""
+    may = may_assign(current_user().member, lead.owner_id, wanted.was)
+    if "was" not in request.form or wanted.was == lead.owner_id or not may:
+        return None
+    values = {"owner_id": wanted.was or "", "was": lead.owner_id or "", "version": lead.version}
+    return {"url": url_for("leads.assign", lead_id=lead.id), "values": values}
 
 
 def _tags(lead: Lead, error: str = "") -> str:

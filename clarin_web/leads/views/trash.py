@@ -10,8 +10,10 @@ from clarin_web.leads.actions import keep_lead, restore_lead, trash_lead
 from clarin_web.leads.queries import trashed_leads
 from clarin_web.leads.queries.lists import TRASH_DAYS
 from clarin_web.leads.views import blueprint
+from clarin_web.leads.views.answers import done
 from clarin_web.leads.views.shared import directory_of
 from clarin_web.web.htmx import go
+from clarin_web.web.i18n import gettext as _
 
 
 @blueprint.get("/leads/trash")
@@ -31,7 +33,8 @@ def trash() -> str:
 @requires(Permission.WORK)
 def put_in_trash(lead_id: int) -> Response:
     trash_lead(current_user().member, lead_id)
-    return go(url_for("leads.lead_page", lead_id=lead_id))
+    undo: dict[str, object] = {"url": url_for("leads.restore", lead_id=lead_id), "values": {}}
+    return done(lead_id, said=_("Moved to the trash"), undo=undo)
 
 
 @blueprint.post("/leads/<int:lead_id>/keeping")
@@ -45,4 +48,4 @@ def keep(lead_id: int) -> Response:
 @requires(Permission.WORK)
 def restore(lead_id: int) -> Response:
     restore_lead(current_user().member, lead_id)
-    return go(url_for("leads.lead_page", lead_id=lead_id))
+    return done(lead_id)

@@ -4,7 +4,7 @@
 (() => {
   "use strict";
   const ours = node => { const form = node.form || node.closest?.("form"); return form?.matches("[data-submit-on-change]") ? form : null; };
-  const changes = form => form.method === "post", passing = new WeakSet(), tried = new WeakMap();
+  const changes = form => form.method === "post", passing = new WeakSet(), tried = new WeakMap(), flying = new WeakSet();
   let pressed = null;
   const settle = form => { delete form.dataset.liveHold; form.reset(); };
 
@@ -30,12 +30,18 @@
   document.addEventListener("htmx:config:request", ({ target }) => {
     if (!target.matches?.("form[data-submit-on-change]") || !changes(target)) return;
     delete target.dataset.liveHold;
+    flying.add(target);
     const select = target.querySelector("select");
     if (select) tried.set(target, select.value);
   });
   document.addEventListener("htmx:finally:request", ({ target, detail: { ctx } }) => {
+    flying.delete(target);
     if (target.matches?.("form[data-submit-on-change]") && changes(target) && !(ctx.response?.status < 400)) settle(target);
   });
+  /* A select that was touched does not follow what a morph makes of it (an Undo, somebody else's change). */
+  document.addEventListener("htmx:after:settle", () => document.querySelectorAll("form[data-submit-on-change]").forEach(form => {
+    if (changes(form) && !flying.has(form) && !("liveHold" in form.dataset) && !form.contains(document.activeElement)) form.reset();
+  }));
   document.addEventListener("toast:retry", event => {  // once more, what was chosen and not what is true
     const form = event.target, select = tried.has(form) && form.querySelector("select");
     if (select) select.value = tried.get(form);

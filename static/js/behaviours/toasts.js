@@ -31,11 +31,13 @@
       .map(node => node.getBoundingClientRect()).filter(rect => rect.width > 1);
     box.style.translate = "none";
     const { left, right, top, bottom } = box.getBoundingClientRect();
-    const isFree = up => !taken.some(rect => rect.left < right && rect.right > left && rect.top < bottom - up + GAP && rect.bottom > top - up - GAP);
-    let up = 0;
-    while (top - up > GAP && !isFree(up)) up += STEP;
-    box.style.translate = `0 ${top - up > GAP ? -up : 0}px`;
+    const covered = up => taken.filter(rect => rect.left < right && rect.right > left && rect.top < bottom - up + GAP && rect.bottom > top - up - GAP).length;
+    let up = 0, best = 0;
+    for (; top - up > GAP && covered(best); up += STEP) if (covered(up) < covered(best)) best = up;
+    box.style.translate = `0 ${-best}px`;
   }
+  let moved = 0;
+  const placeSoon = () => { clearTimeout(moved); if (shown) moved = setTimeout(() => shown && place(), 120); };
   function say(text, kind = "", acts = []) {
     const same = [shown, ...waiting].find(one => one?.text === text);
     if (same) return void same.acts.push(...acts);
@@ -66,7 +68,9 @@
   document.addEventListener("toast", ({ detail }) => say(detail.text, detail.kind, detail.undo ? takeBack(detail.undo) : []));
   document.addEventListener("live:version", () => say(box.dataset.version, "", [[box.dataset.reload, () => location.reload()]]));
   document.addEventListener("live:crowded", () => say(box.dataset.crowded, "bad"), { once: true });
-  addEventListener("resize", () => shown && place());
+  addEventListener("resize", placeSoon);
+  document.addEventListener("scroll", placeSoon, { capture: true, passive: true });
+  document.addEventListener("htmx:after:settle", placeSoon);
   document.querySelectorAll(".flash .toast").forEach(toast => say(toast.textContent.trim(), "ok"));
   document.querySelector(".flash")?.remove();
 })();
