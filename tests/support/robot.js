@@ -1,7 +1,7 @@
 /* What the robot reads of a page. `shape` is its text and rows without what may differ from a fresh load: hours that pass,
    parts that load later, what somebody is just writing. */
 (() => {
-  const LATER = "script, template, noscript, .no-js, .net, .alarms, .presence, .skel, .htmx-added, [hx-trigger*=load], [popover]:not(#side), #move-menu, .changes, [data-changes], form.composer, .reach, [data-tray], [data-recording], textarea, .toast, datalist, .pager, [data-live-topic*=inbox].count, p.sr[role=status], .ghost";
+  const LATER = "script, template, noscript, .no-js, .net, .alarms, .presence, .skel, .htmx-added, [hx-trigger*=load], [popover]:not(#side), #move-menu, .changes, [data-changes], form.composer, .reach, [data-tray], [data-recording], textarea, .toast, datalist, .pager, p[data-kept], p[data-elsewhere], [data-live-topic*=inbox].count, p.sr[role=status], .ghost";
   const words = element => element.textContent.replace(/\s+/g, " ").trim();
   window.robot = {
     ids: selector => [...document.querySelectorAll(selector)].map(one => one.id),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import BytesIO
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -98,42 +98,6 @@ def test_a_wrong_password_keeps_the_address_typed(app: Flask) -> None:
     assert page.one("input[name=next]")["value"] == "/leads"
     assert PASSWORD not in page.text
     assert "no es esta" not in page.text
-
-
-@pytest.mark.parametrize(
-    ("path", "data", "status", "said"),
-    [
-        ("/chats/999999/messages", {"body": "hola"}, 404, "No está aquí"),
-        ("/chats/999999/notes", {"note": "hola"}, 404, "No está aquí"),
-        ("/messages/999999/retry", {}, 404, "No está aquí"),
-        ("/leads/999999/notes", {"body": "hola"}, 404, "No está aquí"),
-        ("/leads/{lead}/tags", {"tag": "x" * 1_100_000}, 413, "demasiado"),
-    ],
-)
-def test_a_form_that_is_refused_stays_and_its_reason_is_said(
-    rosa: Person, lead: int, path: str, data: dict[str, str], status: int, said: str
-) -> None:
-    """Whatever its place was to become: what was typed stays in it."""
-    stale = rosa.htmx_post(path.format(lead=lead), data, headers={"X-CSRF-Token": "old"})
-    for answer, expected, sentence in (
-        (rosa.htmx_post(path.format(lead=lead), data), status, said),
-        (stale, 403, "Recárgala"),
-    ):
-        assert answer.status == expected
-        assert answer.headers["HX-Reswap"] == "none"
-        assert sentence in unquote(answer.headers["X-Said"])
-    assert "X-Said" not in rosa.htmx_get("/leads/999999").headers, "it is shown where it was asked for"
-
-
-def test_a_form_sent_after_the_session_ended_leads_back_to_its_page(rosa: Person, lead: int) -> None:
-    """Its words are kept in the browser: they are there again."""
-    with tenant(rosa.account_id, rosa.user_id):
-        close_session(sessions_of(rosa.user_id)[0].id, rosa.user_id)
-    release()
-    came = {"Referer": f"http://localhost/leads/{lead}?status=open"}
-    answer = rosa.post(f"/leads/{lead}/notes", {"body": "paga tarde"}, headers=came)
-    assert answer.status == 303
-    assert answer.location.endswith(f"/login?next={quote(f'/leads/{lead}?status=open', safe='')}")
 
 
 def test_a_session_that_ended_inside_a_fragment(rosa: Person, chat: int) -> None:
