@@ -142,12 +142,13 @@ class Client:
         return self.by_id("companies", ids)
 
     def by_id(self, kind: str, ids: Sequence[int], with_: str = "") -> list[Row]:
-        """The rows of these ids that exist, whatever else a server that ignores filters sends."""
+        """The rows of these ids that exist, whatever else a server that ignores filters sends. `kind` is a list's path,
+        of notes with what they are on."""
         rows: list[Row] = []
         for start in range(0, len(ids), IDS_PER_REQUEST):
             batch = ids[start : start + IDS_PER_REQUEST]
             params = [*_with(with_), *(("filter[id][]", str(id_)) for id_ in batch)]
-            page = self.read(f"/api/v4/{kind}", kind, 1, params)
+            page = self.read(f"/api/v4/{kind}", kind.rpartition("/")[2], 1, params)
             wanted = {str(id_) for id_ in batch}  # some servers write ids as text
             rows += [row for row in page.rows if str(row.get("id")) in wanted]
         return rows

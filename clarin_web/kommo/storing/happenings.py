@@ -21,11 +21,10 @@ from clarin_web.kommo.storing.apart import prepare_apart, write_apart
 from clarin_web.kommo.storing.gone import mark_gone
 from clarin_web.kommo.storing.history import elsewhere, tell_moves
 from clarin_web.kommo.storing.joining import join
+from clarin_web.kommo.storing.lost_notes import DELETED, notes_gone
 from clarin_web.kommo.storing.prepared import Prepared, Stored
 from clarin_web.kommo.streams import CREATION_TYPES
-from clarin_web.kommo.upserts.kept import known_keys, living_keys, upsert_records
-
-MAX_NOTE_PAGES = 40
+from clarin_web.kommo.upserts.kept import known_keys, upsert_records
 
 
 def prepare(run: Run, rows: Sequence[Row]) -> Prepared:
@@ -45,7 +44,7 @@ def _prepare(run: Run, rows: Sequence[Row]) -> Prepared:
     more = {kind: _read_again(run, kind, new, created) for kind in ("contacts", "companies", "leads")}
     more["tasks"] = _read_unknown_tasks(run, created)
     more["tasks"].gone |= _told_gone(new, "tasks")
-    more |= {f"notes of {entity}": Prepared(gone=ids) for entity, ids in _notes_gone(run, new).items()}
+    more |= {f"notes of {entity}": Prepared(gone=ids) for entity, ids in notes_gone(run, new).items()}
     return Prepared(list(new), more=more)
 
 
@@ -128,29 +127,5 @@ def _told_gone(events: Sequence[RecordRow], kind: str) -> dict[int, datetime]:
         and row.entity_id
         and row.at
         and str(row.data.get("type")).endswith("_deleted")
-        and row.data.get("type") != "common_note_deleted"
+        and row.data.get("type") != DELETED
     }
-
-
-def _notes_gone(run: Run, events: Sequence[RecordRow]) -> dict[str, dict[int, datetime]]:
-    """The notes that are no longer on the things that lost one, by the kind of thing."""
-    found: dict[str, dict[int, datetime]] = {}
-    for row in events:
-        if row.data.get("type") != "common_note_deleted" or not row.entity_id or not row.at:
-            continue
-        there = _notes_on(run, row.entity, row.entity_id)
-        known = living_keys(run.account_id, "notes", row.entity, row.entity_id)
-        found.setdefault(row.entity, {}).update(
-            {int(key): row.at for key in known - there if key.isdecimal()}
-        )
-    return found
-
-
-def _notes_on(run: Run, entity: str, id_: int) -> set[str]:
-    path, keys = f"/api/v4/{entity}/{id_}/notes", set()
-    for number in range(1, MAX_NOTE_PAGES + 1):
-        page = run.client.read(path, "notes", number)
-        keys |= {str(row.get("id")) for row in page.rows}
-        if not page.has_next:
-            break
-    return keys

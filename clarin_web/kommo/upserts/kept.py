@@ -84,15 +84,13 @@ def living_data(
     return {row.key: row.data for row in execute(wanted)}
 
 
-def living_keys(account_id: int, kind: str, entity: str = "", entity_id: int | None = None) -> set[str]:
-    """Keys of a kind that are not gone, of everything or of one thing."""
+def living_keys(account_id: int, kind: str, entity: str = "") -> set[str]:
+    """Keys of a kind that are not gone, of everything or of one kind of thing."""
     wanted = select(KommoRecord.key).where(
         KommoRecord.account_id == account_id, KommoRecord.kind == kind, KommoRecord.gone_at.is_(None)
     )
     if entity:
         wanted = wanted.where(KommoRecord.entity == entity)
-    if entity_id is not None:
-        wanted = wanted.where(KommoRecord.entity_id == entity_id)
     return set(execute(wanted).scalars())
 
 

@@ -32,7 +32,11 @@ def event(view: View, row: Row) -> Row:
             entity["name"] = found["name"] if found else ""
     kept = ("type", "entity_id", "created_by", "created_at", "value_after", "value_before")
     shown = {key: row[key] for key in kept}
-    named = {"id": row["uid"], "entity_type": SINGULAR[row["entity_type"]], "account_id": view.account_id()}
+    named = {
+        "id": row["uid"],
+        "entity_type": SINGULAR.get(row["entity_type"], row["entity_type"]),
+        "account_id": view.account_id(),
+    }
     links = {"_links": view.link("events", row["uid"])}
     return {**shown, **named, **links, "_embedded": {"entity": entity}}
 
