@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import insert, update
 
 from clarin_web.db import execute, release, tenant, transaction
-from clarin_web.models import KommoRecord, Lead
+from clarin_web.leads.actions import create_lead_by_rule
+from clarin_web.models import Contact, KommoRecord, Lead
 
 LEFT = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
 
@@ -89,3 +90,21 @@ def test_amounts_of_two_currencies_are_never_added(ana, sales, gone):
     assert ana.get(f"/leads/board/{sales.id}").texts(".sum")[0] == "S/ 10 + BRL 7"
     assert "S/ 10 + BRL 7" in ana.get("/").text
     assert "BRL 7" in ana.get("/leads").one(f"#lead-{gone.id}").get_text()
+
+
+def test_who_has_only_a_lead_that_left_and_writes_first_gets_one_by_rule(ana, sales, gone):
+    with tenant(ana.account_id), transaction():
+        contact = execute(insert(Contact).values(account_id=ana.account_id, name="Luis").returning(Contact.id))
+        contact_id = contact.scalar_one()
+        execute(update(Lead).where(Lead.id == gone.id).values(contact_id=contact_id))
+    with tenant(ana.account_id):
+        made = create_lead_by_rule(ana.account_id, contact_id, "Luis")
+        again = create_lead_by_rule(ana.account_id, contact_id, "Luis")
+    release()
+    assert made is not None
+    assert again is None, "this one is there"
+
+
+def test_the_title_of_a_lead_that_left_is_free(ana, gone):
+    left, stays = (ana.post("/leads", {"title": title, "value": ""}) for title in ("Left", "Stays"))
+    assert (left.status, stays.status) == (303, 409)

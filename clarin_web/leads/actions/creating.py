@@ -61,7 +61,8 @@ def create_lead_by_rule(
     pipeline_id: int | None = None,
     stage_id: int | None = None,
 ) -> Lead | None:
-    """The lead of a person who wrote first. None when they already have an open one, however often it is asked.
+    """The lead of a person who wrote first. None when they already have an open one that did not leave Kommo, however
+    often it is asked.
 
     The contact's row is locked meanwhile, so two messages at once make one lead.
     """
@@ -74,6 +75,7 @@ def create_lead_by_rule(
             Lead.contact_id == contact_id,
             Lead.status == "open",
             Lead.trashed_at.is_(None),
+            Lead.gone_in_kommo_at.is_(None),  # what left Kommo answers for nobody who writes today
         )
         if execute(open_leads).scalar_one():
             return None

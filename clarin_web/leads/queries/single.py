@@ -50,7 +50,10 @@ def lock_lead(member: Member, lead_id: int) -> Lead:
 def same_title_open(member: Member, title: str) -> Row[Any] | None:
     """An open lead with the same title (rule 5: a second one warns, and is never merged by itself)."""
     statement = select(Lead.id, Lead.title).where(
-        *seen_by(member), Lead.name_key == name_key(title), Lead.status == "open"
+        *seen_by(member),
+        Lead.name_key == name_key(title),
+        Lead.status == "open",
+        Lead.gone_in_kommo_at.is_(None),
     )
     return execute(statement.limit(1)).first()
 
