@@ -20,6 +20,7 @@ from clarin_web.demo.kommo_server.core import SPACED, id_in, shown_id
 from clarin_web.kommo.streams import EVENT_TYPES
 from clarin_web.lib.text import clean_text
 from clarin_web.models import Contact, KommoRecord, Lead, LostReason, Pipeline, Stage, Tag, Tagging
+from tests.support.kommo_shown import shown_notes, shown_tasks, with_shown
 
 Facts = dict[str, Any]
 Reader = Callable[[int], dict[Any, Facts]]
@@ -247,14 +248,18 @@ READERS: dict[str, Reader] = {
     "companies": _companies,
     "contacts": _contacts,
     "leads": _leads,
-    "tasks": _plain("tasks", *WORK, "text", "complete_till", "is_completed", "task_type_id", "result"),
-    "notes": _plain("notes", *WORK, "note_type", "params"),
+    "tasks": with_shown(
+        shown_tasks, _plain("tasks", *WORK, "text", "complete_till", "is_completed", "task_type_id", "result")
+    ),
+    "notes": with_shown(shown_notes, _plain("notes", *WORK, "note_type", "params")),
     "unsorted": _unsorted,
     "events": _plain(
         "events", "type", "entity_type", "entity_id", "value_before", "value_after", "created_at"
     ),
 }
 EXPECTED: dict[str, Callable[[Facts], Facts]] = {
+    "tasks": lambda facts: {**facts, "shown": ""},
+    "notes": lambda facts: {**facts, "shown": ""},
     "pipelines": _expected_pipeline,
     "leads": _expected_lead,
     "contacts": _expected_contact,

@@ -21,6 +21,7 @@ from clarin_web.kommo.storing.prepared import Prepared, Stored, changed_in, dele
 from clarin_web.kommo.upserts import upsert_contacts
 from clarin_web.kommo.upserts.records import one_of
 from clarin_web.kommo.upserts.waiting import find_contacts_of_leads
+from clarin_web.kommo.upserts.work import attach_tasks, by_things
 from clarin_web.leads.actions import refresh_search
 from clarin_web.models import Chat, Contact, KommoRecord
 
@@ -50,6 +51,8 @@ def _write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
     part_again(run.account_id, changed)
     refresh_search(run.account_id, sorted(changed))
     gone.facts += find_contacts_of_leads(run.account_id, [row.kommo_id for row in rows])
+    if changed:  # a task may have come before its contact
+        gone.facts += attach_tasks(run.account_id, by_things("contacts", [row.kommo_id for row in rows]))
     gone.changed += len(changed)
     is_few = not is_backfill and len(changed) <= MAX_FACTS
     gone.facts += facts_of(run.account_id, changed if is_few else in_chats(run.account_id, changed))

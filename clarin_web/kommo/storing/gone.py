@@ -12,7 +12,6 @@ from clarin_web.contacts.queries import Key
 from clarin_web.db import execute
 from clarin_web.events import Actor, ContactChanged, Fact, LeadsMirrored
 from clarin_web.kommo.storing.prepared import Stored
-from clarin_web.kommo.upserts import load_references
 from clarin_web.kommo.upserts.kept import mark_records_gone
 from clarin_web.kommo.upserts.records import Columns, one_of, recordset
 from clarin_web.kommo.upserts.work import attach_notes, attach_tasks, by_keys
@@ -32,8 +31,7 @@ def mark_gone(account_id: int, kind: str, gone: Mapping[int, datetime], entity: 
         return _contacts(account_id, gone)
     keys = mark_records_gone(account_id, kind, [str(id_) for id_ in gone], datetime.now(UTC), entity)
     if keys and kind == "tasks":
-        facts = attach_tasks(account_id, by_keys(keys), load_references(account_id).owners)
-        return Stored(facts, len(keys))
+        return Stored(attach_tasks(account_id, by_keys(keys)), len(keys))
     if keys and kind == "notes":
         return Stored(attach_notes(account_id, by_keys(keys), is_news=False), len(keys))
     return Stored(changed=len(keys))

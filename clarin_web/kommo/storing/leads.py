@@ -32,7 +32,7 @@ from clarin_web.kommo.upserts import (
     upsert_leads,
 )
 from clarin_web.kommo.upserts.records import one_of
-from clarin_web.kommo.upserts.work import attach_notes, attach_tasks, by_leads
+from clarin_web.kommo.upserts.work import attach_notes, attach_tasks, by_things
 from clarin_web.models import Contact, Lead
 
 
@@ -72,7 +72,7 @@ def _write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
     if moved and not events_tell(run):
         guess_moves(run.account_id, moved)
     if new and not is_backfill:
-        stored.facts += _attach(run, rows, known.owners)
+        stored.facts += _attach(run, rows)
         tell_kept_moves(run, [row.kommo_id for row in rows])
     return stored
 
@@ -90,10 +90,10 @@ def _missing_contacts(run: Run, leads: Sequence[LeadRow]) -> Prepared:
     return contacts.prepare(run, rows)
 
 
-def _attach(run: Run, rows: Sequence[LeadRow], owners: dict[int, int]) -> list[Fact]:
+def _attach(run: Run, rows: Sequence[LeadRow]) -> list[Fact]:
     """Notes and tasks may have come before their lead."""
-    about = by_leads([row.kommo_id for row in rows])
-    attach_tasks(run.account_id, about, owners)  # of leads that are told of anyway
+    about = by_things("leads", [row.kommo_id for row in rows])
+    attach_tasks(run.account_id, about)  # of leads that are told of anyway
     return attach_notes(run.account_id, about, is_news=False)
 
 

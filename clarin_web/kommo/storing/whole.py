@@ -11,7 +11,6 @@ from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing.apart import prepare_apart, write_apart
 from clarin_web.kommo.storing.gone import mark_gone
 from clarin_web.kommo.storing.prepared import Prepared, Stored, deleted_in
-from clarin_web.kommo.upserts import load_references
 from clarin_web.kommo.upserts.kept import living_data, upsert_records
 from clarin_web.kommo.upserts.waiting import rename_companies
 from clarin_web.kommo.upserts.work import attach_notes, attach_tasks, by_keys
@@ -47,7 +46,7 @@ def follow(run: Run, kind: str, keys: set[str], *, is_backfill: bool) -> list:
         run.companies.clear()
         return rename_companies(run.account_id, keys)
     if kind == "tasks":
-        return attach_tasks(run.account_id, by_keys(keys), load_references(run.account_id).owners)
+        return attach_tasks(run.account_id, by_keys(keys))
     if kind == "notes":
         return attach_notes(run.account_id, by_keys(keys), is_news=not is_backfill)
     return []

@@ -9,13 +9,25 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, cast, delete, func, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    case,
+    cast,
+    delete,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from clarin_web.db import execute
 from clarin_web.events import Actor, Fact, LeadNoted, fact_row
 from clarin_web.kommo.mapping import moment_of, number_of, text_of
 from clarin_web.kommo.upserts.mirrored import leads_mirrored
+from clarin_web.kommo.upserts.records import one_of
+from clarin_web.kommo.upserts.references import load_references
 from clarin_web.lib.text import clean_text
 from clarin_web.models import Contact, FactRow, KommoRecord, Lead, LeadNote, Task
 
@@ -45,6 +57,7 @@ def attach_notes(account_id: int, which: ColumnElement[bool], *, is_news: bool) 
     ]
     if not rows:
         return []
+    _tell_of_moved(account_id, found)
     statement = insert(LeadNote).values(rows)
     new = statement.excluded
     values = {"body": new.body, "trashed_at": new.trashed_at, "lead_id": new.lead_id}
@@ -52,7 +65,9 @@ def attach_notes(account_id: int, which: ColumnElement[bool], *, is_news: bool) 
         index_elements=["account_id", "kommo_id"],
         index_where=LeadNote.kommo_id.is_not(None),
         set_=values,
-        where=(LeadNote.body != new.body) | LeadNote.trashed_at.is_distinct_from(new.trashed_at),
+        where=(LeadNote.body != new.body)
+        | (LeadNote.lead_id != new.lead_id)
+        | LeadNote.trashed_at.is_distinct_from(new.trashed_at),
     )
     written: Any = statement.returning(LeadNote.id, LeadNote.kommo_id, literal_column("xmax = 0"))
     changed = execute(written).all()
@@ -66,30 +81,56 @@ def attach_notes(account_id: int, which: ColumnElement[bool], *, is_news: bool) 
     return told
 
 
-def attach_tasks(account_id: int, which: ColumnElement[bool], owners: Mapping[int, int]) -> list[Fact]:
-    """Tasks of leads and contacts among the tasks of Clarin; one that left Kommo leaves the lists here too.
+def _tell_of_moved(account_id: int, found: Sequence[Row[Any]]) -> None:
+    """Notes that are on another lead than before, as after a merge, are told in its timeline too; facts are for ever,
+    and the old one shows only notes that are its own (`leads.queries.single`)."""
+    rows = {int(row.key): row for row in found}
+    wanted = select(LeadNote.id, LeadNote.kommo_id, LeadNote.lead_id).where(
+        LeadNote.account_id == account_id, one_of(LeadNote.kommo_id, rows)
+    )
+    moved = {
+        id_: rows[kommo_id or 0]
+        for id_, kommo_id, was in execute(wanted)
+        if rows[kommo_id or 0].lead_id != was
+    }
+    if not moved:
+        return
+    told = select(FactRow.data["note_id"].astext, FactRow.lead_id).where(
+        FactRow.account_id == account_id,
+        FactRow.kind == "LeadNoted",
+        one_of(FactRow.lead_id, {row.lead_id for row in moved.values()}),
+    )
+    have = {(int(note_id), lead_id) for note_id, lead_id in execute(told)}
+    new = {id_: row for id_, row in moved.items() if (id_, row.lead_id) not in have}
+    _write_quietly(
+        [_noted(account_id, row, id_) for id_, row in new.items()], {id_: row.at for id_, row in new.items()}
+    )
+
+
+def attach_tasks(account_id: int, which: ColumnElement[bool]) -> list[Fact]:
+    """Tasks of leads and contacts among the tasks of Clarin; one that left Kommo, or is about nobody here any more,
+    leaves the lists here too.
 
     The leads that have one, or had it, are told of: boards, their pages and Home show what is due.
     """
     found = [row for row in _records(account_id, "tasks", which) if row.key.isdecimal()]
     facts = _due_elsewhere(account_id, found)
-    gone = [int(row.key) for row in found if row.gone_at is not None]
+    about = [row for row in found if row.gone_at is None and (row.lead_id or row.contact_id)]
+    gone = {int(row.key) for row in found} - {int(row.key) for row in about}
     if gone:
-        execute(delete(Task).where(Task.account_id == account_id, Task.kommo_id.in_(gone)))
-    rows = [
-        _task(account_id, row, owners)
-        for row in found
-        if row.gone_at is None and (row.lead_id is not None or row.contact_id is not None)
-    ]
-    if not rows:
+        execute(delete(Task).where(Task.account_id == account_id, one_of(Task.kommo_id, gone)))
+    if not about:
         return facts
+    owners = load_references(account_id).owners
+    rows = [_task(account_id, row, owners) for row in about]
     statement = insert(Task).values(rows)
     new = statement.excluded
     values: dict[str, Any] = {
         name: new[name] for name in ("lead_id", "contact_id", "owner_id", "title", "due_at")
     }
-    # Done here stays done, whatever Kommo says later (rule 11).
-    values["done_at"] = func.coalesce(Task.done_at, new.done_at)
+    # Nobody completes it here: it is done, and open again, as Kommo says; since when that was first heard.
+    is_done = new.done_at.is_not(None)
+    values["done_at"] = case((is_done, func.coalesce(Task.done_at, new.done_at)), else_=None)
     execute(
         statement.on_conflict_do_update(
             index_elements=["account_id", "kommo_id"], index_where=Task.kommo_id.is_not(None), set_=values
@@ -135,8 +176,9 @@ def by_keys(keys: Collection[str]) -> ColumnElement[bool]:
     return KommoRecord.key.in_(keys)
 
 
-def by_leads(kommo_ids: Collection[int]) -> ColumnElement[bool]:
-    return (KommoRecord.entity == "leads") & KommoRecord.entity_id.in_(kommo_ids)
+def by_things(entity: str, kommo_ids: Collection[int]) -> ColumnElement[bool]:
+    """What is about these leads or contacts."""
+    return (KommoRecord.entity == entity) & one_of(KommoRecord.entity_id, kommo_ids)
 
 
 def _task(account_id: int, row: Row[Any], owners: Mapping[int, int]) -> dict[str, Any]:

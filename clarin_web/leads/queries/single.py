@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, cast, exists, literal, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Row, Select, case, cast, exists, literal, select, tuple_
 from sqlalchemy.orm import aliased
 
 from clarin_web.accounts.permissions import visible
@@ -124,6 +124,9 @@ def _timeline(account_id: int, lead_id: int) -> Select[Any]:
     note = (
         (LeadNote.account_id == FactRow.account_id) & (FactRow.kind == "LeadNoted") & (LeadNote.id == note_id)
     )
+    is_elsewhere = (
+        LeadNote.lead_id != FactRow.lead_id
+    )  # it was taken along when its lead became part of another
     return (
         select(
             FactRow.id,
@@ -132,10 +135,11 @@ def _timeline(account_id: int, lead_id: int) -> Select[Any]:
             FactRow.actor_id,
             FactRow.data,
             FactRow.at,
-            LeadNote.body,
+            case((LeadNote.trashed_at.is_(None), LeadNote.body)).label("body"),
         )
         .outerjoin(LeadNote, note)
         .where(FactRow.account_id == account_id, FactRow.lead_id == lead_id, ~_was_guessed())
+        .where(is_elsewhere.is_not(True))
         .order_by(FactRow.at.desc(), FactRow.id.desc())
         .limit(TIMELINE + 1)
     )
