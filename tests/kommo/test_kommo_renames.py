@@ -186,3 +186,47 @@ def test_reasons_that_exchange_their_names_keep_their_leads(mirror, world, pipel
     assert the(LostReason, id=held.lost_reason_id).name == "No contesta"
     assert held.kommo["reason"] == "No contesta"
     assert drift(mirror.account_id, world) == []
+
+
+@pytest.mark.parametrize("typed_here", [True, False])
+def test_a_reason_that_is_now_called_as_another_is_that_one_until_it_has_a_name_again(
+    mirror, world, pipeline, typed_here
+):
+    dear = world.add_loss_reason("Caro")
+    price = None if typed_here else world.add_loss_reason("Precio")
+    if typed_here:
+        with transaction() as session:
+            session.add(LostReason(account_id=mirror.account_id, name="Precio"))
+    leads = [world.add_lead(f"Curso {number}", pipeline) for number in range(2)]
+    for lead, reason in zip(leads, (dear, price or dear), strict=True):
+        world.move_stage(lead, LOST, reason=reason)
+    mirror.visit()
+
+    def shown():
+        ids = [the(Lead, kommo_id=lead).lost_reason_id for lead in leads]
+        return [the(LostReason, id=id_).name for id_ in ids]
+
+    for name in ("Precio", "Costo", "Precio"):
+        world.rename_loss_reason(dear, name)
+        mirror.poll_all()
+        assert shown() == [name, name if typed_here else "Precio"]
+        assert {the(Lead, kommo_id=leads[0]).kommo["reason"]} == {name}
+    if price:
+        world.rename_loss_reason(price, "Alto")
+        mirror.poll_all()
+        assert shown() == ["Precio", "Alto"]
+    names = execute(select(LostReason.name)).scalars().all()
+    assert sorted(names) == sorted({*shown()}), "no name that nobody gave is left"
+    assert drift(mirror.account_id, world) == []
+
+
+def test_two_reasons_that_take_one_new_name_are_one(mirror, world, pipeline):
+    reasons = [world.add_loss_reason(name) for name in ("Caro", "Precio")]
+    lead = world.add_lead("Curso", pipeline)
+    world.move_stage(lead, LOST, reason=reasons[1])
+    mirror.visit()
+    for reason in reasons:
+        world.rename_loss_reason(reason, "Costo")
+    mirror.poll_all()
+    assert set(execute(select(LostReason.name)).scalars()) == {"Costo"}
+    assert drift(mirror.account_id, world) == []

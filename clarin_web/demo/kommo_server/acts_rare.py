@@ -164,7 +164,8 @@ def reference(world: World) -> str | None:
         return None
     id_ = world.random.choice(sorted(world.rows[kind]))
     if kind == "loss_reasons":
-        world.rename_loss_reason(id_, f"Motivo {number}")
+        names = [row["name"] for row in world.rows["loss_reasons"].values()]
+        world.rename_loss_reason(id_, world.random.choice((f"Motivo {number}", *names)))
     elif kind == "tags":
         world.rename_tag(id_, f"etiqueta {number}")
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -57,7 +57,7 @@ def load_references(account_id: int) -> References:
 
 
 def upsert_reasons(account_id: int, names: dict[int, str]) -> None:
-    """{Kommo id: name}. A reason typed here and Kommo's of the same name are one; a renamed one keeps its leads."""
+    """{Kommo id: name}. Reasons of one name are one, whoever named them; a renamed one keeps its leads."""
     if not names:
         return
     mine = select(LostReason).where(LostReason.account_id == account_id)
@@ -73,20 +73,34 @@ def upsert_reasons(account_id: int, names: dict[int, str]) -> None:
         if name not in stay:
             reason.name = name
             stay.add(name)
-    held = {one.kommo_id for one in ours.values()}
+    same = {one: name for one in renamed if (name := names[one.kommo_id or 0]) != one.name}
+    _absorb(account_id, same, {one.name: one for one in ours.values()})
+    held = {one.kommo_id for one in ours.values() if one not in same}
     for id_, name in names.items():
         if id_ not in held and name in ours and ours[name].kommo_id is None:
             ours[name].kommo_id = id_
     session().flush()
-    rename_reason(account_id, names)
     rows = [
         {"account_id": account_id, "name": name, "kommo_id": id_}
         for id_, name in names.items()
-        if name not in {*ours, *stay} and id_ not in held
+        if name not in {one.name for one in ours.values() if one not in same} and id_ not in held
     ]
     if rows:
         statement = insert(LostReason).values(rows)
         execute(statement.on_conflict_do_nothing(index_elements=["account_id", "name"]))
+    rename_reason(account_id, names)
+
+
+def _absorb(account_id: int, same: Mapping[LostReason, str], named: Mapping[str, LostReason]) -> None:
+    """Reasons that are now called as another is: the other has their leads, and is Kommo's if it was typed here."""
+    for reason, name in same.items():
+        other = named[name]
+        theirs = (Lead.account_id == account_id, Lead.lost_reason_id == reason.id)
+        moved = update(Lead).where(*theirs).values(lost_reason_id=other.id, version=Lead.version + 1)
+        execute(moved.execution_options(synchronize_session=False))
+        other.kommo_id, other.archived_at = other.kommo_id or reason.kommo_id, None
+        session().delete(reason)
+    session().flush()
 
 
 def ensure_reasons(account_id: int, named: dict[int, str], known: References) -> bool:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, cast, func, literal, or_, select, update
-from sqlalchemy.dialects.postgresql import JSONB, array
+from sqlalchemy import BigInteger, Text, cast, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, array
 
 from clarin_web.db import execute
 from clarin_web.events import announce_all
 from clarin_web.kommo.mapping import number_of, text_of
 from clarin_web.kommo.upserts.mirrored import contacts_mirrored, leads_mirrored
 from clarin_web.kommo.upserts.records import recordset
-from clarin_web.models import Contact, KommoRecord, Lead
+from clarin_web.models import Contact, KommoRecord, Lead, LostReason
 
 AT_ONCE = 1000
 CHOICES = ("select", "multiselect", "radiobutton", "category")  # whose values are the texts of options
@@ -49,7 +49,7 @@ def rename_fields(account_id: int, entity: str, before: Fields, after: Fields) -
 
 
 def rename_reason(account_id: int, names: Mapping[int, str]) -> None:
-    """Kommo's word of why a lead was lost: {Kommo id of the reason: its name}."""
+    """Kommo's word of why a lead was lost, and which of our reasons that is. `names`: {Kommo id: its name}."""
     named = recordset(
         [{"id": id_, "name": name} for id_, name in names.items()], {"id": BigInteger(), "name": JSONB()}
     )
@@ -57,8 +57,19 @@ def rename_reason(account_id: int, names: Mapping[int, str]) -> None:
     mine = (Lead.account_id == account_id, told == named.c.id, Lead.kommo["reason"] != named.c.name)
     said = Lead.kommo.op("||")(func.jsonb_build_object("reason", named.c.name))
     renamed = update(Lead).where(*mine).values(kommo=said, version=Lead.version + 1)
-    rows = execute(renamed.returning(Lead.id, Lead.pipeline_id).execution_options(synchronize_session=False))
-    announce_all(leads_mirrored(account_id, rows))
+    touched = [
+        *execute(renamed.returning(Lead.id, Lead.pipeline_id).execution_options(synchronize_session=False))
+    ]
+    name = named.c.name.op("#>>")(literal([], ARRAY(Text())))
+    ours = (LostReason.account_id == account_id, LostReason.name == name)
+    mine = (Lead.account_id == account_id, told == named.c.id, Lead.status == "lost")
+    shown = update(Lead).where(*mine, *ours, Lead.lost_reason_id.is_distinct_from(LostReason.id))
+    shown = shown.where(~Lead.overrides.has_key("stage_id"))  # type: ignore[attr-defined]  # closed here
+    shown = shown.values(lost_reason_id=LostReason.id, version=Lead.version + 1)
+    touched += execute(
+        shown.returning(Lead.id, Lead.pipeline_id).execution_options(synchronize_session=False)
+    )
+    announce_all(leads_mirrored(account_id, touched))
 
 
 def _options(row: Mapping[str, Any]) -> dict[int, str]:
