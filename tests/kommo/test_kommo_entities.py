@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from sqlalchemy import func, select
 
-from clarin_web.db import execute
+from clarin_web.db import execute, transaction
 from clarin_web.events import ContactsMirrored, LeadsMirrored
 from clarin_web.models import (
     Contact,
@@ -19,6 +19,7 @@ from clarin_web.models import (
     Tagging,
     Task,
 )
+from tests.support.kommo_mirror import drift
 from tests.support.kommo_visits import the
 from tests.support.told import told
 
@@ -197,3 +198,24 @@ def test_a_reason_newer_than_the_list_of_reasons_is_known_at_once(mirror, world,
     mirror.visit()
     assert the(LostReason, kommo_id=new).name == "Se mudó", "only the list of reasons renames one"
     assert the(Lead, kommo_id=lead).lost_reason_id == the(LostReason, kommo_id=new).id
+
+
+def test_a_name_that_is_emptied_in_kommo_is_no_name_here(mirror, world):
+    contact = world.add_contact("Luis Paz", ["+51 987 654 321"])
+    mirror.visit()
+    with transaction():
+        ours = the(Contact, kommo_id=contact)
+        ours.names = {**ours.names, "push": "Lucho"}
+    world.change("contacts", contact, name="", first_name="", last_name="")
+    mirror.poll_all()
+    ours = the(Contact, kommo_id=contact)
+    assert (ours.name, ours.names) == ("Lucho", {"push": "Lucho"})
+    assert drift(mirror.account_id, world) == []
+
+
+def test_several_addresses_in_one_cell_are_each_an_identity(mirror, world):
+    contact = world.add_contact("Luis Paz", [], ["ana@x.com;beto@y.com", "Rosa <rosa@x.com>, no tiene"])
+    mirror.visit()
+    held = execute(select(ContactIdentity.value).where(ContactIdentity.kind == "email")).scalars()
+    assert set(held) == {"ana@x.com", "beto@y.com", "rosa@x.com"}
+    assert the(Contact, kommo_id=contact).email == "ana@x.com"

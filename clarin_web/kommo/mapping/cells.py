@@ -17,7 +17,7 @@ LONGEST_NUMBER = 20
 MAX_PLACE = 2**31 - 1
 EXACT = 2.0**53  # up to here a float is the number that was written
 FARTHEST_SECOND = 10**11  # in the year 5138
-READ_AS = b"3"  # part of every hash: change it when rows that did not change must be read anew
+READ_AS = b"4"  # part of every hash: change it when rows that did not change must be read anew
 DERIVED = ("_links", "account_id", "closest_task_at")  # says nothing of the row itself
 Row = dict[str, Any]
 

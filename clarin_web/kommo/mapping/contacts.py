@@ -20,8 +20,8 @@ from clarin_web.kommo.mapping.cells import (
     text_of,
     times_of,
 )
+from clarin_web.lib.emails import parse_emails
 from clarin_web.lib.phones import Phone, parse_phones
-from clarin_web.lib.text import clean_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +108,10 @@ def _phones(kommo_id: int, cells: list[Row], country: str, odd: Oddities) -> tup
 
 
 def _emails(kommo_id: int, cells: list[Row], odd: Oddities) -> tuple[str, ...]:
-    found: list[str] = []
+    found: dict[str, None] = {}
     for cell in cells:
-        email = clean_text(cell["text"], 254, one_line=True).lower()
-        local, at, domain = email.rpartition("@")
-        if at and local and "." in domain and " " not in email:
-            found.append(email)
-        else:
-            odd.add("contact", kommo_id, "bad_email", cell["text"])
-    return tuple(dict.fromkeys(found))
+        emails, refused = parse_emails(cell["text"])
+        found |= dict.fromkeys(emails)
+        for refusal in refused:
+            odd.add("contact", kommo_id, "bad_email", refusal)
+    return tuple(found)

@@ -14,6 +14,7 @@ from clarin_web.kommo.mapping import embedded_of, number_of, text_of
 from clarin_web.kommo.mapping.fields import values_of, whole
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.upserts.records import one_of
+from clarin_web.lib.emails import parse_emails
 from clarin_web.lib.phones import parse_phones
 from clarin_web.lib.text import name_key
 from clarin_web.models import Contact, ContactIdentity, KommoRecord, Lead
@@ -39,7 +40,7 @@ def ties_of(kind: str, said: Mapping[str, Any], country: str) -> set[str]:
         return {f"contact {number_of(id_)}" for id_ in people if number_of(id_)}
     phones, emails = _texts(said, "phones", "PHONE"), _texts(said, "emails", "EMAIL")
     ties = {phone.e164 for text in phones for phone in parse_phones(text, country)[0]}
-    ties |= {text.strip().lower() for text in emails if "@" in text}
+    ties |= {email for text in emails for email in parse_emails(text)[0]}
     name = name_key(text_of(said.get("name")))
     return ties | {f"name {name}"} if kind == "companies" and name else ties
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Row, Text, func, select, tuple_, update
+from sqlalchemy import BigInteger, DateTime, Row, Text, func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from clarin_web.db import execute, session
@@ -195,7 +195,8 @@ def _write(records: Sequence[Mapping[str, object]]) -> set[int]:
     typed = TABLE.c.names.has_key("typed")  # type: ignore[attr-defined]
     values = {name: new[name] for name in COMPARED}
     values["name"] = unless_kept(typed, TABLE.c.name, new.name)
-    values["names"] = TABLE.c.names.op("||")(new.names)
+    # Kommo's own name goes with it: emptied there, it is none here.
+    values["names"] = TABLE.c.names.op("-")(literal("kommo", Text())).op("||")(new.names)
     statement = statement.on_conflict_do_update(
         index_elements=["account_id", "kommo_id"],
         index_where=TABLE.c.kommo_id.is_not(None),
