@@ -43,9 +43,10 @@ class Due:
         return IDLE_REFERENCE_FACTOR if self.pace == "unwatched" and self.last is not None else 1
 
     def is_due(self, listed: Listed, stream: KommoStream) -> bool:
-        """One in the middle of a pass goes on, whatever its time."""
-        is_midway = stream.phase == "backfill" or bool(stream.cursor.get("is_busy"))
-        if self.last is None or (is_midway and listed.name != INCOMING.name):
+        """One in the middle of a pass goes on, whatever its time; of the list that is read whole only one that stepped
+        aside is."""
+        is_midway = stream.phase == "backfill" and listed.name != INCOMING.name
+        if self.last is None or is_midway or stream.cursor.get("is_busy"):
             return True
         return not self.was_polled(listed, interval_seconds(listed, self.pace) - SLACK_SECONDS)
 
