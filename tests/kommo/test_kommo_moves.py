@@ -101,3 +101,19 @@ def test_a_closing_that_kommo_does_not_date_has_the_time_of_its_move(mirror, wor
         assert int(closed.timestamp()) == done[0][0]
         world.move_clock(5)
         world.change("leads", lead, name="Otro nombre")
+
+
+def test_moves_through_a_stage_that_was_deleted_since_are_told(mirror, world, pipeline):
+    first, second = world.stage_ids(pipeline, closed=False)
+    world.move_clock(-86_400)  # before the connection
+    lead = world.add_lead("Curso", pipeline)
+    done = move(world, lead, [second, first, second, WON])
+    world.remove_stage(pipeline, second)
+    world.move_clock(86_400)
+    mirror.visit()
+    assert [(at, stage) for at, stage, _, _ in told()] == [
+        (at, None if stage == second else stage) for at, stage in done
+    ]
+    assert len(told("LeadClosed")) == 1
+    closed = execute(select(Lead.closed_at).where(Lead.kommo_id == lead)).scalar_one()
+    assert int(closed.timestamp()) == done[-1][0]

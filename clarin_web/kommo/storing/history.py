@@ -18,13 +18,13 @@ from sqlalchemy.dialects.postgresql import insert
 from clarin_web.announcing import tell
 from clarin_web.db import after_commit, execute
 from clarin_web.events import Actor, Fact, LeadClosed, LeadMoved, LeadReopened, fact_row
-from clarin_web.kommo.mapping import RecordRow, number_of
+from clarin_web.kommo.mapping import LOST, WON, RecordRow, number_of
 from clarin_web.kommo.queries import find_connection, streams_of
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.upserts import LeadChange, ensure_stages, load_references
 from clarin_web.kommo.upserts.people import names_of
 from clarin_web.kommo.upserts.records import one_of
-from clarin_web.kommo.upserts.references import OurStage, References
+from clarin_web.kommo.upserts.references import OurStage
 from clarin_web.models import FactRow, KommoRecord, Lead
 
 MOVED = "lead_status_changed"
@@ -75,16 +75,21 @@ def tell_moves(run: Run, events: Sequence[RecordRow]) -> None:
     if ensure_stages(run.account_id, {place for one in recent for place in (one.before, one.after)}, known):
         known = load_references(run.account_id)
     told = _told(run.account_id, [leads[move.lead]["lead_id"] for move in moves])
-    new = [
-        move for move in moves if move.key not in told and {move.before, move.after} <= known.stages.keys()
-    ]
-    names = names_of(run.account_id) if new else {}
+    new = [move for move in moves if move.key not in told]
     if not new:
         return
+    names, stages = names_of(run.account_id), _with_deleted(known.stages, new)
     for move in new:
-        facts = _facts_of(run.account_id, move, leads[move.lead], known)
+        facts = _facts_of(run.account_id, move, leads[move.lead], stages)
         _write(facts, {"event": move.key, "by": names.get(move.by, "")}, move.at, is_news=move in recent)
-    _date_closings(run.account_id, new, leads, known.stages)
+    _date_closings(run.account_id, new, leads, stages)
+
+
+def _with_deleted(stages: Stages, moves: Iterable[Move]) -> Stages:
+    """Stages that Kommo no longer names were moved through all the same: one stands for them all, and has no id."""
+    places = {place for move in moves for place in (move.before, move.after)}
+    kinds = {WON: "won", LOST: "lost"}
+    return {place: OurStage(0, 0, kinds.get(place[1], "open")) for place in places} | stages
 
 
 def tell_kept_moves(run: Run, kommo_ids: Collection[int]) -> None:
@@ -139,10 +144,10 @@ def guess_moves(account_id: int, changes: Sequence[LeadChange]) -> None:
         _write(facts, {"guessed": True}, datetime.now(UTC), is_news=True)
 
 
-def _facts_of(account_id: int, move: Move, lead: dict[str, Any], known: References) -> list[Fact]:
+def _facts_of(account_id: int, move: Move, lead: dict[str, Any], stages: Stages) -> list[Fact]:
     about = {"account_id": account_id, **lead}
     lost = about.pop("reason")
-    return _facts(about, known.stages[move.before], known.stages[move.after], lost)
+    return _facts(about, stages[move.before], stages[move.after], lost)
 
 
 def _facts(about: dict[str, Any], before: OurStage, after: OurStage, reason: str) -> list[Fact]:
