@@ -17,10 +17,11 @@ said_company: ColumnElement[str] = literal_column("contact.kommo ->> 'company'")
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """`people` are (id, name, phone) of the first of its contacts, by name; `has_more` when there are others."""
+    """`people` are (id, name, phone, whether they left Kommo) of the first of its contacts, by name, who left last;
+    `has_more` when there are more."""
 
     name: str
-    people: tuple[tuple[int, str, str | None], ...]
+    people: tuple[tuple[int, str, str | None, bool], ...]
     has_more: bool
 
 
@@ -29,15 +30,16 @@ def company_of(account_id: int, said: Mapping[str, Any], besides: int | None = N
     key = str(said.get("company") or "")
     if not key:
         return None
+    is_gone = Contact.gone_in_kommo_at.is_not(None)
     people = (
-        select(Contact.id, Contact.name, Contact.phone)
+        select(Contact.id, Contact.name, Contact.phone, is_gone.label("is_gone"))
         .where(
             Contact.account_id == account_id,
             said_company == key,
             Contact.trashed_at.is_(None),
             Contact.id.is_distinct_from(besides),
         )
-        .order_by(Contact.name_key, Contact.id)
+        .order_by(is_gone, Contact.name_key, Contact.id)
         .limit(SHOWN + 1)
         .subquery("people")
     )
@@ -46,5 +48,5 @@ def company_of(account_id: int, said: Mapping[str, Any], besides: int | None = N
     rows = execute(named.where(*mine)).all()
     if not rows:
         return None
-    found = tuple((row.id, row.name, row.phone) for row in rows if row.id is not None)
+    found = tuple((row.id, row.name, row.phone, row.is_gone) for row in rows if row.id is not None)
     return Company(rows[0].company or f"#{key}", found[:SHOWN], len(found) > SHOWN)

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, update
 
 from clarin_web import db
-from clarin_web.db import release, tenant
+from clarin_web.db import execute, release, tenant
 from clarin_web.demo.kommo_server import Faults, KommoServer, World
 from clarin_web.events import LeadsMirrored
 from clarin_web.kommo import actions
@@ -65,6 +66,21 @@ def test_other_people_and_the_company_are_on_the_pages(ana, office):
         "Inés Paz",
         "Luis Paz",
     ]
+
+
+def test_people_who_left_kommo_are_marked_and_come_last(ana, office):
+    with tenant(ana.account_id), db.transaction():
+        left = update(Contact).where(Contact.name.in_(("Inés Paz", "Rosa Paz")))
+        execute(left.values(gone_in_kommo_at=func.now()))
+    db.release()
+    page = ana.get(f"/leads/{row(ana, Lead, title='Mesas').id}")
+    marked = [line.get_text(" ") for line in page.select("section[aria-label='Other contacts'] li")]
+    assert ["Not in Kommo" in line for line in marked] == [True]
+    luis = ana.get(f"/contacts/{row(ana, Contact, name='Luis Paz').id}")
+    people = luis.select("section[aria-label='Company'] li")
+    assert ["Not in Kommo" in person.get_text() for person in people] == [True, True]
+    rosas = ana.get(f"/contacts/{row(ana, Contact, name='Rosa Paz').id}")
+    assert rosas.texts("section[aria-label='Company'] b") == ["Luis Paz", "Inés Paz"]
 
 
 def titles(page):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.leads.actions import create_lead_by_rule
-from clarin_web.models import Contact, KommoRecord, Lead
+from clarin_web.models import Contact, KommoRecord, Lead, Task
 
 LEFT = datetime(2026, 3, 4, 15, 0, tzinfo=UTC)
 
@@ -94,7 +94,9 @@ def test_amounts_of_two_currencies_are_never_added(ana, sales, gone):
 
 def test_who_has_only_a_lead_that_left_and_writes_first_gets_one_by_rule(ana, sales, gone):
     with tenant(ana.account_id), transaction():
-        contact = execute(insert(Contact).values(account_id=ana.account_id, name="Luis").returning(Contact.id))
+        contact = execute(
+            insert(Contact).values(account_id=ana.account_id, name="Luis").returning(Contact.id)
+        )
         contact_id = contact.scalar_one()
         execute(update(Lead).where(Lead.id == gone.id).values(contact_id=contact_id))
     with tenant(ana.account_id):
@@ -108,3 +110,22 @@ def test_who_has_only_a_lead_that_left_and_writes_first_gets_one_by_rule(ana, sa
 def test_the_title_of_a_lead_that_left_is_free(ana, gone):
     left, stays = (ana.post("/leads", {"title": title, "value": ""}) for title in ("Left", "Stays"))
     assert (left.status, stays.status) == (303, 409)
+
+
+def test_what_was_promised_to_who_left_is_due_no_more(ana, sales, gone, make_lead):
+    with tenant(ana.account_id), transaction() as session:
+        people = [Contact(account_id=ana.account_id, name=name) for name in ("Luis", "Rosa")]
+        people[1].gone_in_kommo_at = LEFT
+        session.add_all(people)
+        session.flush()
+        stays = execute(select(Lead.id).where(Lead.title == "Stays")).scalar_one()
+        about = {"Stays": {"lead_id": stays, "contact_id": people[1].id}, "Left": {"lead_id": gone.id}}
+        about |= {"Luis": {"contact_id": people[0].id}, "Rosa": {"contact_id": people[1].id}}
+        session.add_all(
+            Task(account_id=ana.account_id, title=f"Call {name}", due_at=LEFT, owner_id=ana.user_id, **whose)
+            for name, whose in about.items()
+        )
+    release()
+    for page in (ana.get("/"), ana.get("/due")):
+        shown = {name for name in about if f"Call {name}" in page.text}
+        assert shown == {"Stays", "Luis"}

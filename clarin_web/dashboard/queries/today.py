@@ -126,10 +126,13 @@ def _due(member: Member, end_of_day: datetime) -> Select[Any]:
 
 
 def _may_see_task(member: Member) -> ColumnElement[bool]:
-    """One's own; for those who see everything everybody's, except of leads they may not see."""
+    """One's own; for those who see everything everybody's, except of leads they may not see. What is promised to a lead
+    or a person that left Kommo is due no more."""
     mine = Task.owner_id == member.user_id
     whole = true() if member.sees_all else mine
-    return and_(whole, or_(Task.lead_id.is_(None), and_(visible(Lead, member), Lead.trashed_at.is_(None))))
+    lead = and_(visible(Lead, member), Lead.trashed_at.is_(None), Lead.gone_in_kommo_at.is_(None))
+    person = and_(Task.lead_id.is_(None), Contact.gone_in_kommo_at.is_(None))
+    return and_(whole, or_(person, lead))
 
 
 def _first(found: Select[Any]) -> Select[Any]:

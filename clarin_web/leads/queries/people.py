@@ -97,7 +97,8 @@ def others_of_leads(account_id: int, lead_ids: Collection[int]) -> dict[int, lis
 
 
 def other_contacts(lead: Lead) -> list[Row[Any]]:
-    """(id, name, phone) of the contacts beside its own. One statement, none where Kommo links no other."""
+    """(id, name, phone, whether it left Kommo) of the contacts beside its own. One statement, none where Kommo links no
+    other."""
     told = lead.kommo.get("contacts")
     ids = (
         others_of_leads(lead.account_id, [lead.id])[lead.id]
@@ -106,7 +107,7 @@ def other_contacts(lead: Lead) -> list[Row[Any]]:
     )
     if not ids:
         return []
-    columns = (Contact.id, Contact.name, Contact.phone)
+    columns = (Contact.id, Contact.name, Contact.phone, Contact.gone_in_kommo_at.is_not(None))
     there = (Contact.account_id == lead.account_id, _among(Contact.id, ids), Contact.trashed_at.is_(None))
     return sorted(execute(select(*columns).where(*there)), key=lambda row: ids.index(row.id))
 
