@@ -1,5 +1,7 @@
 """Before a new user's eyes: refusals, a look, Connect, the import to its end, and a change in Kommo that arrives."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -32,6 +34,12 @@ def test_the_forms_and_the_look_are_for_everybody(open_as, ana, kommo, theme, wi
     page = open_as(ana, "/kommo", viewport={"width": width, "height": 800}, color_scheme=theme)
     page.locator("summary").last.click()
     check_access(page)
+    page.locator("#token").fill("half of a tok")
+    with page.expect_response(lambda answer: answer.url.endswith("/kommo")):
+        page.evaluate("htmx.trigger(document.querySelector('[data-live-topic=kommo]'), 'live')")
+    expect(page.locator("[data-live-topic=kommo]")).not_to_have_class(re.compile("htmx-request"))
+    expect(page.locator("#token")).to_have_value("half of a tok")
+    expect(page.locator("#client_id")).to_be_visible()
     attempt(page, kommo.url, "not-the-one")
     expect(page.locator("#token-error")).to_be_visible(timeout=PATIENCE)
     check_access(page)
