@@ -12,6 +12,7 @@ import contextlib
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import sysconfig
@@ -137,11 +138,26 @@ def _said(place: Path) -> str:
 def test_what_compose_starts_runs(app, composed: dict[str, int]) -> None:
     for port in composed.values():
         until(lambda port=port: _is_ready(port), 60)
+    with slow_senders(composed["web"], 16):
+        assert _is_ready(composed["web"]), "who sends slowly keeps nobody else waiting"
     with pytest.raises(ConnectionClosed):  # nobody is signed in; it was a socket
         Client(f"ws://127.0.0.1:{composed['live']}/live", headers={"Origin": "http://127.0.0.1"}).receive(60)
     store = redis.Redis.from_url(os.environ["REDIS_URL"])
     served = lambda: {name for worker in Worker.all(store) for name in worker.queue_names()}  # noqa: E731
     until(lambda: served() >= {"chats", "kommo", "files", "pictures"}, 60)
+
+
+@contextlib.contextmanager
+def slow_senders(port: int, count: int) -> Iterator[None]:
+    """Half a form each, as phones with one bar send it; each is being read when this yields."""
+    head = "POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    with contextlib.ExitStack() as lines:
+        for _ in range(count):
+            line = lines.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            line.sendall(f"{head}Content-Length: 900\r\nExpect: 100-continue\r\n\r\n".encode())
+            assert line.recv(64).startswith(b"HTTP/1.1 100"), "a worker has taken it up"
+            line.sendall(b"email=")
+        yield
 
 
 def _is_ready(port: int) -> bool:
