@@ -65,6 +65,8 @@ def test_the_boards_head_is_one_row_on_a_phone(open_as, bruno, sales, make_lead)
     head.locator("summary").click()
     page.get_by_role("link", name="Table").click()
     expect(page).to_have_url(re.compile(r"/leads\?.*owner=me"))
+    expect(page.locator("html[data-net=live]")).to_be_attached()
+    assert len(head.evaluate(MIDDLES)) == 1, "that it is live is a dot there, without its word"
 
 
 def test_a_card_dragged_by_one_moves_before_the_eyes_of_the_other(open_as, ana, bruno, sales, make_lead):
