@@ -54,7 +54,7 @@
     const text = (await answer.text()).replace(/<script\b[^>]*><\/script>/g, "");
     await hold.released();
     if (mine !== turn) return;
-    document.querySelector("[data-autosave]:focus")?.blur();  // what is being written is put away before its field goes
+    words.flush();
     document.querySelectorAll("dialog[open]").forEach(dialog => isDirty(dialog) || dialog.close());
     await htmx.swap({ sourceElement: document.body, target: document.querySelector(".app"), select: ".app", swap: "outerHTML", text });
     arrived(kept);

@@ -16,6 +16,7 @@
     keyOf: name => name?.startsWith(own) ? name.slice(own.length) : null,
     left: () => names(own).filter(name => !read(name)?.done).length,
     leave(key) { try { sessionStorage["words:way"] = own + key; } catch { /* forbidden */ } },
+    flush() { const jobs = []; document.dispatchEvent(new CustomEvent("words:flush", { detail: { jobs } })); return Promise.all(jobs); },
     forget: () => names(own).forEach(name => localStorage.removeItem(name)),
   };
   /* A plain form left with its words: this page is its answer, and says by its status whether they arrived. */

@@ -3,7 +3,8 @@
 (() => {
   "use strict";
   const place = () => document.getElementById("open"), chatOf = path => new URL(path, location).pathname;
-  const rows = () => document.querySelectorAll(".chat-list .chat-row");
+  const rows = () => [...document.querySelectorAll(".chat-list .chat-row")], list = () => htmx.trigger("#chats", "live", {}, false);
+  let isWritten = false;
   const touch = matchMedia("(pointer: coarse)");
 
   function mark(path) {
@@ -23,10 +24,12 @@
   };
   /* True when it is there; a chat that is gone, or no network, leaves what was. */
   async function swap(path, change) {
-    place().querySelector("[data-autosave]:focus")?.blur();  // a draft is put away before its field goes
+    const saved = words.flush();  // a draft is put away before its field goes
     mark(path);
     await htmx.ajax("GET", path, { source: place(), target: place(), ...change });
     arrange();
+    if (isWritten || rows().some(row => row.matches("[aria-current]:has(.draft)"))) saved.then(list);
+    isWritten = false;
     return isShown(path);
   }
   async function open(path, stays) {
@@ -46,9 +49,14 @@
     link.closest("dialog")?.close();
     open(link.getAttribute("href"), link.dataset.openChat === "here");
   });
+  /* A chat that is left shows its draft in the list, and one that is open does not; nobody else is told of drafts. */
+  document.addEventListener("input", ({ target }) => { if (target.matches("[data-autosave]")) isWritten = true; });
+  addEventListener("storage", ({ key, newValue }) => {
+    if (words.keyOf(key)?.startsWith("/chats/") && document.getElementById("chats") && (!newValue || JSON.parse(newValue).done)) list();
+  });
   document.addEventListener("place:restore", event => {
-    const { path, arrived, stillWanted } = event.detail, list = document.getElementById("chats");
-    if (!list || new URL(path, location).search !== new URL(list.getAttribute("hx-get"), location).search) return;
+    const { path, arrived, stillWanted } = event.detail, shown = document.getElementById("chats");
+    if (!shown || new URL(path, location).search !== new URL(shown.getAttribute("hx-get"), location).search) return;
     event.preventDefault();
     bring(path, arrived, stillWanted);
   });

@@ -3,9 +3,7 @@ document.addEventListener("submit", async event => {
   const form = event.target;
   if (!form.matches("form[data-sign-out]") || "clean" in form.dataset) return;
   event.preventDefault();
-  const jobs = [];
-  document.dispatchEvent(new CustomEvent("words:flush", { detail: { jobs } }));
-  await Promise.race([Promise.all(jobs), new Promise(done => setTimeout(done, 5000))]);
+  await Promise.race([words.flush(), new Promise(done => setTimeout(done, 5000))]);
   if (words.left() && !confirm(form.dataset.signOut)) return;
   words.forget();
   form.dataset.clean = "";
