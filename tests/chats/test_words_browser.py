@@ -88,7 +88,7 @@ def test_what_left_while_its_page_died_is_not_there_twice_and_two_tabs_are_one(
     other.goto(page.url)
     mobile = open_as(bruno, chat)
     with page.expect_response("**/messages/draft"):
-        field.press_sequentially("Sí hay")
+        field.fill("Sí hay")
     mobile.get_by_label("Message", exact=True).press_sequentially("ok")
     expect(mobile.locator(".composer [data-elsewhere]")).to_contain_text("Sí hay")
     expect(mobile.get_by_label("Message", exact=True)).to_have_value("ok")
