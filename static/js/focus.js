@@ -61,6 +61,22 @@
   new MutationObserver(lookSoon).observe(document.documentElement, { subtree: true, childList: true });
   for (const kind of ["close", "toggle"]) document.addEventListener(kind, () => lookSoon(), true);
 
+  /* The page that comes after a form begins where that was sent from, another page at its heading. */
+  const note = () => { try { sessionStorage.sent = JSON.stringify([location.pathname, describe(document.activeElement)]); } catch { /* forbidden */ } };
+  function begin() {
+    let path, was;
+    try { [path, was] = JSON.parse(sessionStorage.sent); delete sessionStorage.sent; } catch { return; }
+    if (document.activeElement !== document.body || document.querySelector("[autofocus]")) return;
+    if (path === location.pathname) return focus(was);
+    for (const there of document.querySelectorAll("#main, #main h1")) {
+      there.tabIndex = -1;
+      there.focus({ preventScroll: true });
+    }
+  }
+  document.addEventListener("submit", ({ defaultPrevented }) => defaultPrevented || note());
+  document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => ctx.hx?.redirect && note());
+  document.addEventListener("DOMContentLoaded", begin);
+
   document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
     for (const control of ctx.request.form?.elements || []) if (control.matches(TYPED)) sent.set(control, control.value);
   });

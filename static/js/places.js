@@ -1,16 +1,18 @@
 /* Back, Forward and a reload show what was there: rows, scroll and focus are kept for each entry of the history
    (sessionStorage). To an address this very page pushed, its content is swapped for what the server says now; a part that
-   knows a shorter way takes the event place:restore. Addresses hold no empty words, and what is
-   typed or walked over by keys in one field is one entry, not one per letter. */
+   knows a shorter way takes the event place:restore. What opens over a page is an entry too: Back closes it first; closed
+   otherwise, its entry is passed over and taken by the next address. Addresses hold no empty words, and what is typed or
+   walked over by keys in one field is one entry, not one per letter. */
 (() => {
   "use strict";
-  const MOST = 60, { describe, focus } = window.places, where = new Map();
+  const OVERLAYS = "dialog, .sheet, .side, .message-menu", MOST = 60, { describe, focus } = window.places, where = new Map();
   const address = () => location.pathname + location.search;
   const read = () => { try { return JSON.parse(sessionStorage.places); } catch { return {}; } };
-  let here = history.state?.place, turn = 0, isUnderWay = false, typing = null, keyed = null;
+  let here = history.state?.place, at = address(), isOver = Boolean(history.state?.over), turn = 0, isUnderWay = false, typing = null, keyed = null;
 
-  const enter = place => { here = place; history.replaceState({ htmx: true, place }, ""); };
-  const enterNew = () => enter(`${Date.now()}${Math.random()}`);
+  const fresh = () => `${Date.now()}${Math.random()}`;
+  const enter = place => { here = place; at = address(); isOver = false; history.replaceState({ htmx: true, place }, ""); };
+  const enterNew = () => enter(fresh());
   const pathOf = element => element.id ? `#${CSS.escape(element.id)}` : element === document.documentElement ? "html"
     : `${pathOf(element.parentElement)} > :nth-child(${[...element.parentElement.children].indexOf(element) + 1})`;
   const rowsOf = list => [...list.children].filter(row => row.id).length;
@@ -59,6 +61,30 @@
     await htmx.swap({ sourceElement: document.body, target: document.querySelector(".app"), select: ".app", swap: "outerHTML", text });
     arrived(kept);
   }
+  const isCovered = () => [...document.querySelectorAll(OVERLAYS)].some(one => one.open || one.matches(":popover-open"));
+  function cover() {
+    if (isOver) return;
+    save();
+    isOver = true;
+    here = fresh();
+    history.pushState({ htmx: true, place: here, over: true }, "");
+  }
+  function uncover() {
+    if (![...document.querySelectorAll("dialog[open]")].every(mayClose)) return setTimeout(() => history.forward());
+    document.querySelectorAll(":popover-open:is(.sheet, .side)").forEach(one => one.hidePopover());
+    document.dispatchEvent(new CustomEvent("dialog:close"));
+  }
+  /* Between a page and what opened over it nothing is loaded. */
+  function isBeside(path) {
+    const wasOver = isOver, isSame = path === at;
+    isOver = Boolean(history.state.over);
+    at = path;
+    if (!isSame || wasOver === isOver) return false;
+    if (isCovered()) { if (wasOver) uncover(); } else setTimeout(() => history.go(wasOver ? -1 : 1));
+    return true;
+  }
+  document.addEventListener("toggle", ({ target, newState }) => { if (newState === "open" && target.matches(OVERLAYS)) cover(); }, true);
+
   function arrived(kept) { isUnderWay = false; show(kept); }
   Object.assign(window.places, { save });
 
@@ -79,6 +105,7 @@
     if (words && words === typing) change.type = "replace";
     typing = words;
     save();
+    if (isOver) change.type = "replace";
   });
   document.addEventListener("focusout", () => { typing = keyed = null; });
   document.addEventListener("keydown", ({ target }) => { keyed = target; }, true);  // what keys walk over, or type digit by digit
@@ -90,6 +117,7 @@
     event.preventDefault();
     save();
     here = history.state.place;
+    if (isBeside(path)) return;
     const kept = read()[here], asked = new CustomEvent("place:restore", { cancelable: true, detail: { path, stillWanted: () => mine === turn, arrived: () => mine === turn && arrived(kept) } });
     typing = null;
     isUnderWay = true;

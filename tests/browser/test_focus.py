@@ -90,3 +90,11 @@ def test_a_chat_is_answered_without_losing_ones_place(open_as, ana, phone, heard
     expect(deeds.locator(".menu-item").first).to_be_focused()
     page.keyboard.press("Escape")
     expect(deeds).to_be_hidden()
+
+
+def test_a_page_that_comes_after_a_form_begins_where_that_was_sent_from(open_as, ana):
+    page = open_as(ana, "/settings/profile")
+    save = page.get_by_role("button", name="Save", exact=True)
+    with page.expect_navigation():
+        save.press("Enter")
+    expect(save).to_be_focused()

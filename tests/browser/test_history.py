@@ -116,6 +116,36 @@ def test_what_turns_a_page_loads_its_region_alone(open_as, ana, sales, make_lead
     assert not loads, "the page itself was loaded again"
 
 
+def test_back_closes_what_is_open_before_it_leaves(open_as, ana, sales, make_lead):
+    make_lead("Chair")
+    page = open_as(ana, "/", viewport={"width": 390, "height": 700})
+    home = page.url
+    page.goto("/leads")
+    link, drawer, leads = page.locator("#results .c-title a"), page.locator("#drawer"), page.url
+    loads = loads_of(page)
+    link.click()
+    expect(drawer).to_be_visible()
+    page.go_back()
+    expect(drawer).to_be_hidden()
+    expect(link).to_be_focused()
+    page.go_forward()  # there is nothing to see there
+    link.click()
+    expect(drawer).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="More").click()
+    expect(page.locator("#more")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#more")).to_be_hidden()
+    expect(page).to_have_url(leads)
+    assert not loads, "the page itself was loaded again"
+    link.click()
+    expect(drawer).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    page.go_back()
+    expect(page).to_have_url(home)
+
+
 def test_addresses_hold_what_is_chosen_and_nothing_empty(open_as, ana, sales, make_lead):
     make_lead("Chair")
     page = open_as(ana, "/leads")

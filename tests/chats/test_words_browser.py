@@ -73,6 +73,7 @@ def test_words_outlive_the_session_that_ends_while_they_are_typed(open_as, phone
     page.get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("textbox", name="Note")).to_have_value("no bajar de 252")
+    expect(page.locator("#main h1")).to_be_focused()
     expect(page.get_by_label("Message", exact=True)).to_be_hidden()
     page.wait_for_function("() => words.left() === 0")
     assert [(row.kind, row.body) for row in phone.rows(Draft)] == [("note", "no bajar de 252")]
