@@ -27,7 +27,7 @@ from clarin_web.kommo.run import REFUSALS, Run
 from clarin_web.kommo.storing import NOTED_EVERY, anew, save_oddities
 from clarin_web.kommo.streams import CENSUS, LISTS, Listed
 from clarin_web.kommo.sweeping import begin_early
-from clarin_web.kommo.vanished import KINDS, Vanished, look_for, mark_vanished
+from clarin_web.kommo.vanished import Vanished, look_for, mark_vanished
 from clarin_web.models import KommoStream
 
 PAGE_EVERY, EARLY = 120.0, 15.0  # visits come every minute: with some slack a page is read at every other
@@ -128,7 +128,7 @@ def _read(
     is_last = not page.has_next or not ids
     after = None if is_last else place.after(ids, *asked)
     state["is_partial"] = bool(state["is_partial"] or not in_order or (after is None and not is_last))
-    left = _vanished(run, listed.kind, ids, state, is_last=is_last) if in_order else Vanished()
+    left = _vanished(run, listed.name, ids, state, is_last=is_last) if in_order else Vanished()
     is_news = _store(run, listed, page)
     state = _noted(run, state, left)
     if left.asked:
@@ -137,23 +137,21 @@ def _read(
     if after is not None:
         return {**state, **after.dump(), "asked": 0}, is_news
     if state["gone"]:
-        mark_vanished(run, listed.kind, state["gone"])
+        mark_vanished(run, listed.name, state["gone"])
     return _next_list(state, names), bool(state["gone"]) or is_news
 
 
 def _store(run: Run, listed: Listed, page: Page) -> bool:
     """Whether anything of it was unknown or different."""
-    prepared = anew.prepare(run, listed.kind, page.rows, listed.entity)
+    prepared = anew.prepare(run, listed.name, page.rows)
     if not prepared.is_empty:
         with transaction():
-            announce_all(anew.write(run, listed.kind, prepared, is_old=True).facts)
+            announce_all(anew.write(run, listed.name, prepared, is_old=True).facts)
     return not prepared.is_empty
 
 
 def _vanished(run: Run, kind: str, ids: list[int], state: State, *, is_last: bool) -> Vanished:
     """What left from between the page before and this one's end."""
-    if kind not in KINDS:
-        return Vanished()
     low = max(int(state["last"]), state["asked"])
     return look_for(run, kind, low, None if is_last else ids[-1], ids, len(state["gone"]))
 

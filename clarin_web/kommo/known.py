@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, cast, func, select
+from sqlalchemy import BigInteger, cast, false, func, select
 
 from clarin_web.db import execute
 from clarin_web.models import Contact, KommoRecord, Lead
 
+# Lists of notes, and what the notes are on.
+NOTED = {"lead_notes": "leads", "contact_notes": "contacts", "company_notes": "companies"}
 MAX_GONE, MAX_SHARE, SMALL = 200, 0.02, 10
 
 
@@ -18,8 +20,19 @@ def too_many(gone: int, known: int) -> bool:
     return gone > MAX_GONE or (gone > SMALL and gone > known * MAX_SHARE)
 
 
+def split(kind: str) -> tuple[str, str]:
+    """The kind of record in a list, and of notes what they are on."""
+    return ("notes", NOTED[kind]) if kind in NOTED else (kind, "")
+
+
+def path_of(kind: str) -> str:
+    """Where Kommo gives this list."""
+    return f"{NOTED[kind]}/notes" if kind in NOTED else kind
+
+
 def known_ids(account_id: int, kind: str) -> Any:
-    """A SELECT of Kommo ids that should be in Kommo's list. Incoming leads are in none."""
+    """A SELECT of Kommo ids that should be in Kommo's list. Incoming leads are in none, and of what left nobody knows
+    whether its notes are."""
     if kind == "leads":
         return select(Lead.kommo_id).where(
             Lead.account_id == account_id,
@@ -34,9 +47,29 @@ def known_ids(account_id: int, kind: str) -> Any:
             Contact.kommo_id.is_not(None),
             Contact.gone_in_kommo_at.is_(None),
         )
-    return select(cast(KommoRecord.key, BigInteger)).where(
+    kind, entity = split(kind)
+    records = select(cast(KommoRecord.key, BigInteger)).where(
         KommoRecord.account_id == account_id, KommoRecord.kind == kind, KommoRecord.gone_at.is_(None)
     )
+    if not entity:
+        return records
+    return records.where(
+        KommoRecord.entity == entity, KommoRecord.entity_id.not_in(_left(account_id, entity))
+    )
+
+
+def _left(account_id: int, entity: str) -> Any:
+    """A SELECT of Kommo ids of the leads, contacts or companies that left."""
+    if entity == "companies":
+        return select(cast(KommoRecord.key, BigInteger)).where(
+            KommoRecord.account_id == account_id,
+            KommoRecord.kind == entity,
+            KommoRecord.gone_at.is_not(None),
+        )
+    model: Any = Lead if entity == "leads" else Contact
+    is_gone = model.gone_in_kommo_at.is_not(None)
+    is_gone |= model.kommo.has_key("unsorted") if model is Lead else false()
+    return select(model.kommo_id).where(model.account_id == account_id, model.kommo_id.is_not(None), is_gone)
 
 
 def unknown_ids(account_id: int, kind: str, ids: Collection[int]) -> list[int]:

@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 from clarin_web.db import execute, transaction
 from clarin_web.events import announce_all
 from clarin_web.kommo.asking import asked_about
-from clarin_web.kommo.known import count_known, known_ids, too_many
+from clarin_web.kommo.known import NOTED, count_known, known_ids, too_many
 from clarin_web.kommo.run import REFUSALS, Run
 from clarin_web.kommo.storing import anew
 from clarin_web.kommo.storing.absorbed import verified_gone
 from clarin_web.kommo.storing.gone import mark_gone
 
-KINDS = ("companies", "contacts", "leads", "tasks")
+KINDS = ("companies", "contacts", "leads", "tasks", *NOTED)
 AT_ONCE, ALONE = 100, 10  # so many are asked for by id with a page, and so many of those one by one
 
 

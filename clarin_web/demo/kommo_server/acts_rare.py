@@ -144,7 +144,7 @@ def note(world: World) -> str | None:
     kind = world.random.choice(ENTITIES)
     id_ = some(world, kind)
     notes = [row["id"] for row in world.rows["notes"].values() if not row.get("is_deleted")]
-    choice = world.random.randrange(3)
+    choice = world.random.randrange(4)
     if notes and choice == 0:
         world.edit_note(
             chosen := world.random.choice(sorted(notes)), text=f"Nota {world.random.randrange(99)}"
@@ -153,6 +153,9 @@ def note(world: World) -> str | None:
     if notes and choice == 1:
         world.delete_note(chosen := world.random.choice(sorted(notes)))
         return f"gone {chosen}"
+    if notes and choice == 2:
+        world.purge("notes", chosen := world.random.choice(sorted(notes)))
+        return f"gone without a word {chosen}"
     return None if id_ is None else f"{kind} {world.add_note(kind, id_, text='Nota')}"
 
 

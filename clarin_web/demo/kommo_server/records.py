@@ -123,7 +123,7 @@ class RecordVerbs(FieldVerbs):
             self._touch_linked(kind, id_)
 
     def purge(self, kind: str, id_: int) -> None:
-        """Emptied out of the bin: not even `only_deleted` shows it. Nothing is announced."""
+        """Emptied out of the bin, or gone without a word: not even `only_deleted` shows it. Nothing is announced."""
         with self.lock:
             del self.rows[kind][id_]
 

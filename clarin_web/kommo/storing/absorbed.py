@@ -10,12 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+
+from clarin_web.db import execute
 from clarin_web.kommo.answers import Row
 from clarin_web.kommo.errors import NotFound
-from clarin_web.kommo.known import count_known, too_many
+from clarin_web.kommo.known import NOTED, count_known, path_of, split, too_many
 from clarin_web.kommo.mapping import RecordRow, number_of
 from clarin_web.kommo.run import REFUSALS, Run
 from clarin_web.kommo.storing.ties import Held, held, merges_since, suspects, ties_of
+from clarin_web.models import KommoRecord
 
 SINGULAR = {"leads": "lead", "contacts": "contact", "companies": "company"}
 SAME_MOMENT = timedelta(seconds=2)  # a deletion told with the merge is the merge's own
@@ -48,7 +52,7 @@ def verified_gone(run: Run, kind: str, ids: Sequence[int]) -> dict[int, datetime
     if not ids:
         return {}
     try:
-        listed = {number_of(row.get("id")) for row in run.client.by_id(kind, ids)}
+        listed = {number_of(row.get("id")) for row in run.client.by_id(path_of(kind), ids)}
     except REFUSALS as refusal:
         run.odd.add(kind, "", refusal.code)
         return {}
@@ -59,12 +63,25 @@ def is_there(run: Run, kind: str, id_: int) -> bool:
     """Whether Kommo answers for this one alone; incoming leads are in no list, but they are there. Lost rights are no
     absence."""
     try:
-        return bool(run.client.read(f"/api/v4/{kind}/{id_}", kind).rows)
+        return bool(run.client.read(f"/api/v4/{_path(run, kind, id_)}", split(kind)[0]).rows)
     except NotFound:
         return False
     except REFUSALS as refusal:
         run.odd.add(kind, "", refusal.code)
         return True
+
+
+def _path(run: Run, kind: str, id_: int) -> str:
+    """Where one is read alone: a note on what it is on."""
+    if kind not in NOTED:
+        return f"{kind}/{id_}"
+    about = select(KommoRecord.entity_id).where(
+        KommoRecord.account_id == run.account_id,
+        KommoRecord.kind == "notes",
+        KommoRecord.space == NOTED[kind],
+        KommoRecord.key == str(id_),
+    )
+    return f"{NOTED[kind]}/{execute(about).scalar()}/notes/{id_}"
 
 
 def _ties(run: Run, kind: str, ids: Sequence[int], rows: Sequence[Row]) -> dict[int, set[str]]:

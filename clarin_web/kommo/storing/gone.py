@@ -11,6 +11,7 @@ from clarin_web.contacts.actions import settle_shared
 from clarin_web.contacts.queries import Key
 from clarin_web.db import execute
 from clarin_web.events import Actor, ContactChanged, Fact, LeadsMirrored
+from clarin_web.kommo.known import NOTED, split
 from clarin_web.kommo.storing.prepared import Stored
 from clarin_web.kommo.upserts.kept import mark_records_gone
 from clarin_web.kommo.upserts.records import Columns, one_of, recordset
@@ -22,9 +23,11 @@ COLUMNS: Columns = {"kommo_id": BigInteger(), "at": DateTime(timezone=True)}
 
 
 def mark_gone(account_id: int, kind: str, gone: Mapping[int, datetime], entity: str = "") -> Stored:
-    """Mark these, once. What is unknown here stays unknown. Notes are those on one kind of `entity`."""
+    """Mark these, once. What is unknown here stays unknown. Notes are those on one kind of `entity`, or of a list."""
     if not gone:
         return Stored()
+    if kind in NOTED:
+        kind, entity = split(kind)
     if kind == "leads":
         return _leads(account_id, gone)
     if kind == "contacts":

@@ -12,14 +12,14 @@ from sqlalchemy import cast, select
 from sqlalchemy.types import BigInteger
 
 from clarin_web.db import execute
-from clarin_web.kommo.errors import NotFound
-from clarin_web.kommo.mapping import RecordRow, number_of
-from clarin_web.kommo.run import REFUSALS, Run
+from clarin_web.kommo.known import NOTED
+from clarin_web.kommo.mapping import RecordRow
+from clarin_web.kommo.run import Run
+from clarin_web.kommo.storing.absorbed import verified_gone
 from clarin_web.kommo.upserts.records import one_of
 from clarin_web.models import KommoRecord
 
 DELETED = "common_note_deleted"
-NOTED = {"leads": "lead_notes", "contacts": "contact_notes", "companies": "company_notes"}
 
 
 def notes_gone(run: Run, events: Iterable[RecordRow]) -> dict[str, dict[int, datetime]]:
@@ -29,10 +29,10 @@ def notes_gone(run: Run, events: Iterable[RecordRow]) -> dict[str, dict[int, dat
         key=lambda one: one[0],
     )
     found = {}
-    for entity in NOTED:
+    for name, entity in NOTED.items():
         lost = {id_: at for at, kind, id_ in told if kind == entity and id_}
         held = _held(run.account_id, entity, lost) if lost else {}
-        found[entity] = {id_: lost[held[id_]] for id_ in _absent(run, entity, held)}
+        found[entity] = {id_: lost[held[id_]] for id_ in verified_gone(run, name, sorted(held))}
     return found
 
 
@@ -46,25 +46,3 @@ def _held(account_id: int, entity: str, lost: Mapping[int, datetime]) -> dict[in
         KommoRecord.gone_at.is_(None),
     )
     return {id_: on for id_, on, at in execute(wanted) if on and (at is None or at <= lost[on])}
-
-
-def _absent(run: Run, entity: str, held: Mapping[int, int]) -> list[int]:
-    if not held:
-        return []
-    try:
-        listed = {number_of(row.get("id")) for row in run.client.by_id(f"{entity}/notes", sorted(held))}
-    except REFUSALS as refusal:
-        run.odd.add(NOTED[entity], "", refusal.code)
-        return []
-    return [id_ for id_ in held if id_ not in listed and not _is_there(run, entity, held[id_], id_)]
-
-
-def _is_there(run: Run, entity: str, on: int, id_: int) -> bool:
-    """Whether Kommo answers for this one alone. Lost rights are no absence."""
-    try:
-        return bool(run.client.read(f"/api/v4/{entity}/{on}/notes/{id_}", "notes").rows)
-    except NotFound:
-        return False
-    except REFUSALS as refusal:
-        run.odd.add("notes", id_, refusal.code)
-        return True

@@ -16,6 +16,7 @@ from clarin_web.kommo.client import IDS_PER_REQUEST
 from clarin_web.kommo.errors import OF_ALL_LISTS, KommoError, NotFound
 from clarin_web.kommo.incoming import read_incoming
 from clarin_web.kommo.isolation import is_about_data
+from clarin_web.kommo.known import NOTED
 from clarin_web.kommo.queries import streams_of
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.storing import contacts, leads, save_oddities, whole
@@ -28,7 +29,6 @@ from clarin_web.models import Contact, Lead
 from clarin_web.store import redis_outage
 
 log = structlog.get_logger()
-NOTES = {"lead_notes": "leads", "contact_notes": "contacts", "company_notes": "companies"}
 # So many may turn out to be gone in one round; more of them is for the sweep, which asks a person.
 MAX_GONE = 20
 
@@ -82,8 +82,8 @@ def _read_again(run: Run, kind: str, ids: list[int]) -> None:
 
 
 def _prepared(run: Run, kind: str, ids: list[int]) -> Prepared:
-    if kind in NOTES:
-        return whole.prepare(run, "notes", _notes(run, NOTES[kind], ids), NOTES[kind])
+    if kind in NOTED:
+        return whole.prepare(run, "notes", _notes(run, NOTED[kind], ids), NOTED[kind])
     rows = run.client.leads_by_id(ids) if kind == "leads" else run.client.by_id(kind, ids)
     if kind in ("leads", "contacts"):
         prepared = (leads if kind == "leads" else contacts).prepare(run, rows)
@@ -96,7 +96,7 @@ def _prepared(run: Run, kind: str, ids: list[int]) -> Prepared:
 def _write(run: Run, kind: str, prepared: Prepared, *, is_backfill: bool) -> Stored:
     if kind in ("leads", "contacts"):
         return (leads if kind == "leads" else contacts).write(run, prepared, is_backfill=is_backfill)
-    return whole.write(run, "notes" if kind in NOTES else kind, prepared, is_backfill=is_backfill)
+    return whole.write(run, "notes" if kind in NOTED else kind, prepared, is_backfill=is_backfill)
 
 
 def _notes(run: Run, entity: str, ids: list[int]) -> list[Row]:
