@@ -49,7 +49,7 @@ def fields_of(record: Lead | Contact) -> list[CustomField]:
     entity = "leads" if isinstance(record, Lead) else "contacts"
     held: Any = record.kommo.get("fields") or []
     told = {entry["field_id"]: entry for entry in held}
-    said = cells.typed(held, _zone(record.account_id)) if held else {}
+    said = cells.typed(held, zone_of_account(record.account_id)) if held else {}
     own: dict[str, Any] = record.own if isinstance(record, Lead) else {}
     defined = _definitions(record.account_id, entity)
     unknown = [
@@ -91,6 +91,6 @@ def _definitions(account_id: int, entity: str) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (number_of(row.get("sort")), number_of(row.get("id"))))
 
 
-def _zone(account_id: int) -> tzinfo:
+def zone_of_account(account_id: int) -> tzinfo:
     connection = connection_of(account_id)
     return zone_of(in_use(connection.region if connection else {}, of_account(account_id))["time_zone"])

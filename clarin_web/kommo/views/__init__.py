@@ -9,6 +9,7 @@ from clarin_web.kommo.views import (  # noqa: F401 -- they join it
     oddities,
     progress,
     truth,
+    work,
 )
 from clarin_web.kommo.views.page import blueprint
 
