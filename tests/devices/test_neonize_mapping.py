@@ -20,6 +20,7 @@ from clarin_web.devices.gateway import (
     Receipt,
 )
 from clarin_web.devices.neonize_gateway import protos
+from clarin_web.lib.vcards import read_cards
 
 n, e = protos.load()
 M = e.Message
@@ -135,6 +136,20 @@ def test_everything_people_send_becomes_a_row(
 ) -> None:
     row = one(content)
     assert (row.kind, row.text, dict(row.details)) == (kind, text, details)
+
+
+def test_five_people_with_their_pictures_are_five_people_with_five_numbers() -> None:
+    picture = "PHOTO;ENCODING=b;TYPE=JPEG:" + "\n ".join(["A" * 74] * 640)
+    cards = [
+        f"BEGIN:VCARD\nVERSION:3.0\nFN:Persona {at}\n{picture}\nTEL;waid=5190000004{at}:+51 900 000 04{at}\nEND:VCARD"
+        for at in range(1, 6)
+    ]
+    contacts = [{"displayName": f"Persona {at}", "vcard": card} for at, card in enumerate(cards, 1)]
+    row = one(M(contactsArrayMessage=e.ContactsArrayMessage(displayName="5 contactos", contacts=contacts)))
+    found = read_cards(str(row.details["vcard"]))
+    assert [(card.name, card.phones) for card in found] == [
+        (f"Persona {at}", [f"+51 900 000 04{at}"]) for at in range(1, 6)
+    ]
 
 
 def test_a_group_is_the_chat_and_the_person_is_the_sender() -> None:

@@ -120,3 +120,15 @@ def test_nonsense_among_links_and_tags_is_named_and_its_neighbours_stay():
         ("501", "bad_tags", "None"), ("501", "bad_tags", "5"), ("501", "bad_companies", "7"),
         ("502", "bad_links", "[…]"), ("9", "bad_tags", "VIP"), ("9", "bad_companies", "[…]"),
     }  # fmt: skip
+
+
+def test_several_phones_in_one_cell_are_each_one_and_a_word_beside_one_is_kept():
+    odd = Oddities()
+    cells = json.loads((RECORDED.parent / "cases" / "several_phones_in_one_cell.json").read_text())
+    people = [mapping.contact(row, "PE", odd) for row in cells]
+    assert [(one.kommo_id, [phone.e164 for phone in one.phones]) for one in people] == [
+        (601, ["+51987654301", "+51987654302"]),
+        (602, ["+51987654303"]),
+        (603, ["+51987654304", "+51987654305"]),
+    ]
+    assert (people[1].phones[0].raw, odd.found) == ("987654303 (esposo)", [])
