@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, cast, select
 
 from clarin_web.db import execute, session
 from clarin_web.kommo import mapping
@@ -20,13 +20,17 @@ from clarin_web.kommo.answers import Row
 from clarin_web.kommo.mapping import ContactRow, LeadRow
 from clarin_web.kommo.run import Run
 from clarin_web.kommo.upserts import load_references
+from clarin_web.kommo.upserts.contacts import mains_of, own_reach
+from clarin_web.kommo.upserts.identities import values_of
+from clarin_web.kommo.upserts.leads import reason_of
 from clarin_web.kommo.upserts.references import References
+from clarin_web.lib.names import with_name
 from clarin_web.lib.text import name_key
-from clarin_web.models import Contact, KommoRecord, Lead, Tag, Tagging
+from clarin_web.models import Contact, ContactIdentity, KommoRecord, Lead, Tag, Tagging
 
 MAX_TEXT = 80
 SAID_OF_CONTACT = ("name", "owner", "phones", "emails", "company", "fields")
-TOLD = ("title", "value", "reason", "tags", "name", "phones", "emails", "company", "closed_at")
+TOLD = ("title", "value", "currency", "reason", "tags", "name", "phones", "emails", "company", "closed_at")
 SHOWN_AS = {"owner": "owner_id"}
 Model = type[Lead] | type[Contact]
 
@@ -51,11 +55,16 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """What rows are compared with besides our own. `tags`: {our id: {key: (name, whether Kommo put it there)}}."""
+    """What rows are compared with besides our own. `tags`: {our id: {key: (name, whether Kommo put it there)}}.
+
+    `people`: {Kommo id of a contact: which of ours it may be}. `own`: what is typed or used here, by Kommo id.
+    """
 
     known: References
     tags: dict[int, dict[str, tuple[str, bool]]]
     companies: dict[int, str]
+    people: dict[int, set[int]] = field(default_factory=dict)
+    own: Mapping[int, Mapping[str, set[str]]] = field(default_factory=dict)
 
 
 def model_of(kind: str) -> Model:
@@ -70,26 +79,47 @@ def compare(run: Run, kind: str, rows: Sequence[Row]) -> list[Drift]:
         if row is not None:
             read[row.kommo_id] = row
     ours = ours_of(run.account_id, kind, read)
-    here = _here(run.account_id, kind, [row.id for row in ours.values()], read.values())
+    here = _here(run.account_id, kind, {row.id: id_ for id_, row in ours.items()}, read.values())
     found = (_one(row, ours.get(id_), here) for id_, row in read.items())
     return [drift for drift in found if drift]
 
 
-def _here(account_id: int, kind: str, ids: list[int], rows: Iterable[Any]) -> Here:
+def _here(account_id: int, kind: str, ids: Mapping[int, int], rows: Iterable[Any]) -> Here:
+    """`ids`: {our id: Kommo's}."""
     target = Tagging.lead_id if kind == "leads" else Tagging.contact_id
     worn = select(target, Tag.name_key, Tag.name, Tagging.source).join(
         Tag, (Tag.account_id == Tagging.account_id) & (Tag.id == Tagging.tag_id)
     )
     tags: dict[int, dict[str, tuple[str, bool]]] = {}
-    for thing, key, name, source in execute(worn.where(Tagging.account_id == account_id, target.in_(ids))):
+    for thing, key, name, source in execute(
+        worn.where(Tagging.account_id == account_id, target.in_(list(ids)))
+    ):
         tags.setdefault(thing, {})[key] = (name, source == "kommo")
     if kind == "leads":
-        return Here(load_references(account_id), tags, {})
+        return Here(load_references(account_id), tags, {}, _people(account_id, rows))
     keys = {str(row.company_id) for row in rows if row.company_id}
     named = select(KommoRecord.key, KommoRecord.data["name"].astext).where(
         KommoRecord.account_id == account_id, KommoRecord.kind == "companies", KommoRecord.key.in_(keys)
     )
-    return Here(References(), tags, {int(key): name or "" for key, name in execute(named)})
+    companies = {int(key): name or "" for key, name in execute(named)}
+    return Here(References(), tags, companies, own=own_reach(account_id, ids))
+
+
+def _people(account_id: int, rows: Iterable[LeadRow]) -> dict[int, set[int]]:
+    """A contact of Kommo's is the one that bears its id, and since they became one here, the one it is part of."""
+    ids = {row.contact_kommo_id for row in rows if row.contact_kommo_id}
+    bears = select(Contact.kommo_id, Contact.id).where(
+        Contact.account_id == account_id, Contact.kommo_id.in_(ids)
+    )
+    part_of = select(cast(ContactIdentity.value, BigInteger), ContactIdentity.contact_id).where(
+        ContactIdentity.account_id == account_id,
+        ContactIdentity.kind == "kommo_contact",
+        ContactIdentity.value.in_([str(id_) for id_ in ids]),
+    )
+    found: dict[int, set[int]] = {}
+    for kommo_id, id_ in [*execute(bears), *execute(part_of)]:
+        found.setdefault(kommo_id, set()).add(id_)
+    return found
 
 
 def ours_of(account_id: int, kind: str, kommo_ids: Collection[int]) -> dict[int, Any]:
@@ -139,14 +169,28 @@ def _lead(row: LeadRow, mine: Lead, here: Here) -> dict[str, list[str]]:
     fields = _differences(held, theirs)
     fields |= _differences({name: told.get(name) for name in theirs}, theirs)
     fields |= _differences(_said_of_lead(said), _words_of_lead(row))
-    if row.contact_kommo_id and mine.contact_id is None:
+    if mine.contact_id not in here.people.get(row.contact_kommo_id or 0, {None}):
         fields.setdefault("contact", [])
+    if stage and "stage_id" not in mine.overrides:
+        fields = _closing(row, mine, stage.kind, here.known) | fields
+    if mine.currency != here.known.currency:
+        fields["currency"] = _pair("currency", mine.currency, here.known.currency)
     if row.closed_at and mine.status != "open" and not {"stage_id"} & set(mine.overrides):
         fields |= _differences({"closed_at": mine.closed_at}, {"closed_at": row.closed_at})
     if "tags" not in mine.overrides:
         fields |= _tags(here.tags.get(mine.id, {}), row.tags)
     if mine.custom != {**row.custom, **mine.own}:
         fields.setdefault("fields", [])
+    return fields
+
+
+def _closing(row: LeadRow, mine: Lead, kind: str, known: References) -> dict[str, list[str]]:
+    """Whether it is open, won or lost as its stage says, and lost for Kommo's reason."""
+    fields: dict[str, list[str]] = {} if mine.status == kind else {"stage_id": []}
+    reason_id = reason_of(row, known) if kind == "lost" else None
+    if mine.lost_reason_id != reason_id:
+        names = {id_: name for name, id_ in known.reasons.items()}
+        fields["reason"] = _pair("reason", names.get(mine.lost_reason_id or 0), names.get(reason_id or 0))
     return fields
 
 
@@ -171,14 +215,26 @@ def _contact_fields(row: ContactRow, mine: Contact, here: Here) -> dict[str, lis
     said: dict[str, Any] = dict(mine.kommo)
     held = {name: said.get(name) for name in SAID_OF_CONTACT}
     fields = _differences(held, {name: row.said[name] for name in SAID_OF_CONTACT})
-    if name_here := mine.names.get("kommo", ""):
-        fields |= _differences({"name": name_here}, {"name": row.name or name_here})
+    fields |= _differences(
+        {"name": mine.names.get("kommo")}, {"name": with_name({}, "kommo", row.name).get("kommo")}
+    )
     company = here.companies.get(row.company_id or 0)
     if company:
         fields |= _differences({"company": mine.company}, {"company": company})
     if mine.custom != row.custom:
         fields.setdefault("fields", [])
-    return fields | _tags(here.tags.get(mine.id, {}), row.tags)
+    return _reach(row, mine, here) | fields | _tags(here.tags.get(mine.id, {}), row.tags)
+
+
+def _reach(row: ContactRow, mine: Contact, here: Here) -> dict[str, list[str]]:
+    """The phone and e-mail that stand for the person, and all by which they are shown."""
+    phone, email = mains_of(row, mine, here.own.get(row.kommo_id, {}))
+    shown = {"phones": (mine.phone, phone), "emails": (mine.email, email)}
+    fields = {name: _pair(name, ours, theirs) for name, (ours, theirs) in shown.items() if ours != theirs}
+    told = [value for _, value in values_of(row)]
+    return fields or (
+        {} if list(mine.reached) == told else {"phones": [_text(list(mine.reached)), _text(told)]}
+    )
 
 
 def _tags(held: Mapping[str, tuple[str, bool]], theirs: Collection[str]) -> dict[str, list[str]]:

@@ -79,6 +79,7 @@ DRIFT_FIELDS = {
     "contacts": N_("Other contacts"),
     "closed_at": N_("Closed on"),
     "reason": N_("Reason"),
+    "currency": N_("Currency"),
     "fields": N_("Custom fields"),
     "phones": N_("Phones"),
     "emails": N_("E-mails"),

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from clarin_web.db import execute, release, tenant, transaction
 from clarin_web.demo.kommo_server import Faults, KommoServer
@@ -273,3 +273,28 @@ def test_numbers_of_very_many_digits_keep_them_and_are_no_difference_once_brough
 def test_nobody_else_brings_in_and_nothing_is_brought_in_before_a_check(ana, bruno, mirror):
     assert ana.post("/kommo/drift/repair", {}).status == 404
     assert bruno.post("/kommo/drift/repair", {}).status == 403
+
+
+@pytest.mark.parametrize(("kind", "told", "wrong"), [
+    ("leads", "Stage", {"status": "won"}),
+    ("leads", "Currency", {"currency": "EUR"}),
+    ("leads", "Reason", {"lost_reason_id": None}),
+    ("leads", "Contact", {"contact_id": select(func.max(Contact.id)).scalar_subquery()}),
+    ("contacts", "Phones", {"phone": "+51900000001"}),
+    ("contacts", "Phones", {"reached": ["+51900000001"]}),
+    ("contacts", "E-mails", {"email": "otra@x.com"}),
+])  # fmt: skip
+def test_what_is_shown_wrong_is_told_and_brought_in(ana, account_id, kommo, mirror, asked, kind, told, wrong):
+    lead = mirror[0][1]
+    kommo.world.move_stage(lead, 143, reason=kommo.world.add_loss_reason("Precio"))
+    with tenant(account_id):
+        connection_id = connection_of(account_id).id
+    release()
+    ana.post("/kommo/resumption")
+    jobs.sync_connection(account_id, connection_id)
+    assert "all the same on both sides" in check(ana, asked, kind=kind).text
+    change(account_id, update(Lead if kind == "leads" else Contact).values(**wrong))
+    page = check(ana, asked, kind=kind)
+    assert told in page.text.split("What differs")[1]
+    bring_in(ana, asked)
+    assert "all the same on both sides" in check(ana, asked, kind=kind).text

@@ -109,11 +109,11 @@ def _load(account_id: int, rows: Mapping[int, ContactRow]) -> Known:
     )
     for row in execute(wanted.where(Contact.account_id == account_id, one_of(Contact.kommo_id, rows))):
         known.contacts[row.kommo_id] = row
-    known.own = _own(account_id, {row.id: row.kommo_id for row in known.contacts.values()})
+    known.own = own_reach(account_id, {row.id: row.kommo_id for row in known.contacts.values()})
     return known
 
 
-def _own(account_id: int, ids: Mapping[int, int]) -> dict[int, dict[str, set[str]]]:
+def own_reach(account_id: int, ids: Mapping[int, int]) -> dict[int, dict[str, set[str]]]:
     """{Kommo id: {kind: values}} of what these ({our id: Kommo id}) are recognised by, and Kommo did not tell."""
     found: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     identities = select(ContactIdentity.contact_id, ContactIdentity.kind, ContactIdentity.value).where(
@@ -132,7 +132,7 @@ def _record(
     mine = known.contacts.get(row.kommo_id)
     own = known.own[row.kommo_id]
     names = with_name(mine.names if mine else {}, "kommo", row.name)
-    phone, email = _mains(row, mine, own)
+    phone, email = mains_of(row, mine, own)
     company = companies.get(row.company_id or 0) or (mine.company if mine and row.company_id else None)
     name = display_name(names, phone) or f"#{row.kommo_id}"
     return {
@@ -155,13 +155,15 @@ def _record(
     }
 
 
-def _mains(row: Reached, mine: Any, own: Mapping[str, set[str]]) -> tuple[str | None, str | None]:
+def mains_of(
+    row: Reached | ContactRow, mine: Any, own: Mapping[str, set[str]]
+) -> tuple[str | None, str | None]:
     """The phone and e-mail that stand for a contact: those typed here or used in WhatsApp, else Kommo's first."""
     phone = row.phones[0].e164 if row.phones else None
     email = row.emails[0] if row.emails else None
-    if mine and (mine.phone in own["phone"] or (mine.phone and not phone and own["wa_pn"])):
+    if mine and (mine.phone in own.get("phone", ()) or (mine.phone and not phone and own.get("wa_pn"))):
         phone = mine.phone
-    if mine and mine.email in own["email"]:
+    if mine and mine.email in own.get("email", ()):
         email = mine.email
     return phone, email
 
@@ -174,13 +176,13 @@ def reach_again(account_id: int, contacts: Sequence[Contact], country: str, odd:
         if (id_ := one.kommo_id) is not None and one.trashed_at is None
     }
     ids = {id_: one.id for one in contacts if (id_ := one.kommo_id) in rows and id_ is not None}
-    own = _own(account_id, {ours: id_ for id_, ours in ids.items()})
+    own = own_reach(account_id, {ours: id_ for id_, ours in ids.items()})
     changed: set[int] = set()
     for one in contacts:
         if (row := rows.get(one.kommo_id or 0)) is None:
             continue
         before = (one.phone, one.email, one.reached)
-        one.phone, one.email = _mains(row, one, own[row.kommo_id])
+        one.phone, one.email = mains_of(row, one, own[row.kommo_id])
         one.reached = [value for _, value in values_of(row)]
         if before != (one.phone, one.email, one.reached):
             one.version, changed = one.version + 1, changed | {one.id}

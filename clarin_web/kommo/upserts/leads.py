@@ -154,7 +154,7 @@ def _record(
         "currency": known.currency,
         "owner_id": known.owners.get(row.owner_kommo_id or 0),
         "source": "kommo",
-        "lost_reason_id": _reason(row, known) if stage.kind == "lost" else None,
+        "lost_reason_id": reason_of(row, known) if stage.kind == "lost" else None,
         "closed_at": (row.closed_at or row.updated_at) if stage.kind != "open" else None,
         "kommo_updated_at": row.updated_at,
         # A lead whose contact is not here yet is read again, whatever its hash.
@@ -166,7 +166,8 @@ def _record(
     }
 
 
-def _reason(row: LeadRow, known: References) -> int | None:
+def reason_of(row: LeadRow, known: References) -> int | None:
+    """Which of our reasons it was lost for."""
     by_id = known.reason_ids.get(row.said.get("loss_reason_id", 0))
     return by_id or known.reasons.get(row.loss_reason)
 
