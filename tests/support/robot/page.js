@@ -65,7 +65,7 @@
   const SKIP = "p[data-kept], p[data-elsewhere], script, .error[role=alert], template, noscript, style, svg, .skip, .no-js, .net, dialog, [popover]:not(#side), .toasts, .changes, [role=status]:has(> [data-changes]), [data-tray], [data-pill], datalist, [data-modes]";
   const LIST = "[data-shown], .messages, tbody[data-roving]";
   const valueOf = field => field.matches("select") ? [...field.selectedOptions].map(one => one.text.trim()).join() : field.matches("[type=radio], [type=checkbox]") ? String(field.checked) : field.value.trim();
-  const isUnasked = node => innerWidth < 900 && (node.id === "side" || node.matches("[hx-trigger*=intersect]"));
+  const isUnasked = node => innerWidth > 900 ? node.matches(".only-phone") : (node.id === "side" || node.matches("[hx-trigger*=intersect]"));
   function tell(node, lines, lists) {
     for (const one of node.childNodes) {
       if (one.nodeType === 3) { const words = one.data.replace(/\s+/g, " ").trim(); if (words) lines.push(words); continue; }
@@ -76,6 +76,7 @@
       if (one.matches("a[href]")) lines.push(`→ ${one.getAttribute("href").replace(/^(\/leads\/board)\?.*/, "$1")}`);
       if (one.matches("[aria-current]")) lines.push("(here)");
       if (one.matches("form:is([data-keep=off], :has([type=password])) *")) { if (!one.matches("input, select, textarea")) tell(one, lines, lists); continue; }  // may hold a secret, is not kept
+      if (one.matches("form[method=post] :is(select, [type=checkbox], [type=radio])")) continue;  // a choice that was not saved is none
       if (one.matches("input:not([type=hidden], [type=file], [type=password]), select, textarea")) { lines.push(`${one.name} = ${valueOf(one)}`); continue; }
       tell(one, lines, lists);
     }
