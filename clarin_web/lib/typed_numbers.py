@@ -11,6 +11,9 @@ from clarin_web.lib import values
 
 MOST_LETTERS = 200
 _SPACES = re.compile("(?<=[0-9])[ \u00a0\u2009\u202f'’](?=[0-9]{3}(?![0-9]))")
+_MILLIONS = re.compile(
+    "(?<=[0-9])['’](?=[0-9]{3}([.,])[0-9]{3}(?![0-9]))"
+)  # 1'500,000: as where millions are marked
 _NUMBER = re.compile(r"(-?)([0-9]*(?:[.,][0-9]*)*)", re.ASCII)
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}([.,])[0-9]{3}(?:\1[0-9]{3})*")
 
@@ -35,9 +38,11 @@ def plain_digits(text: str) -> str:
 def typed_number(text: str, point: str) -> Decimal:
     """The number, where decimals stand after `point`, "." or ",". ValueError("not_a_number") for none.
 
-    Raises TwoNumbers for "1.500" where the point is one: it may have been meant as thousands.
+    Raises TwoNumbers for "1.500" where the point is one: it may have been meant as thousands; and for "1500,000" where
+    the comma is none: it may be a slip of either.
     """
-    found = _NUMBER.fullmatch(_SPACES.sub("", text.strip())) if len(text) <= MOST_LETTERS else None
+    bare = _SPACES.sub("", _MILLIONS.sub(r"\1", text.strip()))
+    found = _NUMBER.fullmatch(bare) if len(text) <= MOST_LETTERS else None
     if found is None or not re.search("[0-9]", found[2]):
         raise ValueError("not_a_number")
     number = _unsigned(found[2], point)
@@ -58,6 +63,8 @@ def _unsigned(text: str, point: str) -> Decimal:
         whole = _ungrouped(whole, marks[-1])
         if len(rest) == 3:  # "1,500.000": three and three, and nobody writes so many decimals
             raise TwoNumbers(_decimal(whole + rest), _decimal(f"{whole}.{rest}"))
+    elif marks != point and len(rest) >= 3 and whole.strip("0"):
+        raise TwoNumbers(_decimal(whole + rest), _decimal(f"{whole}.{rest}"))
     return _decimal(f"{whole or 0}.{rest or 0}")
 
 
