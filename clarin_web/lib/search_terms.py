@@ -25,8 +25,11 @@ _LINK = re.compile(
 )
 _AFTER_LINK = re.compile(r"(?<=\d)/?[?&#]\S*")
 _WHATSAPP_ID = re.compile(r"(?<=\d)(?::\d+)?@(?:s\.whatsapp\.net|c\.us)\b")
+_AROUND = re.compile(r"""[,;*"“”„«»~|#]+|(?<!\S)[:_'!?¿¡]+|[:_'!?]+(?!\S)""")
+_CARRIER = re.compile(r"(?i)(?<=\b0)\(?xx\)?(?=\d\d\)?[\s-]*\d{4})")  # 0xx11: Brazil, by any carrier
 _LABEL = re.compile(
-    r"(?i)(?<![^\W\d_])(?:tel[eé]fono|telefone|telf?|cel(?:ular)?|m[oó]vil|movel|fone|phone|whats?app|wsp|wa)"
+    r"(?i)(?<![^\W\d_])(?:tel[eé]fono|telefone|telf?|cel(?:ular)?|m[oó]vil|movel|fone|phone|whats?app|wsp|wa"
+    r"|n[uú]mero|n[uú]m|nro|n[°º])"
     r"\s*[.:]?\s*(?=[+(]*\d(?:[\s().\-]*\d){6})"
 )
 
@@ -35,7 +38,7 @@ def read_terms(query: str, country: str) -> list[Term]:
     """What a row must contain, each in one of its forms. `country` (ISO) is where local numbers are dialled."""
     terms: dict[Term, None] = {}
     for is_number, text in _runs(_unwrapped(query)):
-        for term in _number(text, country) if is_number else [(search_key(text),)]:
+        for term in _number(text, country) if is_number else [_word(text)]:
             terms.setdefault(term)
     return [term for term in terms if term[0]][:MAX_TERMS]
 
@@ -51,7 +54,14 @@ def _unwrapped(query: str) -> str:
     text = query[:MAX_QUERY]
     if _LINK.search(text):
         text = unquote(_AFTER_LINK.sub(" ", _LINK.sub(" +", text)))
-    return EXTENSION.sub("", _LABEL.sub(" ", _WHATSAPP_ID.sub(" ", text)))
+    bare = _AROUND.sub(" ", _CARRIER.sub("", _WHATSAPP_ID.sub(" ", text)))
+    return EXTENSION.sub("", _LABEL.sub(" ", bare)) if bare.strip() else text
+
+
+def _word(text: str) -> Term:
+    """O'Higgins is found as O’Higgins too: a phone's keyboard writes the second."""
+    key = search_key(text)
+    return tuple(dict.fromkeys([key, *(key.translate({ord(one): other}) for one, other in ("'’", "’'"))]))
 
 
 def _runs(text: str) -> list[tuple[bool, str]]:

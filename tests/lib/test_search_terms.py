@@ -29,6 +29,16 @@ FOUND = [
     ("PE", "+51987654321", "Cel987654321"),
     ("PE", "+51987654321", "011 51 987654321"),
     ("PE", "+51987654321", "0 987 65"),
+    ("PE", "+51987654321", "987654321,"),
+    ("PE", "+51987654321", "*987654321*"),
+    ("PE", "+51987654321", "_987654321_"),
+    ("PE", "+51987654321", '"987654321"'),
+    ("PE", "+51987654321", "#987654321"),
+    ("PE", "+51987654321", "987,654,321"),
+    ("PE", "+51987654321", "N° 987654321"),
+    ("PE", "+51987654321", "número: 987654321"),
+    ("BR", "+5511987654321", "0xx11 98765-4321"),
+    ("BR", "+5511987654321", "0(xx)11 98765-4321"),
     ("PE", "+5114445555", "(01) 444-5555 anexo 12"),
     ("BR", "+5511987654321", "11 8765-4321"),
     ("BR", "+5511987654321", "(11) 98765-4321"),
@@ -62,6 +72,22 @@ def test_a_phone_is_found_however_it_is_written(country, stored, typed):
     assert not finds(typed, country, search_key("Rosa", "+51911222333"))
 
 
+@pytest.mark.parametrize(
+    ("stored", "typed"),
+    [
+        ("Rosa Quispe", "Quispe, Rosa"),
+        ("Rosa Quispe", "“Rosa” ¿Quispe?"),
+        ("Rosa Quispe", ": Rosa *Quispe*;"),
+        ("Bernardo O’Higgins", "o'higgins"),
+        ("Bernardo O'Higgins", "O’Higgins,"),
+        ("rosa_quispe@mail.pe", "rosa_quispe@mail.pe"),
+        ("Pedido #123", "#123"),
+    ],
+)
+def test_what_stands_around_words_says_nothing(stored, typed):
+    assert finds(typed, "PE", search_key(stored))
+
+
 def test_a_number_in_a_title_is_found_as_it_stands_there():
     for title in ("Minimarket 24 7", "Pedido 2024-15", "Lote 12/3", "Factura 0012"):
         assert finds(title, "PE", search_key(title))
@@ -77,6 +103,7 @@ def test_strokes_between_words_say_nothing():
     assert read_terms("Ana - Ruíz  ana", "PE") == [("ana",), ("ruiz",)]
     assert read_terms("  ", "PE") == []
     assert read_terms("%", "PE") == [("%",)]
+    assert read_terms("#", "PE") == [("#",)]
 
 
 def test_whole_phones_are_read_in_every_form_whatsapp_uses():
