@@ -10,9 +10,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from clarin_web.db import execute, session
-from clarin_web.events import Actor, NamesChanged, announce
+from clarin_web.events import Actor, NamesChanged, announce, announce_all
 from clarin_web.kommo.mapping import LOST, WON, PipelineRow, StageRow, placeholder_stage
 from clarin_web.kommo.regions import currency_of
+from clarin_web.kommo.upserts.mirrored import leads_mirrored
 from clarin_web.kommo.upserts.people import owners_of
 from clarin_web.kommo.upserts.renaming import rename_reason
 from clarin_web.models import Lead, LostReason, Pipeline, Stage
@@ -97,7 +98,9 @@ def _absorb(account_id: int, same: Mapping[LostReason, str], named: Mapping[str,
         other = named[name]
         theirs = (Lead.account_id == account_id, Lead.lost_reason_id == reason.id)
         moved = update(Lead).where(*theirs).values(lost_reason_id=other.id, version=Lead.version + 1)
-        execute(moved.execution_options(synchronize_session=False))
+        moved = moved.returning(Lead.id, Lead.pipeline_id)
+        rows = execute(moved.execution_options(synchronize_session=False)).all()
+        announce_all(leads_mirrored(account_id, rows))
         other.kommo_id, other.archived_at = other.kommo_id or reason.kommo_id, None
         session().delete(reason)
     session().flush()
