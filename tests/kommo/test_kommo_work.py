@@ -61,3 +61,14 @@ def test_a_note_moves_to_the_lead_that_absorbed_its_own_and_one_deleted_says_no_
     }
     assert shown == {first: ["Se muda"], second: [None]}, "a deleted one left its place"
     assert drift(mirror.account_id, world) == []
+
+
+def test_notes_and_tasks_that_came_before_the_import_of_leads_find_them(mirror, world, pipeline):
+    lead = world.add_lead("Curso", pipeline)
+    world.add_note("leads", lead, text="Prefiere la tarde")
+    world.add_task("Llamar", "leads", lead)
+    mirror.server.faults.add("status", path="/api/v4/leads[?].*", times=50, status=403)
+    mirror.visit()
+    mirror.server.faults.clear()
+    mirror.visit()
+    assert drift(mirror.account_id, world) == []

@@ -71,7 +71,7 @@ def _write(run: Run, prepared: Prepared, *, is_backfill: bool) -> Stored:
     moved = [] if is_backfill else [change for change in changes if change.has_moved]
     if moved and not events_tell(run):
         guess_moves(run.account_id, moved)
-    if new and not is_backfill:
+    if new:  # also while they are imported: their list may have been refused when the others were read
         stored.facts += _attach(run, rows)
         tell_kept_moves(run, [row.kommo_id for row in rows])
     return stored
