@@ -93,7 +93,8 @@ def _(event: IncomingMessage, now: datetime) -> IncomingMessage:
 
 @bounded.register
 def _(event: MessageEdited, now: datetime) -> MessageEdited:
-    return replace(event, text=_words(event.text), parts=bound_parts(event.parts), **_about(event, now))
+    details, parts = _details(event.details), bound_parts(event.parts)
+    return replace(event, text=_words(event.text), details=details, parts=parts, **_about(event, now))
 
 
 @bounded.register

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from clarin_web.devices.heard import REPLACED as REPLACED
 from clarin_web.devices.heard import Address as Address
 from clarin_web.devices.heard import CallHeard as CallHeard
 from clarin_web.devices.heard import Decoded as Decoded

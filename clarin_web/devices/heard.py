@@ -104,9 +104,16 @@ class IncomingMessage:
     parts: tuple[Part, ...] = ()  # what it shows besides its words
 
 
+# Details that are what a message says; the others are how it came, and of its file, which no edit replaces.
+REPLACED = ("named", "options", "choices", "latitude", "longitude", "address", "vcard", "count")
+
+
 @dataclass(frozen=True, slots=True)
 class MessageEdited:
-    """The author replaced what a message says. `sealed`: with what, only the phone knows."""
+    """The author replaced what a message says. `sealed`: with what, only the phone knows.
+
+    `details` are those of REPLACED that it has now; `kind` is for whoever never heard the message itself.
+    """
 
     wa_id: str
     chat: Address
@@ -116,6 +123,8 @@ class MessageEdited:
     from_me: bool = False
     parts: tuple[Part, ...] = ()
     sealed: bool = False
+    details: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    kind: MessageKind = MessageKind.TEXT
 
 
 @dataclass(frozen=True, slots=True)

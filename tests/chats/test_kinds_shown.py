@@ -164,6 +164,30 @@ def test_an_edit_keeps_what_was_said_before(phone, shown, heard):
     assert "edited" in page.texts(".meta")[0]
 
 
+@pytest.mark.parametrize("told", [(0, 1), (1, 0), (2, 1, 0)])
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "old", "new"),
+    [
+        (MessageKind.UNKNOWN, {"named": "event"}, {"named": "event_cancelled"}, "Event ·", "Event cancelled"),
+        (MessageKind.POLL, {"options": "rojo", "choices": 1}, {"options": "azul"}, "rojo", "azul"),
+        (MessageKind.LOCATION, {"address": "Calle 1"}, {"address": "Calle 2"}, "Calle 1", "Calle 2"),
+    ],
+)
+def test_an_edit_replaces_more_than_words_in_whatever_order(
+    shown, phone, ana, heard, told, kind, before, after, old, new
+):
+    waiting = heard("", wa_id="A", kind=MessageKind.UNKNOWN, details={"type": "waiting"})
+    first = heard("Feria", wa_id="A", kind=kind, details={**before, "forwards": 1})
+    edited = MessageEdited("A", CUSTOMER, "Feria", NOW, CUSTOMER, details=after, kind=kind)
+    shown(*((first, edited, waiting)[at] for at in told))
+    phone.work()
+    page = ana.get(f"/chats/{phone.chat.id}")
+    bubble = page.texts(".msg")[0]
+    assert (new in bubble, old in bubble) == (True, False)
+    assert "edited" in page.texts(".meta")[0]
+    assert page.select(".msg .forwarded") or "Forwarded" in bubble
+
+
 def test_a_deletion_says_who(phone, shown, heard):
     phone.hear(heard("theirs", wa_id="A"), heard("ours", wa_id="B", from_me=True))
     page = shown(MessageRevoked("A", CUSTOMER, NOW, CUSTOMER), MessageRevoked("B", CUSTOMER, NOW, None, True))

@@ -60,6 +60,34 @@ def test_an_edit_is_one_in_whatever_shape(form: str) -> None:
     assert (found.wa_id, found.text, found.sealed) == ("ORIG", "son 120", False)
 
 
+CALLED_OFF = edit(M(eventMessage=e.EventMessage(name="Feria", isCanceled=True)))
+BLUE = edit(M(pollCreationMessageV3=e.PollCreationMessage(name="¿Cuál?", options=[{"optionName": "azul"}])))
+MOVED = edit(M(locationMessage=e.LocationMessage(name="Local", degreesLatitude=-12.5, degreesLongitude=-77)))
+CARD = edit(M(contactMessage=e.ContactMessage(displayName="Luis", vcard="BEGIN:VCARD")))
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "details"),
+    [
+        (CALLED_OFF, "unknown", {"named": "event_cancelled"}),
+        (BLUE, "poll", {"options": "azul"}),
+        (MOVED, "location", {"latitude": -12.5, "longitude": -77}),
+        (CARD, "contact", {"vcard": "BEGIN:VCARD"}),
+        (CAPTION, "image", {}),
+        (WORDS, "text", {}),
+    ],
+)
+def test_an_edit_tells_what_the_message_is_now_but_not_its_file(
+    content: Any, kind: str, details: dict[str, Any]
+) -> None:
+    found = one(content)
+    assert isinstance(found, MessageEdited)
+    assert (found.kind, found.details) == (kind, details)
+    alone, _then = told(past((MARIA, {}, [{"id": "E1", "message": content}])))
+    assert isinstance(alone, IncomingMessage)
+    assert (alone.kind, dict(alone.details)) == (kind if details else "text", details)
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -9,8 +9,10 @@ from typing import Any
 import structlog
 
 from clarin_web.chats.actions.mentions import name_mentions, note_unnamed
+from clarin_web.chats.actions.previews import kind_of
 from clarin_web.chats.actions.showing import message_of, rewrite
 from clarin_web.devices.gateway import (
+    REPLACED,
     Address,
     MessageEdited,
     MessageRevoked,
@@ -62,13 +64,17 @@ def apply_edit(device: Device, event: MessageEdited) -> None:
     else:
         body = edits[at]
         if body == event.text:
-            extra = {**{name: held for name, held in extra.items() if name != "parts"}, **_parts(event)}
+            extra = _replaced(extra, event)
         shown = body or words_of_parts(read_parts(extra))
-        rewrite(message, body=body, extra=extra, last_preview=wa_preview(shown))
+        kind = kind_of({"kind": message.kind, "body": body, "extra": extra})
+        rewrite(message, body=body, extra=extra, last_preview=wa_preview(shown), last_kind=kind)
 
 
-def _parts(event: MessageEdited) -> dict[str, Any]:
-    return {"parts": [list(part) for part in event.parts]} if event.parts else {}
+def _replaced(extra: dict[str, Any], event: MessageEdited) -> dict[str, Any]:
+    """With what an event, a poll, a place or a card is now; an edit of words alone leaves that as it is."""
+    gone = ("parts", *(REPLACED if event.details else ()))
+    parts = {"parts": [list(part) for part in event.parts]} if event.parts else {}
+    return {**{name: held for name, held in extra.items() if name not in gone}, **event.details, **parts}
 
 
 def _note_sealed(message: Message, at: str) -> None:

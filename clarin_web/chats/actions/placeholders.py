@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from clarin_web.chats.actions.previews import kind_of, words_of
 from clarin_web.chats.actions.showing import rewrite
 from clarin_web.db import execute, session, transaction
+from clarin_web.devices.gateway import REPLACED
 from clarin_web.lib.wa_text import wa_preview
 from clarin_web.models import Chat, Message
 
@@ -37,14 +38,21 @@ def fill_in(chat: Chat, row: dict[str, Any]) -> int | None:
     if message.kind == "deleted":
         rewrite(message, extra={**extra, "original": row["body"], "was": row["kind"]}, **shared)
     elif "edited_at" in extra:
-        edited = {name: held for name, held in extra.items() if name != "parts"}
-        kept = {"parts": message.extra["parts"]} if "parts" in message.extra else {}
-        edited = {**edited, **kept, "original": row["body"]}
-        rewrite(message, kind=row["kind"], extra=edited, **shared, last_kind=kind_of(row))
+        edited = {**_as_edited(extra, message.extra), "original": row["body"]}
+        kind = kind_of({**row, "extra": edited})
+        rewrite(message, kind=row["kind"], extra=edited, **shared, last_kind=kind)
     else:
         lines = {"last_kind": kind_of(row), "last_preview": wa_preview(words_of(row))}
         rewrite(message, kind=row["kind"], body=row["body"], extra=extra, **shared, **lines)
     return message.id
+
+
+def _as_edited(extra: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """What an edit that came first said stands: the first words are older than it."""
+    said = {name: before[name] for name in REPLACED if name in before}
+    gone = ("parts", *(REPLACED if said else ()))
+    kept = {"parts": before["parts"]} if "parts" in before else {}
+    return {**{name: held for name, held in extra.items() if name not in gone}, **said, **kept}
 
 
 def end_waiting(account_id: int) -> int:

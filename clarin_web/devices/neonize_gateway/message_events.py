@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from clarin_web.devices.gateway import (
+    REPLACED,
     Address,
     Decoded,
     IncomingMessage,
@@ -113,7 +114,9 @@ def _edit(origin: Origin, part: Any) -> list[Decoded]:
     if content is None or not (content.words or content.parts or content.kind is not MessageKind.UNKNOWN):
         return [sealed_edit(origin, part.key.ID)]
     found = sealed_edit(origin, part.key.ID)
-    return [replace(found, text=content.text, parts=content.parts, sealed=False)]
+    details = {name: value for name, value in content.details.items() if name in REPLACED}
+    told = {"text": content.text, "parts": content.parts, "details": details, "kind": content.kind}
+    return [replace(found, sealed=False, **told)]
 
 
 def sealed_edit(origin: Origin, wa_id: str) -> MessageEdited:
