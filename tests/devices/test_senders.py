@@ -12,11 +12,12 @@ from sqlalchemy import select
 
 from clarin_web.db import release, session, tenant
 from clarin_web.devices import jobs, outlet
-from clarin_web.devices.gateway import Capabilities, SentResult, TransientError
+from clarin_web.devices.gateway import Capabilities, SentResult, TransientError, UncertainError
 from clarin_web.devices.neonize_gateway.turns import (
     LEAST_PATIENCE_SECONDS,
     LONGEST_SECONDS,
     RENEWALS_A_MINUTE,
+    RENEWALS_IN_VAIN,
     RENEWALS_OF_ONE,
     SendTurns,
 )
@@ -200,19 +201,45 @@ class Wire:
         return self.cuts
 
 
-def test_a_send_without_an_answer_has_its_connection_renewed_twice_at_most_and_not_for_ever() -> None:
-    wire, soon = Wire(), LEAST_PATIENCE_SECONDS + 0.1
-    for lost in range(1, RENEWALS_A_MINUTE // RENEWALS_OF_ONE + 1):
-        with wire.turns.one():
-            assert wire.after(soon - 0.2) == RENEWALS_OF_ONE * (lost - 1)
-            assert wire.after(0.2) == RENEWALS_OF_ONE * lost - 1
-            wire.turns.connected()
-            assert wire.after(soon - 0.2) == RENEWALS_OF_ONE * lost - 1, (
-                "sent again, it has as long as before"
-            )
-            assert wire.after(0.2) == wire.after(soon) == RENEWALS_OF_ONE * lost
+SOON = LEAST_PATIENCE_SECONDS + 0.1
+
+
+def lost(wire: Wire) -> int:
+    """A send whose answer is lost, and that of its repetition; how often it had the connection renewed."""
+    before = wire.cuts
+    with pytest.raises(UncertainError), wire.turns.one():
+        wire.after(SOON)
+        wire.turns.connected()
+        wire.after(SOON)
+        raise UncertainError("not_confirmed")
+    return wire.cuts - before
+
+
+def test_a_send_without_an_answer_has_its_connection_renewed_twice_and_as_long_as_before_each_time() -> None:
+    wire = Wire()
     with wire.turns.one():
-        assert wire.after(soon) == RENEWALS_A_MINUTE, "enough for a minute"
+        assert (wire.after(SOON - 0.2), wire.after(0.2)) == (0, 1)
+        wire.turns.connected()
+        assert (wire.after(SOON - 0.2), wire.after(0.2), wire.after(SOON)) == (1, RENEWALS_OF_ONE, 2)
+
+
+def test_three_answers_lost_one_after_the_other_hold_up_nobody_and_then_it_is_one_a_minute() -> None:
+    wire = Wire()
+    assert [lost(wire) for _ in range(3)] == [RENEWALS_OF_ONE] * 3
+    assert wire.cuts == RENEWALS_IN_VAIN
+    with wire.turns.one():
+        assert wire.after(SOON) == RENEWALS_IN_VAIN, "WhatsApp answers nobody"
+        assert wire.after(60) == RENEWALS_IN_VAIN + 1
+
+
+def test_while_others_are_answered_no_lost_answer_holds_up_anybody_up_to_a_bound() -> None:
+    wire = Wire()
+    for _ in range(RENEWALS_A_MINUTE // RENEWALS_OF_ONE):
+        assert lost(wire) == RENEWALS_OF_ONE
+        with wire.turns.one():
+            pass
+    with wire.turns.one():
+        assert wire.after(SOON) == RENEWALS_A_MINUTE, "enough for a minute"
         assert wire.after(60) == RENEWALS_A_MINUTE + 1
 
 
