@@ -27,11 +27,11 @@ def test_an_ad_without_words_as_neonize_tells_it(phone, bruno):
     phone.store(raw=case("07_from_an_ad_without_words"), kind="neonize.message")
     phone.work()
     told = phone.one(Provenance)
-    assert (told.came, told.title, bool(told.ad_id), bool(told.click_id)) == (
+    assert (told.came, told.title, told.ad_id, told.click_id) == (
         "ad",
         "Curso de prueba",
-        True,
-        True,
+        "900000000000001",
+        "CLICK-TEST",
     )
     assert (told.chat_id, told.contact_id) == (phone.chat.id, phone.chat.contact_id)
     page = bruno.get(f"/chats/{phone.chat.id}")
@@ -97,6 +97,10 @@ def context(**told):
         ({"externalAdReply__showAdAttribution": True}, "ad"),
         ({"quotedAd__advertiserName": "Tienda"}, "ad"),
         ({"conversionSource": "FB_Ads"}, "ad"),
+        ({"conversionSource": "ctwa_ad"}, "ad"),
+        ({"conversionSource": "click_to_chat_link"}, "link"),
+        ({"conversionSource": "organic"}, None),
+        ({"conversionSource": "FB_Ads", "entryPointConversionSource": "something_new"}, "ad"),
         ({"ctwaPayload": b"x"}, "ad"),
         ({"entryPointConversionSource": "ctwa_ad"}, "ad"),
         ({"entryPointConversionSource": "click_to_chat_link"}, "link"),

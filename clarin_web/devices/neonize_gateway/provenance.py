@@ -68,9 +68,10 @@ def _came(context: Any) -> str:
         or context.HasField("quotedAd")
         or context.ctwaPayload
     )
-    if told or clean(ad.sourceType).lower() == "ad" or context.conversionSource:
+    if told or clean(ad.sourceType).lower() == "ad":
         return "ad"
-    entry = clean(context.entryPointConversionSource).lower()
-    if entry:
-        return next((came for code, came in _ENTRIES if code.search(entry)), "")
+    entries = [clean(code).lower() for code in (context.entryPointConversionSource, context.conversionSource)]
+    if any(entries):
+        named = (came for entry in entries for code, came in _ENTRIES if code.search(entry))
+        return next(named, "")
     return "link" if context.utm.utmSource or context.utm.utmCampaign else ""
