@@ -25,7 +25,7 @@ WORDS = (
 )
 AMOUNTS = ("amount", "total", "subtotal", "tax", "shipping", "discount", "price", "sale_price")
 MOMENTS = ("when", "starts", "ends", "expires")
-OTHERS = ("button", "call", "count", "votes", "media", "answer", "state")
+OTHERS = ("button", "call", "count", "votes", "media", "answer", "state", "reference")
 # Of orders and payments, as programs call them; those that have words (chats/parts.html).
 STATES = frozenset(
     ("processing", "partially_shipped", "shipped", "out_for_delivery", "delivered", "completed", "canceled",

@@ -164,6 +164,12 @@ def test_an_edit_keeps_what_was_said_before(phone, shown, heard):
     assert "edited" in page.texts(".meta")[0]
 
 
+def test_an_order_to_be_paid_says_its_number_and_what_bringing_it_costs(shown, heard):
+    page = shown(heard("x", parts=(Part("reference", "P-2041"), Part("shipping", "", "15 PEN"))))
+    number, fee = page.texts(".msg .part")
+    assert (number, "Shipping" in fee, "15" in fee) == ("Order number: P-2041", True, True)
+
+
 @pytest.mark.parametrize("told", [(0, 1), (1, 0), (2, 1, 0)])
 @pytest.mark.parametrize(
     ("kind", "before", "after", "old", "new"),

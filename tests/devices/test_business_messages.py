@@ -25,6 +25,7 @@ PIX = {
 }
 TO_PAY = {
     "currency": "PEN",
+    "reference_id": "P-2041",
     "total_amount": {"value": 21000, "offset": 100},
     "order": {
         "status": "pending",
@@ -34,6 +35,7 @@ TO_PAY = {
         }],
         "tax": {"value": 1000, "offset": 100, "description": "IGV 18 %"},
         "discount": {"value": 500, "offset": 100, "discount_program_name": "Clientes fieles"},
+        "delivery_fee": {"value": 1500, "offset": 100},
     },
     "payment_settings": [{"type": "payment_link", "payment_link": {"uri": "https://pay.example/x"}}],
 }  # fmt: skip
@@ -51,8 +53,8 @@ PLANS = {
         ("payment_info", PIX, "payment_details",
          [("row", "Rosa Paz", ""), ("code", "", "rosa@example.com"), ("small", "aluguel de maio", "")]),
         ("review_and_pay", TO_PAY, "payment_request",
-         [("total", "", "210 PEN"), ("item", "2 × Silla roja", "90 PEN"), ("tax", "IGV 18 %", "10 PEN"),
-          ("discount", "", "5 PEN"), ("small", "Clientes fieles", ""), ("link", "", "https://pay.example/x")]),
+         [("reference", "P-2041", ""), ("total", "", "210 PEN"), ("item", "2 × Silla roja", "90 PEN"), ("tax", "IGV 18 %", "10 PEN"),
+          ("discount", "", "5 PEN"), ("small", "Clientes fieles", ""), ("shipping", "", "15 PEN"), ("link", "", "https://pay.example/x")]),
         ("single_select", PLANS, None,
          [("section", "Mensual", ""), ("row", "Básico", "10 usuarios"), ("button", "Ver planes", "")]),
         ("cta_call", {"display_text": "Llamar", "phone_number": "+51999888777"}, None,
@@ -215,3 +217,25 @@ def test_a_picture_at_the_head_makes_it_a_picture_with_a_file() -> None:
     row = one(M(templateMessage=e.TemplateMessage(hydratedTemplate=template)))
     assert (row.kind, row.text, row.details["width"]) == ("image", "Nuevo", 8)
     assert row.file is not None
+
+
+@pytest.mark.parametrize(
+    ("form", "kind", "mime"), [("PDF", "document", "application/pdf"), ("IMAGE", "image", "image/jpeg")]
+)
+def test_an_invoice_brings_its_paper_or_picture(form: str, kind: str, mime: str) -> None:
+    held = e.InvoiceMessage(
+        note="Factura de mayo", attachmentType=form, attachmentMimetype=mime, attachmentMediaKey=b"k" * 32,
+        attachmentFileSHA256=b"s" * 32, attachmentFileEncSHA256=b"e" * 32, attachmentDirectPath="/v/t62.7118-24/a.enc",
+    )  # fmt: skip
+    row = one(M(invoiceMessage=held))
+    assert (row.kind, row.text, row.details["named"]) == (kind, "Factura de mayo", "invoice")
+    assert row.file
+    kept = M.FromString(row.file.ref)
+    ((name, part),) = kept.ListFields()
+    assert (name.name, row.file.mime) == (f"{kind}Message", mime)
+    assert (part.directPath, part.mediaKey, part.fileEncSHA256) == (
+        "/v/t62.7118-24/a.enc",
+        b"k" * 32,
+        b"e" * 32,
+    )
+    assert one(M(invoiceMessage=e.InvoiceMessage(note="Factura"))).file is None

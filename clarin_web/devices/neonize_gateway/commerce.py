@@ -7,6 +7,7 @@ from typing import Any
 
 from clarin_web.devices.gateway import MessageKind
 from clarin_web.devices.message_parts import Part
+from clarin_web.devices.neonize_gateway import protos
 from clarin_web.devices.neonize_gateway.content_parts import (
     Reading,
     clean,
@@ -52,7 +53,19 @@ def order(part: Any) -> Reading:
 
 
 def invoice(part: Any) -> Reading:
-    return named("invoice", part.note)
+    """With its paper, or the picture of it, as the message's file."""
+    reading = named("invoice", part.note)
+    if not part.attachmentMediaKey:
+        return reading
+    contents = protos.load()[1]
+    is_paper = part.attachmentType == contents.InvoiceMessage.PDF
+    kind, name = (
+        (MessageKind.DOCUMENT, "documentMessage") if is_paper else (MessageKind.IMAGE, "imageMessage")
+    )
+    file = getattr(contents.Message(), name)
+    for field in ("directPath", "mediaKey", "fileSHA256", "fileEncSHA256", "mimetype"):
+        setattr(file, field, getattr(part, f"attachment{field[0].upper()}{field[1:]}"))
+    return reading._replace(kind=kind, media=(name, file))
 
 
 def payment_reminder(part: Any) -> Reading:

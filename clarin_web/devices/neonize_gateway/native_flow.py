@@ -28,7 +28,7 @@ TITLES = ("title", "merchant_name", "header")
 LISTS = ("items", "order_items", "sections", "rows")
 MONEY = {
     "total_amount": "total", "total": "total", "subtotal": "subtotal", "tax": "tax", "shipping": "shipping",
-    "discount": "discount", "amount": "amount",
+    "delivery_fee": "shipping", "shipping_fee": "shipping", "discount": "discount", "amount": "amount",
 }  # fmt: skip
 STATED = ("status", "payment_status")  # of an order or a payment: a phone prints them in its own words
 CHOICES = (
@@ -143,6 +143,8 @@ def _walk(held: Any, role: str, depth: int = 0) -> Iterator[Part]:
             yield from _walk(one, role, depth + 1)
     elif isinstance(held, dict):
         currency = currency_of(held.get("currency"))
+        if isinstance(held.get("order"), dict):  # else it is a number of a program's, which nobody is told
+            yield from said("reference", _scalar(held.get("reference_id")))
         for key, value in held.items():
             yield from _keyed(str(key), value, currency, role, depth)
     elif isinstance(held, str) and held:
