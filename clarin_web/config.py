@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from clarin_web.lib.origins import host_of, is_origin
+
 YES, NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
-ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[a-z0-9.-]+|\[[0-9a-f:.]+\])(?P<port>:[0-9]{1,5})?")
 WANTED_ORIGIN = (
-    "it is scheme and host in small letters, a port only where it is unusual, and no path,"
-    " such as https://crm.example.com"
+    "it is scheme and host in small letters, a port only where it is unusual, and no path, as the browser writes"
+    " it, such as https://crm.example.com"
 )
 POSTGRES = ("postgresql://", "postgresql+psycopg://")
 
@@ -96,9 +97,7 @@ def _choice(name: str, choices: tuple[str, ...]) -> str:
 def _origin() -> str:
     """As browsers send it, to the letter: with anything else nobody could sign in."""
     said = os.environ.get("CLARIN_ORIGIN", "").strip().rstrip("/")
-    found = ORIGIN.fullmatch(said)
-    is_usual_port = found is not None and found["port"] == {"http": ":80", "https": ":443"}[found["scheme"]]
-    if said and (found is None or is_usual_port):
+    if said and not is_origin(said):
         raise _refused("CLARIN_ORIGIN", WANTED_ORIGIN)
     return said
 
@@ -106,13 +105,8 @@ def _origin() -> str:
 def _secure_cookies(origin: str) -> bool:
     """Browsers keep such cookies over https only; of plain http they trust this machine alone."""
     wanted = _flag("CLARIN_SECURE_COOKIES", origin.startswith("https://"))
-    found = ORIGIN.fullmatch(origin)
-    if (
-        wanted
-        and found
-        and found["scheme"] == "http"
-        and found["host"] not in ("localhost", "127.0.0.1", "[::1]")
-    ):
+    is_here = host_of(origin) in ("localhost", "127.0.0.1", "[::1]")
+    if wanted and origin.startswith("http://") and not is_here:
         raise ConfigError(
             "CLARIN_SECURE_COOKIES is on and CLARIN_ORIGIN is http: nobody could sign in. Serve Clarin over https, or"
             " leave CLARIN_SECURE_COOKIES away (docs/settings.md)"

@@ -20,6 +20,27 @@ WRONG = [
     ("CLARIN_ORIGIN", "https://CRM.example.com", "small letters"),
     ("CLARIN_ORIGIN", "https://ana:secret@crm.example.com", "scheme and host"),
     ("CLARIN_ORIGIN", "https://[", "scheme and host"),
+    *(
+        ("CLARIN_ORIGIN", origin, "as the browser writes it")
+        for origin in (
+            "https://x.test:08443",
+            "https://x.test:99999",
+            "https://x.test:0",
+            "http://127.1:8000",
+            "http://127.0.0.01",
+            "http://0x7f.0.0.1",
+            "http://256.0.0.1",
+            "https://crm.1",
+            "https://[2001:0db8::0001]",
+            "https://[2001:db8:0:0:0:0:0:1]",
+            "https://[::ffff:127.0.0.1]",
+            "https://[::1::2]",
+            "https://.",
+            "https://crm..test",
+            "https://crm.test.",
+            "https://" + "a" * 64 + ".test",
+        )
+    ),
     ("CLARIN_MEDIA_MAX_MB", "abc", "a number of megabytes from 1 to 2000, such as 64"),
     ("CLARIN_MEDIA_MAX_MB", "0", "from 1"),
     ("CLARIN_MEDIA_MAX_MB", "1e9", "from 1"),
@@ -75,7 +96,17 @@ def test_secure_cookies_over_http_are_refused_where_nobody_could_sign_in(
 
 
 @pytest.mark.parametrize(
-    "said", ["https://crm.example.com/", "http://10.0.0.7:8080", "https://[2001:db8::1]:8443", ""]
+    "said",
+    [
+        "https://crm.example.com/",
+        "http://10.0.0.7:8080",
+        "https://[2001:db8::1]:8443",
+        "https://[::ffff:7f00:1]",
+        "https://xn--caf-dma.test",
+        "https://1.crm-2.test:80",
+        "http://localhost:65535",
+        "",
+    ],
 )
 def test_usual_origins(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
     monkeypatch.setenv("CLARIN_ORIGIN", said)
