@@ -255,7 +255,8 @@ def _give_up(end: Callable[[], None]) -> None:
     try:
         end()
     except (DBAPIError, PendingRollbackError) as error:
-        log.warning("connection lost", error=type(getattr(error, "orig", error)).__name__)
+        if is_away(error):  # else a statement was refused: whoever made it says so
+            log.warning("connection lost", error=type(getattr(error, "orig", error)).__name__)
 
 
 def _context() -> dict[str, str]:

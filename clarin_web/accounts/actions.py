@@ -11,6 +11,7 @@ from clarin_web.accounts import passwords, queries
 from clarin_web.db import execute, tenant, transaction
 from clarin_web.events import AccessChanged, Actor, NamesChanged, UserSignedIn, announce
 from clarin_web.lib.errors import Conflict, Invalid, NotFound
+from clarin_web.lib.regions import COUNTRY, CURRENCY, TIME_ZONE, is_known
 from clarin_web.models import ROLES, User, UserSession
 
 
@@ -22,7 +23,10 @@ def create_account(
     time_zone: str = "America/Lima",
     is_demo: bool = False,
 ) -> int:
-    """A new, empty tenant. Returns its id."""
+    """A new, empty tenant. Returns its id. Raises Invalid for a place no page could be drawn for."""
+    said = {COUNTRY: country, CURRENCY: currency, TIME_ZONE: time_zone}
+    if wrong := {name: "unknown_choice" for name, value in said.items() if not is_known(name, value)}:
+        raise Invalid("invalid", wrong)
     with transaction():
         made = select(func.open_account(name, country, currency, time_zone, is_demo))
         return int(execute(made).scalar_one())

@@ -8,6 +8,7 @@ import click
 
 from clarin_web.accounts import actions, queries
 from clarin_web.db import release, transaction
+from clarin_web.lib import regions
 from clarin_web.lib.errors import Conflict, Invalid, NotFound
 from clarin_web.models import ROLES
 from clarin_web.pipelines.starters import open_account
@@ -19,15 +20,31 @@ REASONS = {
     "password_common": "that password is too easy to guess",
     "too_long": "that password is too long",
 }
+PLACES = {
+    "country": "a country's ISO code, such as PE",
+    "currency": "a currency's ISO code, such as PEN",
+    "time_zone": "a time zone, such as America/Lima",
+}
+
+
+def place(_context: click.Context, option: click.Parameter, said: str) -> str:
+    """A country, currency or time zone in its own spelling: with another no page of the account would open."""
+    name = str(option.name)
+    if code := regions.read_code(name, said):
+        return code
+    cure = f"; did you mean {' or '.join(meant)}?" if (meant := regions.meant(name, said)) else ""
+    raise click.BadParameter(f"{said!r} is not {PLACES[name]}{cure}")
 
 
 @click.command("create-account")
 @click.option("--name", required=True, help="What the company is called.")
 @click.option("--email", required=True, help="The owner's e-mail address.")
 @click.option("--owner", default="", help="The owner's name; else the part before the @.")
-@click.option("--country", default="PE", show_default=True, help="ISO code: how phones are read.")
-@click.option("--currency", default="PEN", show_default=True)
-@click.option("--time-zone", default="America/Lima", show_default=True)
+@click.option(
+    "--country", default="PE", show_default=True, callback=place, help="ISO code: how phones are read."
+)
+@click.option("--currency", default="PEN", show_default=True, callback=place)
+@click.option("--time-zone", default="America/Lima", show_default=True, callback=place)
 @click.option("--locale", default="es", show_default=True, type=click.Choice(["es", "en", "pt"]))
 def create_account(
     name: str, email: str, owner: str, locale: str, country: str, currency: str, time_zone: str

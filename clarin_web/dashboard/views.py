@@ -18,6 +18,7 @@ from clarin_web.kommo.connection_state import read_state_of
 from clarin_web.kommo.stream_words import state_sentence
 from clarin_web.kommo.words import state_color as kommo_color
 from clarin_web.kommo.words import state_name as kommo_state
+from clarin_web.lib.regions import NAMES
 from clarin_web.web.cache import shared
 from clarin_web.web.formats import today, zone
 from clarin_web.web.htmx import render
@@ -97,7 +98,7 @@ def end_of_today() -> datetime:
 
 def _region_asks(member: Member, region: dict[str, Any]) -> bool:
     """Whether this person has still to say whose country, currency and time zone hold for what Kommo gives."""
-    here = {name: getattr(reader(), name) for name in regions.NAMES}
+    here = {name: getattr(reader(), name) for name in NAMES}
     return member.may(Permission.MANAGE_KOMMO) and regions.asks(region, here)
 
 

@@ -9,6 +9,7 @@ from datetime import tzinfo
 from clarin_web.kommo import regions, replaying
 from clarin_web.kommo.rechecking import KINDS, MAX_ROWS, WAYS, Ask
 from clarin_web.lib.errors import Invalid
+from clarin_web.lib.regions import NAMES
 from clarin_web.lib.values import MAX_ID
 from clarin_web.web.forms import Form
 
@@ -51,7 +52,7 @@ def integration(data: Mapping[str, str]) -> Integration:
 def region(data: Mapping[str, str]) -> dict[str, str]:
     """Whose country, currency and time zone hold for what comes from Kommo, where somebody chose."""
     form = Form(data)
-    chosen = {name: form.choice(name, regions.CHOICES) for name in regions.NAMES}
+    chosen = {name: form.choice(name, regions.CHOICES) for name in NAMES}
     form.check()
     return {name: choice for name, choice in chosen.items() if choice}
 

@@ -10,10 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-import phonenumbers
-from babel.numbers import is_currency
 from sqlalchemy import select, update
 
 from clarin_web.accounts.permissions import Member, Permission
@@ -23,12 +21,12 @@ from clarin_web.kommo.answers import Row
 from clarin_web.kommo.errors import BadRequest, NoRights, NotFound, WrongShape
 from clarin_web.kommo.queries import connection_of, find_connection
 from clarin_web.lib.errors import NotFound as NotThere
+from clarin_web.lib.regions import NAMES, TIME_ZONE, is_known
 from clarin_web.models import Account, KommoConnection, Lead
 
 if TYPE_CHECKING:
     from clarin_web.kommo.run import Run
 
-NAMES = ("country", "currency", "time_zone")
 CHOICES = ("kommo", "account")
 
 
@@ -55,7 +53,7 @@ def usable(said: Mapping[str, object]) -> dict[str, str]:
     """Without what is no country, currency or time zone."""
     found = {name: value for name in NAMES if isinstance(value := said.get(name), str)}
     found |= {name: found[name].upper() for name in ("country", "currency") if name in found}
-    return {name: value for name, value in found.items() if _is(name, value)}
+    return {name: value for name, value in found.items() if is_known(name, value)}
 
 
 def of_account(account_id: int) -> dict[str, str]:
@@ -178,10 +176,7 @@ def _set_currency(account_id: int, currency: str | None) -> None:
 
 
 def zone_of(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
+    return ZoneInfo(name) if is_known(TIME_ZONE, name) else UTC
 
 
 def currency_of(account_id: int) -> str | None:
@@ -197,14 +192,3 @@ def currency_of(account_id: int) -> str | None:
 def _choice(region: Mapping[str, Any], name: str) -> str:
     answer = (region.get("agreed") or {}).get(name) or {}
     return answer["use"] if answer.get("said") == (region.get("said") or {}).get(name) and answer else ""
-
-
-def _is(name: str, value: str) -> bool:
-    if name == "country":
-        return value in phonenumbers.SUPPORTED_REGIONS
-    if name == "currency":
-        return is_currency(value)
-    try:
-        return bool(ZoneInfo(value))
-    except (ZoneInfoNotFoundError, ValueError):
-        return False

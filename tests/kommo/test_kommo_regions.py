@@ -133,6 +133,7 @@ def test_a_currency_that_kommo_changes_is_shown_and_asked_again(ana, brazil, con
         (BRAZIL, BRAZIL),
         ({"country": "br", "currency": "brl"}, {**BRAZIL, "time_zone": "America/Lima"}),
         ({"country": "XX", "currency": "reais", "time_zone": "Mars/Base"}, PERU),
+        ({"country": "PE", "currency": "PEN", "time_zone": "America"}, PERU),  # a folder of zones
         ({"country": None, "currency": 7, "time_zone": ""}, PERU),
     ],
 )
