@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 
 import pytest
 from flask import Flask
@@ -21,6 +24,7 @@ from clarin_web.devices.neonize_gateway.quiet import SayOnce
 from clarin_web.devices.neonize_gateway.sending import error_of
 from clarin_web.devices.neonize_gateway.states import plain_reason
 from clarin_web.devices.outgoing import OutgoingText
+from clarin_web.local.home import ROOT
 from clarin_web.web import i18n
 
 
@@ -92,3 +96,16 @@ def test_a_complaint_that_repeats_is_logged_once() -> None:
         for n in range(50)
     ]
     assert sum(once.filter(record) for record in records) == 1
+
+
+def test_that_ffmpeg_is_missing_is_nobodys_concern() -> None:
+    """In a process of its own, which it changes for good."""
+    code = (
+        "import logging; from clarin_web.devices.neonize_gateway.quiet import prepare_process; prepare_process();"
+        "logging.getLogger('neonize.utils.ffmpeg').warning('FFmpeg not found');"
+        "logging.getLogger('neonize').warning('something else')"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True, text=True)
+    assert "something else" in ended.stderr
+    assert "FFmpeg" not in ended.stderr + ended.stdout

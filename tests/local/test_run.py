@@ -12,10 +12,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from clarin_web.local import run as run_module
 from clarin_web.local.home import ROOT
+from clarin_web.local.ports import hold
 
 
 def eventually(holds: Callable[[], bool], what: str) -> None:
@@ -93,3 +96,18 @@ def test_every_part_that_is_killed_comes_back_and_ctrl_c_ends_it_all(run: Run) -
     run.process.send_signal(signal.SIGINT)
     assert run.process.wait(120) == 0
     assert not any(Path(f"/proc/{pid}").exists() for pid in after.values())
+
+
+def test_ready_is_said_once_pages_answer_with_all_the_time_it_took(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    answers = iter([False, False, True])
+    monkeypatch.setattr(run_module, "_answers", lambda _host, _port: next(answers))
+    monkeypatch.setattr(run_module.time, "monotonic", lambda: 275.0)
+    asked = SimpleNamespace(asked=SimpleNamespace(wait=lambda _seconds: capsys.readouterr().out))
+    with hold("127.0.0.1", 0) as web:
+        run_module._tell_when_ready(web, tmp_path, 100.0, "  Sign in\n", asked)
+    assert "ready in 175.0s" in capsys.readouterr().out, (
+        "from the first thing it did, the database's making too"
+    )
+    assert next(answers, None) is None
