@@ -17,12 +17,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from clarin_web.lib.ports import reserved
 from clarin_web.local.home import ROOT
 from clarin_web.local.services import addresses
 from tests.support import walking
 from tests.support.browser import Console
 from tests.support.office import SETTINGS, is_up
-from tests.support.running import _free_port
 from tests.support.waiting import until
 from tests.support.walk_incoming import everything_comes_in
 from tests.support.walk_outgoing import everything_goes_out
@@ -38,7 +38,7 @@ ENDED_AS_USED = r"ERR_SOCKET_NOT_CONNECTED|htmx:error: Failed to fetch"
 
 @pytest.fixture
 def clarin(tmp_path: Path) -> Iterator[Whole]:
-    with whole(tmp_path, _free_port(), {**SETTINGS, "CLARIN_SIM_SPEED": "1"}) as running:
+    with whole(tmp_path, reserved(), {**SETTINGS, "CLARIN_SIM_SPEED": "1"}) as running:
         address = running.said(r"Clarin is at (\S+)")
         until(lambda: is_up(address))
         yield running

@@ -29,9 +29,9 @@ from packaging.requirements import Requirement
 from rq import Worker
 from simple_websocket import Client, ConnectionClosed
 
+from clarin_web.lib.ports import reserved
 from clarin_web.local.home import ROOT
 from clarin_web.local.processes import spawn, stop
-from tests.support.running import _free_port
 from tests.support.waiting import until
 
 LOCKED = [
@@ -109,7 +109,7 @@ def _imported(node: ast.AST) -> list[str]:
 def composed(python: Path, alone: dict[str, str], tmp_path: Path) -> Iterator[dict[str, int]]:
     """compose's own commands, all at once; where `web` and `live` listen. Each ends when asked to, cleanly."""
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
-    ports, started = {"web": _free_port(), "live": _free_port()}, {}
+    ports, started = {"web": reserved(), "live": reserved()}, {}
     try:
         for name in ("web", "live", "jobs", "devices"):
             program, *words = services[name]["command"]

@@ -16,9 +16,9 @@ import redis
 from clarin_web.devices.simulator import script as scripts
 from clarin_web.devices.simulator.script import Script
 from clarin_web.devices.simulator.world import World
+from clarin_web.lib.ports import reserved
 from clarin_web.local.services import addresses
 from tests.support.counting import Said, sent, told
-from tests.support.running import _free_port
 from tests.support.waiting import until
 from tests.support.whole import Whole, whole
 
@@ -152,7 +152,7 @@ class Office:
 def opened(place: Path, script: Script) -> Iterator[Office]:
     """Signed in as the owner, with the scripted number linked or on its way."""
     scripts.save(script, place / "devices" / "1.script.json")
-    with whole(place, _free_port(), SETTINGS) as clarin:
+    with whole(place, reserved(), SETTINGS) as clarin:
         password, address = clarin.said(r"[Pp]assword:?\s+(\S+)"), clarin.said(r"Clarin is at (\S+)")
         until(lambda: is_up(address))
         with httpx.Client(base_url=address, timeout=120) as browser:

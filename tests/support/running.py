@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from clarin_web.lib.ports import reserved
 from clarin_web.local.home import ROOT
 from clarin_web.local.processes import kill_group, spawn, stop
 
@@ -45,7 +45,7 @@ class Web:
     """gunicorn, on a port it keeps when it is killed and started again."""
 
     def __init__(self) -> None:
-        self.address = f"127.0.0.1:{_free_port()}"
+        self.address = f"127.0.0.1:{reserved()}"
         self.url = f"http://{self.address}"
         self.child: subprocess.Popen[bytes] | None = None
 
@@ -84,12 +84,6 @@ def _start(command: list[str]) -> subprocess.Popen[bytes]:
     with open(_log(), "ab") as output:
         env = {**os.environ, "PYTHONPATH": str(ROOT)}
         return spawn(command, stop=signal.SIGTERM, output=output, env=env, cwd=ROOT)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_until_healthy(url: str, child: subprocess.Popen[bytes], log: Path) -> None:

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import httpx
 
+from clarin_web.lib.ports import reserved
 from clarin_web.local.home import ROOT
 from tests.support.office import Seller, field_of, is_up
-from tests.support.running import _free_port
 from tests.support.waiting import until
 from tests.support.whatsapp_line import a_whatsapp
 from tests.support.whatsapp_server.people import Person, contents
@@ -118,7 +118,7 @@ def opened(place: Path, customers: int) -> Iterator[WhatsappOffice]:
             **SETTINGS, "CLARIN_TEST_WHATSAPPS": json.dumps(whatsapps), "SSL_CERT_FILE": str(authorities),
             "PYTHONPATH": f"{SITE}:{ROOT}",
         }  # fmt: skip
-        clarin = stack.enter_context(whole(place / "clarin", _free_port(), env))
+        clarin = stack.enter_context(whole(place / "clarin", reserved(), env))
         password, address = clarin.said(r"[Pp]assword:?\s+(\S+)"), clarin.said(r"Clarin is at (\S+)")
         until(lambda: is_up(address))
         browser = stack.enter_context(httpx.Client(base_url=address, timeout=120))

@@ -20,10 +20,11 @@ import psycopg
 import pytest
 from simple_websocket import Client, ConnectionClosed, ConnectionError
 
+from clarin_web.lib.ports import reserved
 from clarin_web.local.home import ROOT
 from clarin_web.local.processes import spawn, stop
 from clarin_web.local.services import services
-from tests.support.running import PATIENCE, WEB, _free_port
+from tests.support.running import PATIENCE, WEB
 from tests.support.world import SETTINGS
 
 BUSY = ("/", "/leads", "/chats", "/leads/trash", "/devices", "/kommo", "/settings/sessions", "/chats/unread")
@@ -83,7 +84,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
             "--email",
             "ana@andina.test",
         )
-        address, log = f"127.0.0.1:{_free_port()}", place / "web.log"
+        address, log = f"127.0.0.1:{reserved()}", place / "web.log"
         with open(log, "ab") as output:
             web = spawn(
                 [sys.executable, *WEB, "--log-level", "warning", "-b", address, "wsgi:app"],

@@ -1,8 +1,7 @@
-"""What every bench does with the processes it starts: give them a port, wait for them, end them."""
+"""What every bench does with the processes it starts: wait for them, end them."""
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -11,12 +10,6 @@ from typing import TypeVar
 import click
 
 Found = TypeVar("Found")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def stop(*processes: subprocess.Popen[bytes], within: float = 15) -> None:

@@ -24,7 +24,7 @@ from sqlalchemy import func, select
 from clarin_web import db
 from clarin_web.accounts.actions import create_account
 from clarin_web.cli.bench import kommo_paced
-from clarin_web.cli.bench.children import free_port, stop
+from clarin_web.cli.bench.children import stop
 from clarin_web.cli.seed import drop_account
 from clarin_web.db import execute, tenant, transaction
 from clarin_web.demo.kommo_server.server import TOKEN
@@ -33,6 +33,7 @@ from clarin_web.kommo.client import Client
 from clarin_web.kommo.connecting import seal_token
 from clarin_web.kommo.limiter import Limiter
 from clarin_web.kommo.queries import streams_of
+from clarin_web.lib.ports import reserved
 from clarin_web.models import Contact, KommoConnection, Lead
 
 WIDE_OPEN = 1_000_000.0
@@ -170,7 +171,7 @@ def _row(name: str, count: int, wall: float, cpu: float) -> str:
 
 @contextmanager
 def _simulator(leads: int, rate: int) -> Iterator[str]:
-    port = free_port()
+    port = reserved()
     command = [sys.executable, "-m", "clarin_web.demo.kommo_server", "--port", str(port), "--generated"]
     process = subprocess.Popen(
         [*command, "--leads", str(leads), "--rate", str(rate)], stdout=subprocess.DEVNULL

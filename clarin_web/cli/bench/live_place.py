@@ -17,8 +17,9 @@ from typing import Any
 import click
 import httpx
 
-from clarin_web.cli.bench.children import free_port, stop
+from clarin_web.cli.bench.children import stop
 from clarin_web.demo.kommo_server.server import TOKEN
+from clarin_web.lib.ports import reserved
 
 START_WITHIN = 180.0
 # Of the Clarin that measures: the one under measurement has its own.
@@ -58,7 +59,7 @@ class Place:
 @contextmanager
 def whole_place(leads: int) -> Iterator[Place]:
     """Both running; nothing of them is left after the block."""
-    ports = [free_port(), free_port()]
+    ports = [reserved(), reserved()]
     kommo = [sys.executable, "-m", "clarin_web.demo.kommo_server", "--seed", "1", "--leads", str(leads)]
     clarin = [sys.executable, "-m", "clarin_web.local.run", "--empty"]
     with tempfile.TemporaryDirectory(prefix="clarin-live-") as folder:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import click
 
-from clarin_web.cli.bench.children import free_port, stop
+from clarin_web.cli.bench.children import stop
+from clarin_web.lib.ports import reserved
 
 SHAPES = {"gevent": ["-k", "gevent", "-w", "1"], "gthread": ["-k", "gthread", "-w", "2", "--threads", "4"]}
 START_WITHIN = 60.0
@@ -35,7 +36,7 @@ class Server:
 @contextmanager
 def running(options: list[str]) -> Iterator[Server]:
     """gunicorn, ready to answer; ended with the block."""
-    port = free_port()
+    port = reserved()
     base = [
         sys.executable,
         "-m",
