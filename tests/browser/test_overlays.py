@@ -1,4 +1,5 @@
 """Everything that opens is looked at: found by walking the pages, opened, and measured wide and on a phone with a finger.
+What is pressed on the pages themselves is measured on the way.
 
 Its labels are whole and inside the window; nothing that is pressed is under 24 px, with a finger under 44.
 """
@@ -38,6 +39,27 @@ MEASURE = """least => {
     if (target.height < least - .5 || target.width < 24) found.push(`${Math.round(target.width)} x ${Math.round(target.height)}: ${what(node)}`);
   }
   return found; }"""
+
+# What is pressed on the page itself; a link inside a sentence is as tall as its line, and what is around may answer too.
+CONTROLS = """least => {
+  const at = (node, x, y) => { const hit = document.elementFromPoint(x, y), label = node.closest("label"); return hit && (node.contains(hit) || label?.contains(hit)); };
+  const inSentence = node => {
+    if (getComputedStyle(node).display !== "inline") return false;
+    let around = node.parentElement;
+    while (getComputedStyle(around).display === "inline") around = around.parentElement;
+    return around.textContent.trim().length > node.textContent.trim().length + 2;
+  };
+  const small = node => {
+    const box = (node.matches("[type=checkbox], [type=radio]") && node.closest("label") || node).getBoundingClientRect();
+    if (box.height >= least - .5 && box.width >= 24) return "";
+    node.scrollIntoView({ block: "center", inline: "nearest", behavior: "instant" });
+    const mine = node.getBoundingClientRect(), x = mine.left + Math.min(mine.width / 2, 12), y = mine.top + mine.height / 2;
+    if (at(node, x, y - least / 2 + 1) && at(node, x, y + least / 2 - 1)) return "";
+    return `${Math.round(box.width)} x ${Math.round(box.height)}: ${node.tagName}.${node.className} ${(node.ariaLabel || node.textContent).trim().slice(0, 40)}`;
+  };
+  return [...document.querySelectorAll("a[href], button, summary, select, textarea, input:not([type=hidden])")].filter(node =>
+    node.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && node.getBoundingClientRect().width > 1 && !node.disabled
+    && !node.closest(".sr, .skip, dialog, [popover]") && !inSentence(node)).map(small).filter(Boolean); }"""
 
 
 class Walk:
@@ -88,14 +110,16 @@ class Walk:
 
     def page_at(self, path: str) -> None:
         self.go(path, WIDE)
-        openers = [(name, WIDE) for name in self.new()]
-        self.size(PHONE)
-        openers += [(name, PHONE) for name in self.new()]
+        openers = []
+        for size, least in ((WIDE, 24), (PHONE, 44)):
+            self.size(size)
+            openers += [(name, size) for name in self.new()]
+            self.found += [f"{path} {size['width']}: {what}" for what in self.page.evaluate(CONTROLS, least)]
         for name, size in openers:
             self.look(path, size, (name,))
 
 
-def test_whatever_opens_shows_its_labels_whole_and_can_be_pressed(open_as, console, company: Company):  # noqa: F811
+def test_whatever_opens_shows_its_labels_whole_and_all_can_be_pressed(open_as, console, company: Company):  # noqa: F811
     console.allow("404 .*/leads/999999")
     walk = Walk(open_as(company.lucia, "/", reduced_motion="reduce"))
     for path in company.pages.values():
