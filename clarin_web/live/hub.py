@@ -36,6 +36,7 @@ class Listener:
         self.must_recheck = False
         self.session_id = 0
         self.wanted: list[str] | None = None
+        self.wanted_number = 0
 
 
 class Hub:

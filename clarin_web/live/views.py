@@ -175,17 +175,23 @@ def hear(listener: Listener, messages: list[str | bytes]) -> bool:
             and isinstance(message.get("topics"), list)
         ):
             listener.wanted = [one for one in message["topics"][: topics.LIMIT] if isinstance(one, str)]
+            number = message.get("n")
+            listener.wanted_number = number if isinstance(number, int) else 0
     return True
 
 
 def subscribe_soon(listener: Listener) -> float:
-    """Do as the page last asked, when it is its session's turn. Seconds to wait for that; 0 when nothing waits."""
+    """Do as the page last asked, when it is its session's turn. Seconds to wait for that; 0 when nothing waits.
+
+    The page is told by its number that it is heard from now on: what it asks before that may miss a poke.
+    """
     if listener.wanted is None:
         return 0.0
     if wait := SUBSCRIPTIONS.take(listener.session_id):
         return wait
     wanted, listener.wanted = listener.wanted, None
     subscribe(listener, wanted)
+    listener.wire.push(frame({"op": "sub", "n": listener.wanted_number}))
     return 0.0
 
 

@@ -1,13 +1,15 @@
 /* live.js: one socket per tab. The server is the truth; a push is a courtesy and re-asking is the promise.
-   in : {op:"hello",v} {op:"push",topic,html} {op:"poke",topics} {op:"resync"} {op:"hb"}   out: {op:"sub",topics}
-   Whoever joins a topic re-asks its URL a moment later, so nothing is lost between a page and its subscription. */
+   in : {op:"hello",v} {op:"push",topic,html} {op:"poke",topics} {op:"resync"} {op:"hb"} {op:"sub",n}   out: {op:"sub",topics,n}
+   A region that comes into the page asks its URL as soon as the server has said that it listens for it ("sub" with the same
+   number), so nothing is lost between its HTML and its subscription; one that asks by itself on "load" need not twice. */
 (() => {
   "use strict";
   const root = document.documentElement, path = root.dataset.live;
   const WATCHDOG = 45000, OFFLINE_AFTER = 10000, POLL_EVERY = 15000;
   let socket = null, tries = 0, heard = 0, version = "", retry = 0, joined = new Set();
   let lostAt = Date.now(), polledAt = 0, work = Promise.resolve();
-  const waiting = new Set(), held = new Set();
+  let said = 0, done = 0, known = new WeakSet();
+  const waiting = new Set(), held = new Set(), joining = new Map();
 
   const topicsOf = element => element.dataset.liveTopic.split(" ").filter(Boolean);
   const regions = () => [...document.querySelectorAll("[data-live-topic]")];
@@ -27,14 +29,24 @@
 
   function subscribe() {
     if (socket?.readyState !== 1) return;
-    const wanted = new Set(regions().flatMap(topicsOf)), fresh = [...wanted].filter(topic => !joined.has(topic));
-    if (!fresh.length && wanted.size === joined.size) return;
+    const all = regions(), wanted = new Set(all.flatMap(topicsOf)), fresh = [...wanted].filter(topic => !joined.has(topic));
+    if (fresh.length || wanted.size !== joined.size) socket.send(JSON.stringify({ op: "sub", topics: [...wanted], n: ++said }));
     joined = wanted;
-    socket.send(JSON.stringify({ op: "sub", topics: [...wanted] }));
-    poke(about(fresh), 150, 250);
+    for (const region of all) {
+      const isOld = known.has(region) || region.getAttribute("hx-trigger")?.includes("load");
+      if (!isOld || topicsOf(region).some(topic => fresh.includes(topic))) joining.set(region, said);
+      known.add(region);
+    }
+    heardFor(done);
+  }
+  function heardFor(number) {
+    done = number;
+    const ready = [...joining].filter(([, at]) => at <= done).map(([region]) => region);
+    ready.forEach(region => joining.delete(region));
+    poke(ready, 0, 250);
   }
 
-  async function handle({ op, v, html, topics }) {
+  async function handle({ op, v, html, topic, topics, n }) {
     if (op === "hello") {
       tries = lostAt = 0;
       show("live");
@@ -43,14 +55,18 @@
     }
     else if (op === "push") {
       await hold.released();
+      const asking = about([topic]).filter(region => region.matches(".htmx-request"));
       await htmx.swap({ sourceElement: document.body, target: document.body, swap: "none", text: html });
+      poke(asking);  // their answer may be older than this
     }
+    else if (op === "sub") heardFor(n);
     else if (op === "poke") poke(about(topics));
     else if (op === "resync") resync();
   }
 
+  const leave = () => { socket = null; joined = new Set(); known = new WeakSet(); joining.clear(); };
   function lost(code) {
-    socket = null; joined = new Set(); lostAt ||= Date.now();
+    leave(); lostAt ||= Date.now();
     show("catching-up");
     if (code === 4429) { tries = 6; document.dispatchEvent(new CustomEvent("live:crowded")); }
     if (code === 4401) return document.dispatchEvent(new CustomEvent("live:over"));
@@ -99,7 +115,7 @@
   document.addEventListener("visibilitychange", wake);
   addEventListener("online", wake);
   addEventListener("pageshow", event => { if (event.persisted) { connect(); resync(); } });
-  addEventListener("pagehide", () => { const old = socket; socket = null; joined = new Set(); old?.close(1000); });
+  addEventListener("pagehide", () => { const old = socket; leave(); old?.close(1000); });
   setInterval(tick, 2500);
   show("catching-up");
   connect();

@@ -15,12 +15,17 @@ from clarin_web.lib.pace import Pace
 from clarin_web.live import views
 from clarin_web.live.hub import FULL_ACCOUNT, Hub, Listener
 from clarin_web.live.topics import authorised
+from clarin_web.live.wire import frame
 from clarin_web.web.timing import counted
 from tests.support.cast import Person
 
 
 class NoWire:
-    def push(self, _data: bytes) -> None: ...
+    def __init__(self) -> None:
+        self.pushed: list[bytes] = []
+
+    def push(self, data: bytes) -> None:
+        self.pushed.append(data)
 
 
 class Clock:
@@ -57,8 +62,8 @@ def listener(person: Person | None = None, session: int = 1) -> Listener:
     return made
 
 
-def sub(*topics: str) -> str:
-    return json.dumps({"op": "sub", "topics": topics})
+def sub(*topics: str, n: object = 0) -> str:
+    return json.dumps({"op": "sub", "topics": topics, "n": n})
 
 
 def test_a_subscription_is_one_statement_however_much_it_asks(app: Flask, vera: Person) -> None:
@@ -95,6 +100,20 @@ def test_the_last_of_many_subscriptions_counts_and_each_waits_its_turn(
     assert views.subscribe_soon(one) == 0
     assert len(done) == 3
     assert views.subscribe_soon(listener(session=2)) == 0
+
+
+def test_a_page_is_told_when_it_is_heard_not_before(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    monkeypatch.setattr(views, "subscribe", lambda page, _wanted: page.wire.push(b"heard"))
+    monkeypatch.setattr(views, "SUBSCRIPTIONS", Pace(rate=4, burst=1))
+    page = listener()
+    for said in (sub("a", n=1), sub("b", n=2), sub("c", n="3")):
+        views.hear(page, [said])
+        views.subscribe_soon(page)
+    assert page.wire.pushed == [b"heard", frame({"op": "sub", "n": 1})], "the others wait for their turn"
+    views.hear(page, [sub("d", n=4)])
+    clock.now += 1
+    views.subscribe_soon(page)
+    assert page.wire.pushed[2:] == [b"heard", frame({"op": "sub", "n": 4})]
 
 
 def test_a_page_that_never_stops_talking_is_closed(clock: Clock) -> None:

@@ -18,7 +18,7 @@ from clarin_web.models import Account, Membership
 from tests.chats.conftest import link, message
 from tests.support.world import as_owner
 
-PATIENCE, WAKE = 20, "kommo"
+PATIENCE = 20
 
 
 class Tab:
@@ -30,7 +30,7 @@ class Tab:
             "Origin": server.rpartition(":")[0],
         }  # this client leaves the port out of Host
         self.wire = Client(server.replace("http", "ws") + "/live", headers=headers)
-        self.wire.send(json.dumps({"op": "sub", "topics": list(topics)}))
+        self.wire.send(json.dumps({"op": "sub", "topics": list(topics), "n": 1}))
 
     def hear(self, *ops: str) -> dict:
         """The next message of these kinds, or how the socket was closed."""
@@ -40,7 +40,7 @@ class Tab:
             except ConnectionClosed as closed:
                 return {"op": "closed", "code": closed.reason}
             assert data is not None, f"no {ops} within {PATIENCE} s"
-            if (said := json.loads(data))["op"] in ops and WAKE not in data:
+            if (said := json.loads(data))["op"] in ops:
                 return said
         raise AssertionError(f"something else all the time, never {ops}")
 
@@ -50,13 +50,10 @@ def tab(server) -> Iterator[Callable[..., Tab]]:
     made: list[Tab] = []
 
     def open_(person, *topics: str) -> Tab:
-        """Subscribed for sure: the poke it is woken with proves it."""
-        made.append(Tab(server, person, *topics, "home", WAKE))
-        for _ in range(PATIENCE * 2):
-            poke(person.account_id, WAKE)
-            if WAKE in (made[-1].wire.receive(timeout=0.5) or ""):
-                return made[-1]
-        raise AssertionError("nothing to be heard")
+        """Subscribed for sure: the server says so."""
+        made.append(Tab(server, person, *topics, "home"))
+        assert made[-1].hear("sub") == {"op": "sub", "n": 1}
+        return made[-1]
 
     yield open_
     for one in made:

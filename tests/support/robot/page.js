@@ -4,7 +4,7 @@
   "use strict";
   const SOON = 3500, page = () => document.documentElement.dataset;
   const timers = new Set(), later = window.setTimeout.bind(window), never = window.clearTimeout.bind(window);
-  let calls = 0, mark = 0, isTravelling = false, socket = null;
+  let calls = 0, mark = 0, joining = 0, isTravelling = false, socket = null;
 
   window.setTimeout = (act, wait = 0, ...rest) => {
     const timer = later((...given) => { timers.delete(timer); if (typeof act === "function") act(...given); }, wait, ...rest);
@@ -23,11 +23,13 @@
   };
   /* The robot's own marks come through the hub after everything that was told before them; the page never sees them. */
   window.WebSocket = class extends WebSocket {
-    constructor(...given) { super(...given); socket = this; }
+    constructor(...given) { super(...given); socket = this; joining = 0; }
+    send(said) { joining = JSON.parse(said).n || joining; super.send(said); }
     set onmessage(act) {
       super.onmessage = event => {
         const said = /robot-mark-(\d+)/.exec(event.data);
         if (said) mark = Math.max(mark, +said[1]); else act.call(this, event);
+        if (event.data === `{"op":"sub","n":${joining}}`) joining = 0;
       };
     }
   };
@@ -36,7 +38,7 @@
   const frame = () => new Promise(done => { requestAnimationFrame(done); later(done, 60); });
   const moves = () => document.getAnimations().some(one => one.playState === "running" && one.effect?.getComputedTiming().endTime < 1e5);
   const why = () => document.readyState !== "complete" ? "loading" : isTravelling ? "travelling"
-    : page().live && page().net !== "live" ? `net ${page().net}` : calls ? `${calls} calls` : timers.size ? `${timers.size} timers`
+    : page().live && page().net !== "live" ? `net ${page().net}` : joining ? `joining ${joining}` : calls ? `${calls} calls` : timers.size ? `${timers.size} timers`
     : document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling") ? "htmx" : moves() ? "animation" : "";
   async function until(true_, seconds) {
     for (const end = performance.now() + seconds * 1000; performance.now() < end;) { if (true_()) return true; await frame(); }
