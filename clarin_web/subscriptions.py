@@ -45,7 +45,7 @@ SUBSCRIPTIONS: dict[type[Fact], list[Handler]] = {
     e.KommoWebhookChanged: [kommo.connection_changed],
     # The lead exists before the pages are told, so that the chat's panel shows it.
     e.ContactWroteFirst: [lead_owed],
-    e.MessageReceived: [chats.message_came, presence.is_over],
+    e.MessageReceived: [chats.message_came, leads.unread_changed, presence.is_over],
     # The device first: the customer waits for the wire, not for our pages.
     e.MessageQueued: [device_jobs.wake_device, chats.message_queued],
     e.MessageChanged: [chats.message_changed],
@@ -53,10 +53,10 @@ SUBSCRIPTIONS: dict[type[Fact], list[Handler]] = {
     e.InquiryMade: [device_jobs.ask_whatsapp],
     e.MediaWanted: [device_jobs.wake_downloads],
     e.MediaArrived: [media_jobs.examine_soon],
-    e.HistoryCame: [chats.history_came],
-    e.ChatsJoined: [chats.chats_changed],
-    e.ChatsSeparated: [chats.chats_changed],
-    e.ChatRead: [chats.chat_read, chat_jobs.send_read_ticks],
+    e.HistoryCame: [chats.history_came, leads.unread_changed],
+    e.ChatsJoined: [chats.chats_changed, leads.unread_changed],
+    e.ChatsSeparated: [chats.chats_changed, leads.unread_changed],
+    e.ChatRead: [chats.chat_read, leads.unread_changed, chat_jobs.send_read_ticks],
     e.ContactChanged: [leads.contact_changed, chats.contact_changed],
     e.ContactsMerged: [leads.contact_changed, chats.contact_changed],
     e.AccessChanged: [live.access_changed],

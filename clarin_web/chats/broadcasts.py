@@ -53,24 +53,24 @@ WORDED = {
 def message_came(fact: MessageReceived) -> None:
     """A new bubble at the end of the open thread, and everybody's lists."""
     _show(fact, fact.message_id, is_new=True)
-    poke(fact.account_id, "inbox", "home")
+    poke(fact.account_id, "inbox", *_talk(fact), "home")
 
 
 def message_queued(fact: ChatFact) -> None:
     """Our own bubble, with its clock."""
     _show(fact, fact.message_id, is_new=True)  # type: ignore[attr-defined]
-    poke(fact.account_id, "inbox", "home")
+    poke(fact.account_id, "inbox", *_talk(fact), "home")
 
 
 def message_changed(fact: MessageChanged) -> None:
     """Ticks, reactions, edits: the bubble where it is; the list shows ticks too."""
     _show(fact, fact.message_id, is_new=False)
-    poke(fact.account_id, "inbox")
+    poke(fact.account_id, "inbox", *_talk(fact))
 
 
 def history_came(fact: HistoryCame) -> None:
     """Many at once: pages ask for what they show."""
-    poke(fact.account_id, f"chat:{fact.chat_id}", "inbox")
+    poke(fact.account_id, f"chat:{fact.chat_id}", "inbox", *_talk(fact))
 
 
 def holds_lifted(fact: HoldsLifted) -> None:
@@ -80,12 +80,12 @@ def holds_lifted(fact: HoldsLifted) -> None:
 
 def chat_read(fact: ChatRead) -> None:
     """Counts, everywhere."""
-    poke(fact.account_id, "inbox", "home")
+    poke(fact.account_id, "inbox", *_talk(fact), "home")
 
 
 def chats_changed(fact: ChatsJoined | ChatsSeparated) -> None:
     """Open threads of both ask again; the one that is gone is led to the other."""
-    poke(fact.account_id, f"chat:{fact.chat_id}", f"chat:{fact.loser_id}", "inbox", "home")
+    poke(fact.account_id, f"chat:{fact.chat_id}", f"chat:{fact.loser_id}", "inbox", *_talk(fact), "home")
 
 
 def contact_changed(fact: ContactChanged | ContactsMerged) -> None:
@@ -105,6 +105,11 @@ def is_pushable(message: Row[Any]) -> bool:
     worded = WORDED & message.extra.keys()
     said = message.body and not is_long(message.body)
     return bool(plain and said and not worded and message.quoted_kind in (None, "text", "note"))
+
+
+def _talk(fact: ChatFact) -> list[str]:
+    """The chats of one person, beside their lead."""
+    return [f"talk:{fact.contact_id}"] if fact.contact_id else []
 
 
 def _show(fact: ChatFact, message_id: int, *, is_new: bool) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from clarin_web.events import (
+    ChatFact,
     ContactChanged,
     ContactsMerged,
     ContactsMirrored,
@@ -15,9 +17,9 @@ from clarin_web.events import (
     NamesChanged,
 )
 from clarin_web.leads.actions import create_lead_by_rule, refresh_search
-from clarin_web.leads.queries.people import places_of_leads
+from clarin_web.leads.queries.people import boards_of_people, places_of_leads
 from clarin_web.leads.queries.single import title_for_contact
-from clarin_web.live.publish import poke
+from clarin_web.live.publish import at_once, poke
 from clarin_web.pipelines.queries import pipelines_of
 
 AT_ONCE = 500  # topics of one message
@@ -58,6 +60,21 @@ def contact_changed(fact: ContactChanged | ContactsMerged) -> None:
     leads = places_of_leads(fact.account_id, [fact.contact_id])[:AT_ONCE]
     pages = _pages([lead.pipeline_id for lead in leads], [lead.id for lead in leads])
     poke(fact.account_id, "leads", f"contact:{fact.contact_id}", *pages)
+
+
+def unread_changed(fact: ChatFact) -> None:
+    """Cards say how much of their contact's is unread; a burst of messages asks once where they are."""
+    if fact.contact_id is not None:
+        at_once(_poke_boards, fact)
+
+
+def _poke_boards(facts: Iterable[ChatFact]) -> None:
+    people = defaultdict(set)
+    for fact in facts:
+        people[fact.account_id].add(fact.contact_id)
+    for account_id, contact_ids in people.items():
+        if boards := boards_of_people(account_id, contact_ids):
+            poke(account_id, *_pages(boards, ()))
 
 
 def poke_people(fact: ContactsMirrored) -> None:

@@ -129,5 +129,6 @@ def test_open_pages_are_told_once_for_many_messages(phone, heard):
         told = []
         while message := pages.get_message(timeout=0.5):
             told.append(json.loads(verified(message["channel"].decode(), message["data"].partition(b" ")[2])))
-    assert told == [{"topics": [f"chat:{phone.chat.id}", "inbox", "home"]}]
+    chat = phone.chat
+    assert told == [{"topics": [f"chat:{chat.id}", "inbox", f"talk:{chat.contact_id}", "home"]}]
     assert phone.chat.unread == 31

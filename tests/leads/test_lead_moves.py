@@ -8,8 +8,11 @@ from sqlalchemy import select
 from clarin_web.contacts.actions import rename_contact
 from clarin_web.db import execute, release, tenant
 from clarin_web.events import Actor, LeadsMirrored
+from clarin_web.leads.actions import NewLead, create_lead
 from clarin_web.leads.broadcasts import AT_ONCE, poke_mirrored
+from clarin_web.live.topics import allowed
 from clarin_web.models import FactRow, Lead
+from tests.chats.conftest import link, message
 from tests.leads.conftest import make_sales
 
 
@@ -201,6 +204,32 @@ def test_a_contact_of_another_name_is_told_where_its_leads_are_shown(ana, sales,
         rename_contact(ana.account_id, contact_id, "Luis Paz", by=ana.user_id)
     release()
     assert {f"lead:{lead_id}", f"board:{sales.id}", f"contact:{contact_id}", "leads"} <= set(poked[0])
+
+
+def test_what_a_card_and_a_lead_say_of_a_chat_is_told_by_whoever_writes_or_reads(
+    app, ana, sales, monkeypatch
+):
+    poked = []
+    monkeypatch.setattr(
+        "clarin_web.live.publish._publish", lambda _account_id, said: poked.append(set(said["topics"]))
+    )
+    with app.app_context():
+        phone = link(ana.account_id)
+        phone.hear(message("Hola"))
+        chat = phone.chat
+        with tenant(ana.account_id):
+            create_lead(ana.member, NewLead(title="50 chairs", contact_id=chat.contact_id))
+        release()
+        poked.clear()
+        phone.hear(message("¿Siguen abiertos?"))
+    board, talk = f"board:{sales.id}", f"talk:{chat.contact_id}"
+    assert {board, talk} <= set.union(*poked)
+    poked.clear()
+    ana.post(f"/chats/{chat.id}/reading")
+    assert {board, talk} <= set.union(*poked)
+    region = ana.get(f"/chats/of-contact/{chat.contact_id}").one("#chats-of-contact")
+    assert (region["data-live-topic"], region["hx-trigger"]) == (talk, "live")
+    assert allowed(talk, ana.member)
 
 
 def test_every_move_pokes_the_list_and_both_boards(ana, sales, make_lead, monkeypatch):

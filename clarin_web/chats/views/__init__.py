@@ -8,7 +8,7 @@ from clarin_web.chats import shown
 from clarin_web.chats.forms import is_note
 from clarin_web.chats.queries import visible_chats
 from clarin_web.lib.errors import Invalid
-from clarin_web.live.topics import register
+from clarin_web.live.topics import reader_only, register
 from clarin_web.web.errors import N_, TEXTS
 from clarin_web.web.security import UNSAFE
 
@@ -74,6 +74,7 @@ for name in (
 blueprint.add_app_template_global(shown.cards, "contact_cards")
 register("chat", visible_chats)
 register("presence", visible_chats)
+register("talk", reader_only)
 
 from clarin_web.chats.views import (  # noqa: E402  # each hangs its routes on the blueprint
     doing,  # noqa: F401

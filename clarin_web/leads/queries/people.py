@@ -63,6 +63,12 @@ def places_of_leads(account_id: int, contact_ids: Collection[int]) -> list[Row[A
     return list(execute(select(Lead.id, Lead.pipeline_id).where(Lead.account_id == account_id, mine)))
 
 
+def boards_of_people(account_id: int, contact_ids: Collection[int]) -> list[int]:
+    """The pipelines with a lead whose own contact is one of these people."""
+    theirs = Lead.account_id == account_id, _among(Lead.contact_id, contact_ids), Lead.trashed_at.is_(None)
+    return list(execute(select(Lead.pipeline_id).where(*theirs).distinct()).scalars())
+
+
 def ids_of_leads(account_id: int, contact_ids: Collection[int]) -> CompoundSelect[Any]:
     """A SELECT of the ids of every lead of these people. A union: with OR neither index would be used."""
     own = select(Lead.id).where(Lead.account_id == account_id, _among(Lead.contact_id, contact_ids))
