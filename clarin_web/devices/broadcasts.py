@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from clarin_web.devices.queries import has_alarm
 from clarin_web.events import DeviceAlarmed, DeviceChanged, DeviceRecovered, EventNotUnderstood
 from clarin_web.live.publish import poke
 
 
 def device_changed(fact: DeviceChanged | EventNotUnderstood) -> None:
-    """Listener: state, code, name, last message, what could not be understood."""
-    poke(fact.account_id, "devices", f"device:{fact.device_id}", "home")
+    """Listener: state, code, name, last message, what could not be understood. The strip on every page names a
+    number that needs somebody, and why; of one that is well it says nothing."""
+    strip = ["alarms"] if has_alarm(fact.account_id, fact.device_id) else []
+    poke(fact.account_id, *strip, "devices", f"device:{fact.device_id}", "home")
 
 
 def alarm_changed(fact: DeviceAlarmed | DeviceRecovered) -> None:

@@ -218,6 +218,20 @@ def test_alarms_are_read_in_one_statement(ana: Person) -> None:
     release()
 
 
+@pytest.mark.parametrize(("alarm", "is_told"), [("not_reporting", True), ("", False)])
+def test_the_strip_follows_the_name_of_a_number_it_speaks_of(
+    ana: Person, monkeypatch: pytest.MonkeyPatch, alarm: str, is_told: bool
+) -> None:
+    number = linked(ana, alarm=alarm, alarm_at=datetime.now(UTC))
+    poked: list[str] = []
+    monkeypatch.setattr(
+        "clarin_web.devices.broadcasts.poke", lambda _account_id, *topics: poked.extend(topics)
+    )
+    ana.post(f"/devices/{number}", {"name": "Sur"})
+    assert f"device:{number}" in poked
+    assert ("alarms" in poked) is is_told
+
+
 def test_a_bad_day_of_every_number_covers_no_page(ana: Person) -> None:
     ended = {"state": "error", "alarm": "not_connected", "alarm_at": FRIDAY}
     for number in range(10):

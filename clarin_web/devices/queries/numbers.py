@@ -87,6 +87,11 @@ def alarms(account_id: int) -> list[DeviceRow]:
     return [DeviceRow(*row) for row in execute(query)]
 
 
+def has_alarm(account_id: int, device_id: int) -> bool:
+    here = Device.account_id == account_id, Device.id == device_id, Device.alarm != ""
+    return execute(select(Device.id).where(*here)).first() is not None
+
+
 def _columns() -> list[InstrumentedAttribute[Any]]:
     return [getattr(Device, name) for name in DeviceRow.__slots__]
 
