@@ -208,9 +208,13 @@ def test_a_chat_opens_beside_the_list_and_the_list_stays(open_as, ana, customers
     expect(composer).to_have_value("Buenas")
     assert not loads, "the page itself was loaded again"
 
-    page.reload()
+    with page.expect_response(lambda answer: answer.request.headers.get("hx-target") == "div#chats"):
+        page.reload()
     opened("Rosa 13")
     expect(composer).to_have_value("Buenas")
+    page.go_back()
+    opened("Rosa 12")
+    expect(page.locator(".chat-row", has_text="Rosa 13")).to_contain_text("Draft: Buenas")  # nothing was typed since
 
 
 def test_a_search_of_the_inbox_walks_its_history_with_its_chat(open_as, ana, customers):

@@ -25,10 +25,11 @@
   /* True when it is there; a chat that is gone, or no network, leaves what was. */
   async function swap(path, change) {
     const saved = words.flush();  // a draft is put away before its field goes
+    const isLeft = [...place().querySelectorAll("[data-autosave]")].some(field => field.value);  // whoever typed it, whenever
     mark(path);
     await htmx.ajax("GET", path, { source: place(), target: place(), ...change });
     arrange();
-    if (isWritten || rows().some(row => row.matches("[aria-current]:has(.draft)"))) saved.then(list);
+    if (isWritten || isLeft || rows().some(row => row.matches("[aria-current]:has(.draft)"))) saved.then(list);
     isWritten = false;
     return isShown(path);
   }
