@@ -214,7 +214,9 @@ def test_a_chat_opens_beside_the_list_and_the_list_stays(open_as, ana, customers
     expect(composer).to_have_value("Buenas")
     page.go_back()
     opened("Rosa 12")
-    expect(page.locator(".chat-row", has_text="Rosa 13")).to_contain_text("Draft: Buenas")  # nothing was typed since
+    expect(page.locator(".chat-row", has_text="Rosa 13")).to_contain_text(
+        "Draft: Buenas"
+    )  # nothing was typed since
 
 
 def test_a_search_of_the_inbox_walks_its_history_with_its_chat(open_as, ana, customers):
