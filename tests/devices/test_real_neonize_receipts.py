@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -18,6 +20,7 @@ from clarin_web.models import Message
 from tests.support.whatsapp_line import Line, a_line, a_whatsapp
 from tests.support.whatsapp_server.nodes import SERVER, Node
 from tests.support.whatsapp_server.people import contents
+from tests.support.whatsapp_server.protos import proto
 from tests.support.world import wipe
 
 from .conftest import PHONE, an_office
@@ -48,6 +51,14 @@ def nothing_can_be_stored() -> Iterator[psycopg.Connection]:
 def is_stuck(owner: psycopg.Connection) -> bool:
     query = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'whatsapp_event'::regclass"
     return owner.execute(query).fetchone() is not None
+
+
+def is_running(pid: int) -> bool:
+    """What has no command line any more has ended, though nobody may have asked yet how."""
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except OSError:
+        return False
 
 
 def forget_what_waits(owner: psycopg.Connection) -> None:
@@ -126,3 +137,23 @@ def test_what_a_phone_cannot_open_and_whatsmeow_has_no_more_is_not_sent(line: Li
     line.server.retries.ask(line.server.companion, maria, forgotten, "")
     row = line.until(lambda: (row := line.message(message_id)).state == "failed" and row)
     assert row.failure == "not_opened"
+
+
+def test_a_history_confirmed_and_not_fetched_when_the_process_died_is_fetched_by_the_next(line: Line) -> None:
+    rosa, history = (
+        line.server.welcome("51911111174", "Rosa"),
+        proto("waHistorySync.WAWebProtobufsHistorySync"),
+    )
+    told = history.HistorySync(syncType=history.HistorySync.RECENT)
+    said = told.conversations.add(ID=str(rosa.jid)).messages.add().message
+    said.key.ID, said.key.remoteJID = "3EB0BEF0CE", str(rosa.jid)
+    said.messageTimestamp, said.message.conversation = int(time.time()) - 86400, "¿atienden los sábados?"
+    pid, media = line.pid(), line.server.media
+    assert pid
+    with media.nothing_lies_there():
+        wa_id = line.server.tell_history(told)
+        line.until_there(lambda: wa_id in {node.get("id") for node in line.server.confirmed})
+        os.kill(pid, signal.SIGKILL)
+        line.until_there(lambda: not is_running(pid))
+    assert not line.heard("3EB0BEF0CE")
+    assert line.until(lambda: line.heard("3EB0BEF0CE"))[0].body == "¿atienden los sábados?"

@@ -41,6 +41,7 @@ from clarin_web.devices.neonize_gateway import (
     verdicts,
 )
 from clarin_web.devices.neonize_gateway.addresses import jid_from
+from clarin_web.devices.neonize_gateway.announced import Announced
 from clarin_web.devices.neonize_gateway.linking import Linking
 from clarin_web.devices.neonize_gateway.message_secrets import SessionSecrets
 from clarin_web.devices.neonize_gateway.standing import Overheard, Standing
@@ -69,6 +70,7 @@ class NeonizeGateway:
         self._owned = store.own(session_file)
         self._session = store.open_session(session_file, session)
         self._in_flight = in_flight.resume(session_file)
+        self._announced = Announced(session_file, proxy)
         self._client: Any = None
         self._thread: threading.Thread | None = None
         self._listener: Listener | None = None
@@ -147,6 +149,8 @@ class NeonizeGateway:
             self._shown.rest(self._client)
             self._tidying.look(self._client)
             self._turns.look()
+            if self._listener:
+                self._announced.look(self._listener.on_event)
 
     def mark_read(self, chat: Address, sender: Address, wa_ids: tuple[str, ...]) -> None:
         if not self._ready:
@@ -184,7 +188,7 @@ class NeonizeGateway:
     def _register(self, listener: Listener) -> None:
         from neonize import events
 
-        storing = Storing(self._client, SessionSecrets(self._file))
+        storing = Storing(self._client, SessionSecrets(self._file), self._announced)
         names = {events.EVENT_TO_INT[getattr(events, name)]: kind for name, kind in STORED.items()}
         way_in = keeping_unreadable(self._client.event.execute, names, listener.on_event)
         self._client.event.execute = self._gate.around(way_in)

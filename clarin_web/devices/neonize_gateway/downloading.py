@@ -38,7 +38,18 @@ def download(ref: bytes, path: Path, most: int, proxy: str | None = None) -> Non
         return
     _, contents = protos.load()
     ((field, part),) = contents.Message.FromString(ref).ListFields()
-    use, server_name = KINDS[field.name]
+    _download_sealed(part, *KINDS[field.name], path, most, proxy)
+
+
+def download_history(notice: Any, path: Path, most: int, proxy: str | None) -> None:
+    """What a phone left for a device it linked; as `download`."""
+    part = protos.load()[1].DocumentMessage()
+    for field in ("directPath", "mediaKey", "fileSHA256", "fileEncSHA256"):
+        setattr(part, field, getattr(notice, field))
+    _download_sealed(part, "History", "md-msg-hist", path, most, proxy)
+
+
+def _download_sealed(part: Any, use: str, server_name: str, path: Path, most: int, proxy: str | None) -> None:
     addresses = list(_addresses(part, server_name))
     with httpx.Client(proxy=proxy, timeout=httpx.Timeout(30, connect=10), headers=_HEADERS) as client:
         for address in addresses:

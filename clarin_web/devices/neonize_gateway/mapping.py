@@ -153,6 +153,11 @@ def _end_of(reason: str) -> str:
     return "declined" if reason.startswith("reject") else "ended"
 
 
+def _history_lost(_raw: bytes) -> list[Decoded]:
+    """Counted on the page of its number like everything that is not understood; see `announced`."""
+    raise ValueError("a part of the history that the phone announced could not be fetched")
+
+
 _READERS: dict[str, Callable[[bytes], list[Decoded]]] = {
     "message": _message,
     "receipt": _receipt,
@@ -161,6 +166,7 @@ _READERS: dict[str, Callable[[bytes], list[Decoded]]] = {
     "poll_vote": _poll_vote,
     "event_answer": _event_answer,
     "history": history.decode,
+    "history_lost": _history_lost,
     "call_offer": _call("CallOffer", "offered"),
     "call_notice": _call("CallOfferNotice", "offered"),
     "call_accept": _call("CallAccept", "answered"),

@@ -22,7 +22,7 @@ import structlog
 from clarin_web.devices.gateway import SessionBusyError, SessionLostError, SessionUnusableError
 
 log = structlog.get_logger()
-PARTS = ("", "-journal", "-wal", "-shm", ".inflight")
+PARTS = ("", "-journal", "-wal", "-shm", ".inflight", ".announced")
 BUSY_SECONDS = 3.0  # a process gives its device back a moment before it is gone
 DAMAGED_KEPT = 2  # files set aside per device: enough to look into, few enough to forget about
 _DAMAGE = (

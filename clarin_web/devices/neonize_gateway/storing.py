@@ -15,6 +15,7 @@ from google.protobuf.message import DecodeError
 
 from clarin_web.devices.gateway import Listener
 from clarin_web.devices.neonize_gateway import history, message_secrets
+from clarin_web.devices.neonize_gateway.announced import Announced
 from clarin_web.devices.neonize_gateway.receipt_gate import ReceiptGate, is_content
 
 log = logging.getLogger(__name__)
@@ -56,8 +57,8 @@ def keeping_unreadable(
 class Storing:
     """Turns an event into the rows to keep. `client` is neonize's; `find` gives the secrets of a message."""
 
-    def __init__(self, client: Any, find: message_secrets.Find) -> None:
-        self._client, self._find = client, find
+    def __init__(self, client: Any, find: message_secrets.Find, announced: Announced | None = None) -> None:
+        self._client, self._find, self._announced = client, find, announced
         self._complained = -QUIET
 
     def rows(self, kind: str, event: Any) -> Iterator[tuple[bytes, str]]:
@@ -76,8 +77,7 @@ class Storing:
 
         def keep(event: Any) -> None:
             try:
-                for raw, name in self.rows(kind, event):
-                    listener.on_event(raw, name)
+                self._store(kind, event, listener)
             except Exception:
                 if kind in ("message", "undecryptable"):
                     gate.fail()
@@ -89,6 +89,14 @@ class Storing:
                 gate.stored(event.Info.ID)
 
         return keep
+
+    def _store(self, kind: str, event: Any, listener: Listener) -> None:
+        for raw, name in self.rows(kind, event):
+            listener.on_event(raw, name)
+        if self._announced and kind == "message":
+            self._announced.heard(event.Message)
+        elif self._announced and kind == "history":
+            self._announced.told(event.Data)
 
     def _vote(self, event: Any) -> Iterator[tuple[bytes, str]]:
         """The same event with the vote readable: only here are the keys it was encrypted with."""

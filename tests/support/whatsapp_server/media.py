@@ -9,6 +9,8 @@ import json
 import os
 import secrets
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,8 +37,18 @@ class MediaHost:
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
         self.uploads: list[str] = []
+        self.is_empty = False
         self.answering = threading.Event()
         self.answering.set()
+
+    @contextmanager
+    def nothing_lies_there(self) -> Iterator[None]:
+        """Meanwhile all that is asked for is not found."""
+        self.is_empty = True
+        try:
+            yield
+        finally:
+            self.is_empty = False
 
     def put(self, kind: str, data: bytes) -> dict[str, Any]:
         """Lock a file as a phone does; the answer goes into the message's proto."""
@@ -70,7 +82,7 @@ class MediaHost:
             return self._take(stream, int(headers["content-length"]))
         if method == "DELETE":
             self.files.pop(path, None)
-        found = b"" if method == "DELETE" else self.files.get(path)
+        found = b"" if method == "DELETE" else None if self.is_empty else self.files.get(path)
         if found is None:
             return stream.reply("404 Not Found", Connection="close")
         stream.reply("200 OK", found, Connection="close")

@@ -147,7 +147,7 @@ class WhatsappServer:
             sealed = sealed[:-1] + bytes((sealed[-1] ^ 1,))
         self.companion.deliver(Node("message", said, [Node("enc", {"v": 2, "type": kind}, sealed)]))
 
-    def tell_history(self, history: Any) -> None:
+    def tell_history(self, history: Any) -> str:
         """The phone leaves what was said before at the media host, and tells the linked device where."""
         lying = self.media.put("history", zlib.compress(history.SerializeToString()))
         lying.pop("URL")
@@ -155,7 +155,7 @@ class WhatsappServer:
         where = e2e.HistorySyncNotification(**lying, syncType=e2e.HistorySyncType.RECENT)
         kind = e2e.ProtocolMessage.HISTORY_SYNC_NOTIFICATION
         note = e2e.ProtocolMessage(type=kind, historySyncNotification=where)
-        self.write(self.owner, e2e.Message(protocolMessage=note), category="peer")
+        return self.write(self.owner, e2e.Message(protocolMessage=note), category="peer")
 
     def tick(self, person: Person, wa_id: str, kind: str = "", ago: int = 0, **attrs: Any) -> None:
         """A receipt: delivered without a kind, else "read", "played" or something no client knows."""
