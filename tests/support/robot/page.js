@@ -64,7 +64,7 @@
   }
 
   /* Text, values and places to go, line by line; lists that grow are apart, row by row. */
-  const SKIP = "p[data-kept], p[data-elsewhere], script, .error[role=alert], template, noscript, style, svg, .skip, .no-js, .net, dialog, [popover]:not(#side), .toasts, .changes, [role=status]:has(> [data-changes]), [data-tray], [data-pill], datalist, [data-modes]";
+  const SKIP = "small:has(> code:only-child), p[data-kept], p[data-elsewhere], script, .error[role=alert], template, noscript, style, svg, .skip, .no-js, .net, dialog, [popover]:not(#side), .toasts, .changes, [role=status]:has(> [data-changes]), [data-tray], [data-pill], datalist, [data-modes]";
   const LIST = "[data-shown], .messages, tbody[data-roving]";
   const valueOf = field => field.matches("select") ? [...field.selectedOptions].map(one => one.text.trim()).join() : field.matches("[type=radio], [type=checkbox]") ? String(field.checked) : field.value.trim();
   const isUnasked = node => innerWidth > 900 ? node.matches(".only-phone") : (node.id === "side" || node.matches("[hx-trigger*=intersect]"));
