@@ -42,3 +42,8 @@ def test_what_is_live_is_morphed():
             if not swap or swap[1] not in ("innerMorph", "outerMorph", "none"):
                 replaced.append(f"{path.name}: {tag[:120]}")
     assert replaced == []
+
+
+def test_a_failed_message_and_its_tick_do_not_share_a_look():
+    """`.msg .failed` once drew the tick as a bar of its own."""
+    assert re.findall(r"(?<!tick)(?<!&)\.failed\b", CSS["chats.css"] + CSS["bubbles.css"]) == []

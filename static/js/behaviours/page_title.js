@@ -2,6 +2,6 @@
 document.addEventListener("htmx:after:settle", () => {
   const heading = document.querySelector("h1[data-title-of]"), title = heading && document.getElementById(heading.dataset.titleOf)?.dataset.title;
   if (!title || heading.textContent === title) return;
-  document.title = document.title.replace(heading.textContent, title);
+  document.title = document.title.replace(heading.textContent, () => title);  // "$&" in a title is only text
   heading.textContent = title;
 });
