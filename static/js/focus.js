@@ -77,14 +77,23 @@
   document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => ctx.hx?.redirect && note());
   document.addEventListener("DOMContentLoaded", begin);
 
+  /* The browser would put what begins in the middle of the page; it moves no farther than to show all of its form. */
+  function begun(field) {
+    field.toggleAttribute("data-focus", false), field.toggleAttribute("autofocus", true);
+    field.focus({ preventScroll: true });
+    (field.form || field).scrollIntoView({ block: "nearest" });
+  }
+
   document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
     for (const control of ctx.request.form?.elements || []) if (control.matches(TYPED)) sent.set(control, control.value);
   });
   document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
+    for (const { fragment } of tasks) for (const field of fragment?.querySelectorAll("[autofocus]") || []) field.toggleAttribute("data-focus", true), field.removeAttribute("autofocus");
     const replaced = tasks.filter(({ target, swapSpec }) => target?.querySelectorAll && /HTML$/.test(swapSpec.style)).flatMap(({ target }) => [...target.querySelectorAll(TYPED)]);
     ctx.typed = replaced.filter(one => one.value !== one.defaultValue && one.value !== sent.get(one)).map(one => ({ ...describe(one), value: one.value }));
   });
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    for (const field of document.querySelectorAll("[data-focus]")) begun(field);
     look();
     for (const was of ctx.typed || []) {
       const around = document.getElementById(was.near[0]), there = around && sameIn(around, was);
