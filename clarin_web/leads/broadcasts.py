@@ -64,14 +64,14 @@ def contact_changed(fact: ContactChanged | ContactsMerged) -> None:
 
 def unread_changed(fact: ChatFact) -> None:
     """Cards say how much of their contact's is unread; a burst of messages asks once where they are."""
-    if fact.contact_id is not None:
-        at_once(_poke_boards, fact)
+    at_once(_poke_boards, fact)
 
 
 def _poke_boards(facts: Iterable[ChatFact]) -> None:
-    people = defaultdict(set)
+    people: dict[int, set[int]] = defaultdict(set)
     for fact in facts:
-        people[fact.account_id].add(fact.contact_id)
+        if fact.contact_id is not None:
+            people[fact.account_id].add(fact.contact_id)
     for account_id, contact_ids in people.items():
         if boards := boards_of_people(account_id, contact_ids):
             poke(account_id, *_pages(boards, ()))

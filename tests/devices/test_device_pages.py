@@ -100,7 +100,7 @@ def test_the_list_tells_how_each_number_is_doing(ana: Person) -> None:
 )
 def test_every_state_has_a_sentence(ana: Person, state: str) -> None:
     device_id = make_device(ana, state=state)
-    assert len(ana.get(f"/devices/{device_id}").texts("main [role=status]")[-1]) > 20
+    assert len(ana.get(f"/devices/{device_id}").texts("main .card [role=status]")[0]) > 20
 
 
 def test_switching_off_and_on_again(ana: Person) -> None:

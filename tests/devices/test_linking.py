@@ -169,7 +169,7 @@ def test_a_ban_says_until_when(ana: Person, linked: Office) -> None:
     until_then = datetime(2026, 12, 1, 15, 30, tzinfo=UTC)
     device_id = make_device(ana, state="banned", state_until=until_then)
     page = ana.get(f"/devices/{device_id}")
-    assert "until 1 Dec 2026, 10:30" in page.texts("main [role=status]")[-1]
+    assert "until 1 Dec 2026, 10:30" in page.texts("main .card [role=status]")[0]
 
 
 def test_cancelling_ends_even_a_client_that_hangs_on_its_way_to_whatsapp(

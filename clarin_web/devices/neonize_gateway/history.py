@@ -120,7 +120,7 @@ def _message(held: Any, origin: Origin, ids: set[str]) -> Iterator[Decoded]:
             and (one.wa_id not in ids or one.wa_id == origin.wa_id)
         ):
             kind = one.kind if one.details else MessageKind.TEXT
-            yield origin.message(Content(kind, one.text, one.details, parts=one.parts), one.wa_id)
+            yield origin.message(Content(kind, one.text, dict(one.details), parts=one.parts), one.wa_id)
     yield from found
     if any(isinstance(one, IncomingMessage) for one in found):
         yield from _happened(said, origin)

@@ -115,8 +115,16 @@ def _edit(origin: Origin, part: Any) -> list[Decoded]:
         return [sealed_edit(origin, part.key.ID)]
     found = sealed_edit(origin, part.key.ID)
     details = {name: value for name, value in content.details.items() if name in REPLACED}
-    told = {"text": content.text, "parts": content.parts, "details": details, "kind": content.kind}
-    return [replace(found, sealed=False, **told)]
+    return [
+        replace(
+            found,
+            sealed=False,
+            text=content.text,
+            parts=content.parts,
+            details=details,
+            kind=content.kind,
+        )
+    ]
 
 
 def sealed_edit(origin: Origin, wa_id: str) -> MessageEdited:
