@@ -94,7 +94,7 @@ def test_scripts_never_evaluate_nor_write_raw_html():
 
 
 def test_our_scripts_stay_small():
-    assert compressed([STATIC / "js" / "live.js"]) <= 2048
+    assert compressed([STATIC / "js" / "live.js"]) <= 2560
     boards = [script for script in SCRIPTS if script.stem in ("drag_to", "move_card")]  # only that page
     numbers = [script for script in SCRIPTS if script.stem == "countdown"]  # loads them, and so on
     lists = [script for script in SCRIPTS if script.stem in ("announce_changes", "follow_address")]
