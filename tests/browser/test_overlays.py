@@ -19,7 +19,12 @@ FIND = """([openers, seen]) => {
   return [...top.querySelectorAll(openers)].filter(node => node.checkVisibility() && node.getBoundingClientRect().width > 1).map(node => {
     node.dataset.walk = name(node); return node.dataset.walk;
   }).filter((found, at, all) => all.indexOf(found) === at && !seen.includes(found)) }"""
-PRESS = "name => [...document.querySelectorAll('[data-walk]')].find(node => node.dataset.walk === name && (node.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' }), node.click(), true))"
+# Found and pressed in one go: a live change in between would take the names away.
+PRESS = f"""([openers, name]) => {{
+  ({FIND})([openers, []]);
+  const found = [...document.querySelectorAll("[data-walk]")].find(node => node.dataset.walk === name);
+  found?.scrollIntoView({{ block: "center", inline: "center", behavior: "instant" }});
+  found?.click(); }}"""
 OPEN = "() => Boolean(document.querySelector('dialog[open] > *, :popover-open:not(.toasts), details.menu[open] > .menu-list'))"
 MEASURE = """least => {
   const root = document.querySelector("dialog[open]") || document.querySelector(":popover-open:not(.toasts)") || document.querySelector("details.menu[open] > .menu-list");
@@ -80,8 +85,7 @@ class Walk:
         self.page.goto(path)
         self.page.wait_for_function(AT_REST)
         for name in chain:
-            self.page.evaluate(FIND, [OPENERS, []])
-            self.page.evaluate(PRESS, name)
+            self.page.evaluate(PRESS, [OPENERS, name])
             try:
                 self.page.wait_for_function(OPEN, timeout=60_000)
                 self.page.wait_for_function(AT_REST)

@@ -100,7 +100,7 @@ def test_our_scripts_stay_small():
     lists = [script for script in SCRIPTS if script.stem in ("announce_changes", "follow_address")]
     inbox = [script for script in SCRIPTS if script.stem in INBOX]
     everywhere = [script for script in SCRIPTS if script not in boards + numbers + lists + inbox]
-    assert compressed(everywhere) + compressed([STATIC / "vendor" / "htmx.js"]) <= 38 * 1024
+    assert compressed(everywhere) + compressed([STATIC / "vendor" / "htmx.js"]) <= 39 * 1024
     assert compressed(lists) <= 2 * 1024
     assert compressed(boards) <= 4 * 1024
     assert compressed(inbox) <= 14 * 1024
