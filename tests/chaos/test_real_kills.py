@@ -6,6 +6,7 @@ comes back by itself, nothing is sent twice or said to be sent that was not, and
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import threading
@@ -115,7 +116,7 @@ def count_inbound(office: WhatsappOffice, patience: float) -> None:
 def print_return(office: WhatsappOffice) -> None:
     print("\n".join(f"  {seconds:5.1f}s  {victims}" for seconds, victims in office.back))
     times = sorted(seconds for seconds, _ in office.back)
-    worst = times[min(len(times) - 1, int(0.95 * len(times)))]
+    worst = times[math.ceil(0.95 * len(times)) - 1]
     print(
         f"killed {dict(office.killed)}; back after {times[len(times) // 2]:.1f}s (median), {worst:.1f}s (p95)"
     )
