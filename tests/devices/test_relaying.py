@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import redis
 
-from clarin_web import announcing
 from clarin_web.db import release, tenant, transaction
 from clarin_web.devices import relaying
 from clarin_web.events import Actor, DeviceLinked, Fact, MessageChanged, announce, subscribe
@@ -20,6 +19,7 @@ from clarin_web.jobs import queue
 from clarin_web.live.publish import is_burst
 from clarin_web.store import redis_connection
 from clarin_web.subscriptions import SUBSCRIPTIONS
+from tests.support.told import told
 
 from .conftest import Office
 
@@ -53,9 +53,8 @@ open(os.environ["LOADED"], "w").write(" ".join(sys.modules))
 def heard(office: Office) -> Iterator[list[tuple[Fact, bool]]]:
     """What the worker of chats hears, and whether in a burst; its own process is this one here."""
     found: list[tuple[Fact, bool]] = []
-    before = announcing._subscriptions, announcing._otherwise
-    yield found
-    subscribe(before[0], otherwise=before[1])
+    with told():
+        yield found
 
 
 def in_the_number(office: Office, *facts: Fact) -> None:

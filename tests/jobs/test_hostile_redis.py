@@ -20,9 +20,8 @@ from rq.job import Job
 from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 
-from clarin_web import announcing
 from clarin_web.devices import relaying
-from clarin_web.events import MessageChanged, subscribe
+from clarin_web.events import MessageChanged
 from clarin_web.jobs import Worker, enqueue, queue, registry, worker_connection
 from clarin_web.jobs.registry import NotRegistered, RegisteredJob
 from clarin_web.leads.queries import Directory
@@ -31,6 +30,7 @@ from clarin_web.live.hub import Hub, Listener
 from clarin_web.store import MARK_BYTES, redis_connection, signed, verified
 from clarin_web.web.cache import cache
 from tests.support.cast import Person
+from tests.support.told import told
 
 QUEUE = "hostile"
 OURS = "clarin_web.media.jobs.examine"
@@ -213,13 +213,11 @@ def test_html_that_clarin_did_not_publish_reaches_no_page(own_world: None, ana: 
 
 
 def test_a_fact_that_no_number_told_is_told_to_nobody(own_world: None, ana: Person) -> None:
-    before, found = (announcing._subscriptions, announcing._otherwise), []
-    subscribe({MessageChanged: [found.append]})
     fact = {"kind": "MessageChanged", "account_id": ana.account_id, "chat_id": 1, "message_id": 1}
     key = f"clarin:told:{ana.account_id}"
     redis_connection().rpush(key, json.dumps(fact | {"actor": {"kind": "user", "id": 1}}), b"\xff")
-    relaying.tell_relayed(ana.account_id)
-    subscribe(before[0], otherwise=before[1])
+    with told(MessageChanged) as found:
+        relaying.tell_relayed(ana.account_id)
     assert found == []
     assert redis_connection().llen(key) == 0
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import delete, func, select, text, update
 
-from clarin_web import announcing, events
 from clarin_web.accounts.permissions import Member
 from clarin_web.config import settings
 from clarin_web.db import execute, transaction
@@ -20,6 +19,7 @@ from clarin_web.kommo.queries import streams_of
 from clarin_web.lib.errors import Conflict
 from clarin_web.models import Contact, KommoPage, Lead
 from tests.support.kommo_visits import the
+from tests.support.told import told
 
 
 @pytest.fixture
@@ -35,11 +35,8 @@ def asked(monkeypatch):
 @pytest.fixture
 def heard():
     """Leads that open pages are told about."""
-    found = []
-    before = announcing._subscriptions
-    events.subscribe({LeadsMirrored: [found.append]})
-    yield found
-    events.subscribe(before)
+    with told(LeadsMirrored) as found:
+        yield found
 
 
 def replay(mirror, asked, name="", *, since=None, until=None):

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
-from clarin_web import announcing, db, events
+from clarin_web import db
 from clarin_web.accounts.actions import create_account
 from clarin_web.accounts.permissions import Member
 from clarin_web.db import execute, tenant
@@ -19,6 +19,7 @@ from clarin_web.kommo.queries import find_connection, progress_of, streams_of
 from clarin_web.kommo.sync import sync
 from clarin_web.models import Contact, ContactIdentity, Lead, Pipeline, Stage, Tag
 from tests.support.kommo_visits import odd_of
+from tests.support.told import told
 
 
 class Kommo:
@@ -71,10 +72,8 @@ def kommo(app, world):
             connection = actions.connect(Member(account_id, 1, "owner"), server.host, server.token)
             made = Kommo(server, account_id, connection.id)
             kinds = (LeadsMirrored, LeadMoved, LeadCreated, LeadClosed, KommoProgressed)
-            before = announcing._subscriptions
-            events.subscribe({kind: [made.heard.append] for kind in kinds})
-            yield made
-            events.subscribe(before)
+            with told(*kinds) as made.heard:
+                yield made
         db.release()
 
 
